@@ -1,0 +1,1 @@
+"""Files that sphcode ships: the reference tables and the example heads; see SOURCES.md."""

@@ -1,0 +1,57 @@
+"""Files: results are written atomically, and unreadable input gets one clear error."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from sphcode.errors import FileFormatError, WriteError
+
+
+def write_atomically(path: str | os.PathLike[str], write: Callable[[IO[bytes]], object]) -> Path:
+    """Call `write(stream)` on a temporary file beside `path`, then replace `path` by it.
+
+    A reader sees the old file or the whole new one, never a part; on any failure `path` is untouched.
+    Raises WriteError when the folder is missing, not writable or full.
+    """
+    target = Path(path)
+    temporary: str | None = None
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+        with os.fdopen(descriptor, "wb") as stream:
+            write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, target)
+        temporary = None
+    except OSError as error:
+        raise WriteError(f"could not write {target}: {error.strerror or error}") from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+    return target
+
+
+@contextmanager
+def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
+    """Turn any error met while reading `path` into a FileFormatError that names the file and what it should be."""
+    try:
+        yield
+    except FileFormatError:
+        raise
+    except FileNotFoundError:
+        raise FileFormatError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise FileFormatError(f"{path}: is a folder, not {kind}") from None
+    except OSError as error:
+        raise FileFormatError(f"{path}: cannot be read as {kind}: {error.strerror or error}") from error
+    except (ValueError, KeyError, EOFError, UnicodeDecodeError) as error:
+        detail = f"missing key {error}" if isinstance(error, KeyError) else (str(error) or type(error).__name__)
+        raise FileFormatError(f"{path}: not {kind}: {detail.splitlines()[0]}") from error

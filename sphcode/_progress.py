@@ -1,0 +1,32 @@
+"""Progress of long work as events; the library never prints, the command line decides what to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One event of a long computation.
+
+    Attributes
+    ----------
+    stage : str
+        What is being done, in a word or two.
+    done, total : float
+        Work done and expected, in the same unit; `total` is 0 when unknown.
+    best : float or None
+        Best value so far, if the computation has one.
+    unit : str
+        What `best` is, e.g. "max cosine".
+    """
+
+    stage: str
+    done: float
+    total: float = 0.0
+    best: float | None = None
+    unit: str = ""
+
+
+ProgressCallback = Callable[[Progress], None]

@@ -1,0 +1,1 @@
+"""Proven ceilings on codes and margins; cvxpy lives only here."""

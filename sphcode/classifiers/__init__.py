@@ -1,0 +1,1 @@
+"""Trained networks: reading heads, measuring them, comparing them with codes and bounds."""

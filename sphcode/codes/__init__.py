@@ -1,0 +1,1 @@
+"""What a spherical code is, and which codes are known."""

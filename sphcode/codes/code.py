@@ -1,0 +1,252 @@
+"""SphericalCode: unit points, where they come from, and the files that hold them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode._files import reading, write_atomically
+from sphcode._validate import as_points, check_int, fail
+from sphcode.errors import FileFormatError, InvalidInputError
+
+SCHEMA = "sphcode.code/1"
+FORMATS = (".npz", ".json", ".txt", ".npy", ".safetensors")
+
+_BLOCK = 1024
+_TOP = 64
+
+
+@dataclass(frozen=True, eq=False)
+class SphericalCode:
+    """A finite set of points on the unit sphere.
+
+    Parameters
+    ----------
+    points : array_like, shape (n_points, dim)
+        Unit rows (norm 1 within 1e-6; normalised once more), pairwise different, n_points >= 2, dim >= 2.
+    provenance : mapping, optional
+        Where the code comes from: JSON-able facts such as source, seed, strategy, claim.
+
+    Raises
+    ------
+    InvalidInputError
+        If the rows are not finite, not of unit norm, not different, or too few.
+
+    Examples
+    --------
+    >>> from sphcode import SphericalCode
+    >>> square = SphericalCode([[1, 0], [0, 1], [-1, 0], [0, -1]])
+    >>> square
+    SphericalCode(dim=2, n_points=4, max_cosine=0.0, min_angle_deg=90.0)
+    """
+
+    points: NDArray[np.float64]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        points = as_points(self.points)
+        points.flags.writeable = False
+        object.__setattr__(self, "points", points)
+        object.__setattr__(self, "provenance", dict(self.provenance))
+
+    @property
+    def n_points(self) -> int:
+        """Number of points."""
+        return int(self.points.shape[0])
+
+    @property
+    def dim(self) -> int:
+        """Ambient dimension; the points lie on the sphere S^(dim-1)."""
+        return int(self.points.shape[1])
+
+    @cached_property
+    def closest_pair(self) -> tuple[int, int]:
+        """Indices i < j of a pair at the largest cosine."""
+        return _closest_pair(self.points)[1:]
+
+    @cached_property
+    def max_cosine(self) -> float:
+        """Largest cosine between two points of the rows exactly normalised; smaller is better."""
+        return _closest_pair(self.points)[0]
+
+    @property
+    def min_angle(self) -> float:
+        """Smallest angle between two points, in radians; larger is better."""
+        first, second = self.points[list(self.closest_pair)]
+        return 2.0 * math.atan2(float(np.linalg.norm(first - second)), float(np.linalg.norm(first + second)))
+
+    @property
+    def min_angle_deg(self) -> float:
+        """Smallest angle between two points, in degrees; larger is better."""
+        return math.degrees(self.min_angle)
+
+    @property
+    def one_vs_rest_distance(self) -> float:
+        """`1 - max_cosine` rounded down: a value that the minimum one-vs-rest distance is sure to reach."""
+        rounding = 4.0 * np.finfo(float).eps * math.sqrt(self.dim)
+        return max(0.0, math.nextafter(1.0 - (self.max_cosine + rounding), -math.inf))
+
+    def __repr__(self) -> str:
+        return (
+            f"SphericalCode(dim={self.dim}, n_points={self.n_points}, max_cosine={self.max_cosine:.12g}, "
+            f"min_angle_deg={self.min_angle_deg:.12g})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the code as the JSON object that `save` writes to a `.json` file."""
+        return {
+            "schema": SCHEMA,
+            "dim": self.dim,
+            "n_points": self.n_points,
+            **self.provenance,
+            "points": self.points.tolist(),
+        }
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the code; the suffix gives the format: .npz, .json, .txt (Sloane's layout), .npy or .safetensors.
+
+        The safetensors file holds one float32 tensor `weight`, ready to be loaded as a classifier head; the others
+        keep all digits. The file is replaced atomically. Raises InvalidInputError for an unknown suffix and
+        WriteError when the file cannot be written.
+        """
+        writers = {
+            ".npz": self._write_npz,
+            ".json": self._write_json,
+            ".txt": self._write_sloane,
+            ".npy": self._write_npy,
+            ".safetensors": self._write_safetensors,
+        }
+        check_suffix(path)
+        return write_atomically(path, writers[Path(path).suffix])
+
+    def _write_npz(self, stream: IO[bytes]) -> None:
+        metadata = np.array(json.dumps(dict(self.provenance)))
+        np.savez_compressed(stream, points=self.points, provenance=metadata)
+
+    def _write_json(self, stream: IO[bytes]) -> None:
+        stream.write(json.dumps(self.to_dict()).encode() + b"\n")
+
+    def _write_npy(self, stream: IO[bytes]) -> None:
+        np.save(stream, self.points, allow_pickle=False)
+
+    def _write_sloane(self, stream: IO[bytes]) -> None:
+        stream.write("".join(f"{value!r}\n" for value in self.points.ravel().tolist()).encode())
+
+    def _write_safetensors(self, stream: IO[bytes]) -> None:
+        from sphcode._safetensors import write_tensors
+
+        metadata = {"max_cosine": repr(self.max_cosine)}
+        metadata.update({key: json.dumps(value) for key, value in self.provenance.items()})
+        write_tensors(stream, {"weight": self.points.astype(np.float32)}, metadata)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, dim: int | None = None) -> SphericalCode:
+        """Read a code from a file that `save` wrote, or from a plain text table.
+
+        Text files hold one point per line, or one coordinate per line (Sloane's layout); the dimension of the latter
+        comes from `dim` or from a file name like `pack.3.24.txt`. Raises FileFormatError for a missing, truncated or
+        malformed file.
+        """
+        readers = {
+            ".npz": _read_npz,
+            ".json": _read_json,
+            ".txt": lambda path: _read_text(path, dim),
+            ".npy": lambda path: (np.load(path, allow_pickle=False), {}),
+            ".safetensors": _read_safetensors,
+        }
+        check_suffix(path)
+        with reading(path, f"a {Path(path).suffix} code file"):
+            try:
+                points, provenance = readers[Path(path).suffix](Path(path))
+                return cls(points, provenance)
+            except (zipfile.BadZipFile, TypeError, AttributeError) as error:
+                raise ValueError(str(error)) from error
+
+
+def check_suffix(path: str | os.PathLike[str], name: str = "path") -> None:
+    """Raise InvalidInputError unless the suffix of `path` names a format that codes are stored in."""
+    if Path(path).suffix not in FORMATS:
+        raise fail(name, "a file name ending in " + ", ".join(FORMATS), repr(str(path)))
+
+
+def _read_npz(path: Path) -> tuple[Any, dict[str, Any]]:
+    with np.load(path, allow_pickle=False) as archive:
+        provenance = json.loads(str(archive["provenance"])) if "provenance" in archive else {}
+        return archive["points"], provenance
+
+
+def _read_json(path: Path) -> tuple[Any, dict[str, Any]]:
+    content = json.loads(path.read_text())
+    if content.get("schema") != SCHEMA:
+        raise FileFormatError(f"{path}: `schema` must be {SCHEMA!r}, got {content.get('schema')!r}")
+    rows = [[float.fromhex(v) if "0x" in str(v) else float(v) for v in row] for row in content["points"]]
+    provenance = {key: value for key, value in content.items() if key not in ("schema", "dim", "n_points", "points")}
+    return rows, provenance
+
+
+def _read_text(path: Path, dim: int | None) -> tuple[Any, dict[str, Any]]:
+    table = np.loadtxt(path, ndmin=2)
+    if table.shape[1] == 1:
+        if dim is None:
+            named = re.search(r"\.(\d+)\.\d+\.txt$", path.name)
+            if named is None:
+                raise FileFormatError(f"{path}: one coordinate per line; give `dim`, or name it like pack.3.24.txt")
+            dim = int(named[1])
+        dim = check_int("dim", dim, minimum=2)
+        if table.size % dim:
+            raise FileFormatError(
+                f"{path}: {table.size} coordinates are not a whole number of points in {dim} dimensions"
+            )
+        table = table.reshape(-1, dim)
+    return table, {}
+
+
+def _read_safetensors(path: Path) -> tuple[Any, dict[str, Any]]:
+    from sphcode._safetensors import read_header, read_tensor
+
+    header = read_header(path)
+    if "weight" not in header.tensors:
+        raise KeyError("weight")
+    points = read_tensor(path, "weight")
+    norms = np.linalg.norm(points, axis=1, keepdims=True)
+    if np.abs(norms - 1).max() > 1e-3:
+        raise InvalidInputError("the rows of `weight` are not unit vectors")
+    return points / norms, dict(header.metadata)
+
+
+def _closest_pair(points: NDArray[np.float64]) -> tuple[float, int, int]:
+    """Return the largest cosine and its pair, scanning blocks of the Gram matrix.
+
+    The scan in float64 proposes pairs; the value is recomputed for the best of them in extended precision, with the
+    norms of the stored rows divided out, so that ties and the last digit come out right.
+    """
+    n_points = len(points)
+    proposals: list[tuple[float, int, int]] = []
+    for row in range(0, n_points, _BLOCK):
+        block = points[row : row + _BLOCK]
+        for column in range(row, n_points, _BLOCK):
+            cosines = block @ points[column : column + _BLOCK].T
+            if column == row:
+                cosines[np.tril_indices(len(block))] = -np.inf
+            flat = cosines.ravel()
+            keep = min(_TOP, flat.size)
+            for index in np.argpartition(flat, flat.size - keep)[flat.size - keep :]:
+                i, j = divmod(int(index), cosines.shape[1])
+                proposals.append((float(flat[index]), row + i, column + j))
+        proposals = sorted(proposals, key=lambda item: (-item[0], item[1], item[2]))[:_TOP]
+    pairs = np.array([item[1:] for item in proposals if item[0] > -np.inf])
+    left, right = (points[pairs[:, side]].astype(np.longdouble) for side in (0, 1))
+    products = np.sum(left * right, axis=1) / np.sqrt(np.sum(left * left, axis=1) * np.sum(right * right, axis=1))
+    best = int(np.argmax(products))
+    return min(1.0, float(products[best])), int(pairs[best, 0]), int(pairs[best, 1])

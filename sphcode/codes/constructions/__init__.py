@@ -1,0 +1,1 @@
+"""Codes with a formula, one family a file."""

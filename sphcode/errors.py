@@ -1,0 +1,83 @@
+"""Errors and statuses: every failure a user can meet has one class here, and each class one exit code."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = [
+    "FileFormatError",
+    "InvalidInputError",
+    "MissingExtraError",
+    "NotProvenError",
+    "SphcodeError",
+    "Status",
+    "TableLookupError",
+    "TargetNotReachedError",
+    "WriteError",
+]
+
+
+class SphcodeError(Exception):
+    """Base class of all errors that sphcode raises on purpose; `exit_code` is what the command line returns."""
+
+    exit_code = 2
+
+
+class InvalidInputError(SphcodeError, ValueError):
+    """An argument is not what the function requires; the message names argument, requirement and value."""
+
+
+class FileFormatError(InvalidInputError):
+    """A file is missing, unreadable, truncated or does not have the required contents."""
+
+
+class TableLookupError(SphcodeError, LookupError):
+    """The reference table has no row for the request."""
+
+
+class NotProvenError(SphcodeError):
+    """A well-formed claim could not be proven by the checker."""
+
+    exit_code = 3
+
+
+class TargetNotReachedError(SphcodeError):
+    """A target value that the caller set was not reached."""
+
+    exit_code = 4
+
+
+class MissingExtraError(SphcodeError, ImportError):
+    """An optional package is not installed; the message names it and how to install it."""
+
+    exit_code = 5
+
+
+class WriteError(SphcodeError, OSError):
+    """A result could not be written (disk full, permission, missing folder)."""
+
+    exit_code = 6
+
+
+class Status(StrEnum):
+    """How a search ended; each member's value is the word used in JSON, and `message` its explanation."""
+
+    FORMULA = "formula"
+    CONVERGED = "converged"
+    BUDGET = "budget"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+    @property
+    def message(self) -> str:
+        """One sentence for people."""
+        return _STATUS_MESSAGES[self]
+
+
+_STATUS_MESSAGES = {
+    Status.FORMULA: "the optimal code has a formula; nothing was searched",
+    Status.CONVERGED: "the best code found is a critical point to machine precision",
+    Status.BUDGET: "the effort or time limit ended the search before the best code was polished to machine precision",
+    Status.INTERRUPTED: "interrupted; the best code so far is returned",
+    Status.FAILED: "no start gave a usable code",
+}

@@ -1,0 +1,31 @@
+"""The one decorator that owns all Numba options."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+# Reassociation and contraction only: NaN and infinity keep their meaning, divisions stay exact.
+FAST = {"reassoc", "contract", "nsz"}
+
+
+def kernel(function: _Function | None = None, *, fast: bool = False, inline: bool = False) -> Any:
+    """Compile on first call, cached on disk; `fast` allows reassociation, never where a sign decides."""
+
+    def decorate(body: _Function) -> _Function:
+        options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "fastmath": FAST if fast else False}
+        if inline:
+            options["inline"] = "always"
+        try:
+            return numba.njit(cache=True, **options)(body)
+        except RuntimeError:
+            # No writable place for the cache (read-only install): compile in each process instead.
+            logging.getLogger("sphcode").warning("numba cache not writable; set NUMBA_CACHE_DIR to keep it elsewhere")
+            return numba.njit(**options)(body)
+
+    return decorate(function) if function is not None else decorate

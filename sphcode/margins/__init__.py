@@ -1,0 +1,1 @@
+"""What a set of class vectors does: exact one-vs-rest distances, nearest neighbours, the midpoint map."""

@@ -1,0 +1,1 @@
+"""Produce codes: starts, descent, refinement, the search driver."""
