@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +54,6 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
         raise FileFormatError(f"{path}: is a folder, not {kind}") from None
     except OSError as error:
         raise FileFormatError(f"{path}: cannot be read as {kind}: {error.strerror or error}") from error
-    except (ValueError, KeyError, EOFError, UnicodeDecodeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         detail = f"missing key {error}" if isinstance(error, KeyError) else (str(error) or type(error).__name__)
         raise FileFormatError(f"{path}: not {kind}: {detail.splitlines()[0]}") from error

@@ -6,7 +6,6 @@ import json
 import math
 import os
 import re
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -167,11 +166,8 @@ class SphericalCode:
         }
         check_suffix(path)
         with reading(path, f"a {Path(path).suffix} code file"):
-            try:
-                points, provenance = readers[Path(path).suffix](Path(path))
-                return cls(points, provenance)
-            except (zipfile.BadZipFile, TypeError, AttributeError) as error:
-                raise ValueError(str(error)) from error
+            points, provenance = readers[Path(path).suffix](Path(path))
+            return cls(points, provenance)
 
 
 def check_suffix(path: str | os.PathLike[str], name: str = "path") -> None:
@@ -181,7 +177,7 @@ def check_suffix(path: str | os.PathLike[str], name: str = "path") -> None:
 
 
 def _read_npz(path: Path) -> tuple[Any, dict[str, Any]]:
-    with np.load(path, allow_pickle=False) as archive:
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
         provenance = json.loads(str(archive["provenance"])) if "provenance" in archive else {}
         return archive["points"], provenance
 
@@ -196,7 +192,10 @@ def _read_json(path: Path) -> tuple[Any, dict[str, Any]]:
 
 
 def _read_text(path: Path, dim: int | None) -> tuple[Any, dict[str, Any]]:
-    table = np.loadtxt(path, ndmin=2)
+    lines = path.read_text().splitlines()
+    if not any(line.strip() for line in lines):
+        raise FileFormatError(f"{path}: holds no numbers")
+    table = np.loadtxt(lines, ndmin=2)
     if table.shape[1] == 1:
         if dim is None:
             named = re.search(r"\.(\d+)\.\d+\.txt$", path.name)

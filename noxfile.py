@@ -1,0 +1,40 @@
+"""Checks that do not fit into `.ci/run`, each in its own environment: `nox -s slow`, `docs-full`, `coverage`, `bench`."""
+
+import pathlib
+
+import nox
+
+nox.options.sessions = ["slow"]
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """Run the tests marked slow."""
+    session.install(".[test]")
+    session.run("python", "-m", "pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session(name="docs-full")
+def docs_full(session: nox.Session) -> None:
+    """Build the documentation from scratch and check its links."""
+    session.install(".[docs]")
+    session.run("sphinx-build", "-W", "--keep-going", "-E", "docs", "docs/_build/html")
+    session.run("sphinx-build", "-b", "linkcheck", "docs", "docs/_build/linkcheck")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Measure line coverage with the kernels interpreted, so that their lines count."""
+    session.install("-e", ".[test]", "coverage")
+    env = {"NUMBA_DISABLE_JIT": "1"}
+    session.run("coverage", "run", "--source=sphcode", "-m", "pytest", "-m", "not slow", *session.posargs, env=env)
+    session.run("coverage", "report", "--show-missing", "--skip-covered")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Run the benchmark scripts; each prints ratios against a reference measured in the same run."""
+    session.install(".[test,bench]")
+    scripts = session.posargs or sorted(str(path) for path in pathlib.Path("tests/benchmarks").glob("*.py"))
+    for script in scripts:
+        session.run("python", script, env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})

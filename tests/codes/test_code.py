@@ -1,0 +1,158 @@
+"""SphericalCode: exact cosines, files in all formats, clear errors."""
+
+import json
+import math
+import os
+from fractions import Fraction
+
+import naive
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sphcode import SphericalCode
+from sphcode.codes.code import FORMATS
+from sphcode.errors import FileFormatError, InvalidInputError, WriteError
+
+
+def random_code(n_points, dim, seed=0):
+    points = np.random.default_rng(seed).standard_normal((n_points, dim))
+    return SphericalCode(points / np.linalg.norm(points, axis=1, keepdims=True), {"source": "test"})
+
+
+def exact_cosine(x, y):
+    """Inner product of the exactly normalised float rows, correctly rounded up to one last bit."""
+    dot, xx, yy = (sum(Fraction(a) * Fraction(b) for a, b in zip(u, v, strict=True)) for u, v in ((x, y), (x, x), (y, y)))
+    square = dot * dot / (xx * yy)
+    scaled = math.isqrt(square.numerator * 10**80 // square.denominator)
+    return math.copysign(scaled / 10**40, dot)
+
+
+def test_square():
+    code = SphericalCode([[1, 0], [0, 1], [-1, 0], [0, -1]])
+    assert (code.n_points, code.dim, code.max_cosine) == (4, 2, 0.0)
+    assert code.min_angle == pytest.approx(math.pi / 2, rel=1e-15)
+    assert 1 - 1e-14 < code.one_vs_rest_distance < 1
+    assert repr(code) == "SphericalCode(dim=2, n_points=4, max_cosine=0, min_angle_deg=90)"
+
+
+@given(st.integers(2, 40), st.integers(2, 12), st.integers(0, 10**6))
+def test_max_cosine_is_that_of_the_oracle_and_exact(n_points, dim, seed):
+    code = random_code(n_points, dim, seed)
+    i, j = code.closest_pair
+    assert i < j
+    assert code.max_cosine == pytest.approx(naive.max_cosine(code.points), abs=1e-15)
+    assert abs(code.max_cosine - exact_cosine(code.points[i], code.points[j])) <= 4e-16 * math.sqrt(dim)
+    assert Fraction(code.one_vs_rest_distance) <= 1 - Fraction(exact_cosine(code.points[i], code.points[j]))
+
+
+def test_max_cosine_across_blocks():
+    code = random_code(2500, 8)
+    gram = code.points @ code.points.T
+    np.fill_diagonal(gram, -1)
+    assert code.max_cosine == pytest.approx(gram.max(), abs=1e-15)
+    assert gram[code.closest_pair] == pytest.approx(gram.max(), abs=1e-15)
+
+
+def test_min_angle_of_close_points_keeps_its_digits():
+    angle = 1e-9
+    code = SphericalCode([[1.0, 0.0], [math.cos(angle), math.sin(angle)], [-1.0, 0.0]])
+    assert code.min_angle == pytest.approx(angle, rel=1e-12)
+
+
+def test_points_are_read_only():
+    code = random_code(5, 3)
+    with pytest.raises(ValueError, match="read-only"):
+        code.points[0, 0] = 2
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_round_trip(tmp_path, suffix):
+    code = random_code(7, 3)
+    path = tmp_path / f"pack.3.7{suffix}"
+    code.save(path)
+    again = SphericalCode.load(path)
+    if suffix == ".safetensors":
+        assert np.abs(again.points - code.points).max() < 1e-6
+    else:
+        assert np.abs(again.points - code.points).max() <= 2.3e-16
+    if suffix in (".npz", ".json"):
+        assert again.provenance == {"source": "test"}
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_safetensors_file_is_read_by_the_reference_library(tmp_path):
+    safetensors = pytest.importorskip("safetensors.numpy")
+    code = random_code(7, 3)
+    code.save(tmp_path / "head.safetensors")
+    tensors = safetensors.load_file(tmp_path / "head.safetensors")
+    assert tensors["weight"].dtype == np.float32
+    assert np.array_equal(tensors["weight"], code.points.astype(np.float32))
+
+
+def test_json_accepts_hex_floats(tmp_path):
+    rows = [[1.0.hex(), 0.0.hex()], [0.0.hex(), "-0x1p0"]]
+    path = tmp_path / "code.json"
+    path.write_text(json.dumps({"schema": "sphcode.code/1", "points": rows}))
+    assert SphericalCode.load(path).max_cosine == 0
+
+
+def test_text_layouts(tmp_path):
+    code = random_code(6, 4)
+    flat = tmp_path / "flat.txt"
+    code.save(flat)
+    assert SphericalCode.load(flat, dim=4).n_points == 6
+    with pytest.raises(FileFormatError, match="one coordinate per line"):
+        SphericalCode.load(flat)
+    with pytest.raises(FileFormatError, match="not a whole number of points in 5 dimensions"):
+        SphericalCode.load(flat, dim=5)
+    rows = tmp_path / "rows.txt"
+    np.savetxt(rows, code.points, fmt="%.17g")
+    assert SphericalCode.load(rows).dim == 4
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02rubbish", b"{", b"[1, 2]"])
+def test_malformed_files(tmp_path, suffix, content):
+    path = tmp_path / f"bad{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="bad"):
+        SphericalCode.load(path)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_truncated_and_missing_files(tmp_path, suffix):
+    path = tmp_path / f"pack.3.50{suffix}"
+    random_code(50, 3).save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * 2 // 3 + 1])
+    if suffix != ".txt":  # a text file cut between lines is a shorter text file
+        with pytest.raises(FileFormatError):
+            SphericalCode.load(path)
+    with pytest.raises(FileFormatError, match="no such file"):
+        SphericalCode.load(tmp_path / f"missing{suffix}")
+
+
+def test_unknown_suffix(tmp_path):
+    with pytest.raises(InvalidInputError, match=r"ending in \.npz"):
+        random_code(3, 3).save(tmp_path / "code.docx")
+    with pytest.raises(InvalidInputError, match=r"ending in \.npz"):
+        SphericalCode.load(tmp_path / "code")
+
+
+def test_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "code.npy"
+    random_code(4, 3).save(path)
+    before = path.read_bytes()
+
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(WriteError, match="No space left"):
+        random_code(5, 3).save(path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["code.npy"]
+    with pytest.raises(WriteError, match="could not write"):
+        random_code(5, 3).save(tmp_path / "nowhere" / "code.npz")

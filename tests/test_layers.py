@@ -1,0 +1,113 @@
+"""Imports point down only, heavy packages stay in their rooms, and `import sphcode` stays light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sphcode
+
+PACKAGE = Path(sphcode.__file__).parent
+LAYERS = [
+    {"errors", "_validate", "_rng", "_progress", "_files", "_safetensors"},
+    {"kernels", "proofs"},
+    {"codes"},
+    {"search", "bounds"},
+    {"margins"},
+    {"classifiers"},
+    {"figures"},
+    {"cli"},
+]
+# The only places that may import these packages, at any depth.
+HOMES = {
+    "numba": {"kernels"},
+    "cvxpy": {"bounds"},
+    "torch": {"classifiers/weights.py"},
+    "h5py": {"classifiers/weights.py"},
+    "safetensors": {"classifiers/weights.py"},
+    "matplotlib": {"figures"},
+    "plotly": {"figures"},
+    "jinja2": {"figures"},
+}
+HEAVY = ("scipy", "numba", "cvxpy", "flint", "matplotlib", "plotly", "torch")
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def level(room):
+    return next((index for index, rooms in enumerate(LAYERS) if room in rooms), None)
+
+
+def imports(path):
+    """(top-level package, room of sphcode or None) of all imports, those inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = [node.module]
+            if node.module == "sphcode":
+                names = [f"sphcode.{alias.name}" for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            yield parts[0], parts[1] if parts[0] == "sphcode" and len(parts) > 1 else None
+
+
+def room_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path):
+    own = level(room_of(path))
+    if own is None:
+        assert room_of(path) in ("__init__", "__main__"), f"{path}: no layer for this module; see docs/architecture.md"
+        return
+    for package, room in imports(path):
+        if package != "sphcode" or room in (None, "__version__", room_of(path)):
+            continue
+        target = "data" if room == "data" else room
+        assert target == "data" or level(target) is not None, f"{path} imports sphcode.{room}, which has no layer"
+        if target != "data":
+            assert level(target) < own or level(target) == own == 0, f"{path} ({room_of(path)}) imports {target}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_heavy_packages_stay_in_their_rooms(path):
+    relative = path.relative_to(PACKAGE).as_posix()
+    for package, _ in imports(path):
+        homes = HOMES.get(package)
+        assert homes is None or any(relative == home or relative.startswith(f"{home}/") for home in homes), (
+            f"{relative} imports {package}"
+        )
+
+
+def test_checker_is_independent():
+    for path in sorted((PACKAGE / "proofs").glob("*.py")):
+        for package, room in imports(path):
+            assert package not in ("numba", "scipy", "cvxpy"), f"{path} imports {package}"
+            assert room in (None, "proofs", *LAYERS[0]), f"{path} imports sphcode.{room}"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import sphcode",
+        "import sphcode; sphcode.SphericalCode; sphcode.best_known(3, 24)",
+        "from sphcode.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass",
+        "from sphcode.cli.main import main; main(['version'])",
+    ],
+)
+def test_light_imports(statement):
+    script = f"{statement}\nimport sys; print(sorted(set({HEAVY}) & set(sys.modules)), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_public_names_exist():
+    for name in sphcode.__all__:
+        assert getattr(sphcode, name).__doc__, f"sphcode.{name} has no docstring"
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = sphcode.nonsense
