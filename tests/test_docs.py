@@ -1,0 +1,66 @@
+"""The documentation tells the truth: docstring examples run, the README's commands are the ones that CI runs."""
+
+import doctest
+import importlib
+import json
+import pkgutil
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import sphcode
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted(info.name for info in pkgutil.walk_packages(sphcode.__path__, "sphcode.") if "__main__" not in info.name)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples(name):
+    result = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert result.failed == 0
+
+
+def test_public_functions_have_examples():
+    finder = doctest.DocTestFinder(recurse=False)
+    for name in sphcode.__all__:
+        [example] = finder.find(getattr(sphcode, name), name, globs={})
+        assert example.examples, f"sphcode.{name} has no example"
+
+
+def test_readme_has_exactly_two_commands():
+    readme = (ROOT / "README.md").read_text()
+    commands = re.findall(r"<!-- command (\d) -->\n+```\w*\n(.*?)```", readme, flags=re.S)
+    assert [number for number, _ in commands] == ["1", "2"]
+    for _, command in commands:
+        assert len(command.strip().splitlines()) == 1
+    assert "sphcode compare" in commands[0][1]
+    assert "--report" in commands[0][1]
+    assert "pytest" in commands[1][1]
+
+
+def test_schemas_are_valid():
+    schemas = sorted((ROOT / "docs" / "schemas").glob("*.json"))
+    assert len(schemas) >= 8
+    for path in schemas:
+        jsonschema.Draft202012Validator.check_schema(json.loads(path.read_text()))
+
+
+def test_links_between_pages_resolve():
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").rglob("*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
+            if not target.startswith(("http://", "https://", "mailto:")):
+                assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
+
+
+def test_nothing_names_a_machine():
+    pattern = re.compile(r"(?:\.\./shared|/work/|/root/|/home/\w)")
+    suffixes = {".py", ".md", ".toml", ".cfg", ".cff", ".json", ".csv", ".html"}
+    folders = [ROOT / name for name in ("sphcode", "data", "tests", "docs", ".ci")]
+    files = [path for folder in folders for path in folder.rglob("*") if path.suffix in suffixes or path.name == "run"]
+    for path in files:
+        if "_build" in path.parts or path == Path(__file__):
+            continue
+        assert not pattern.search(path.read_text()), f"{path.relative_to(ROOT)} names a machine's path"
