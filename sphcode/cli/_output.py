@@ -1,4 +1,4 @@
-"""What all commands share: JSON on stdout, progress and warnings on stderr, numbers rounded to the safe side."""
+"""What all commands share: JSON on stdout, progress and warnings on stderr."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import math
 import sys
 import time
 from collections.abc import Mapping
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from sphcode._progress import Progress, ProgressCallback
+from sphcode._rounding import rounded_down as rounded_down
+from sphcode._rounding import rounded_up as rounded_up
 
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:
@@ -28,20 +29,6 @@ def warn(args: argparse.Namespace, message: str) -> None:
     """Print a warning on stderr unless --quiet."""
     if not args.quiet:
         print(f"sphcode {args.command}: warning: {message}", file=sys.stderr)
-
-
-def rounded_up(value: float, digits: int = 12) -> str:
-    """Format a cosine so that the printed number is not below the value."""
-    return _rounded(value, digits, ROUND_CEILING)
-
-
-def rounded_down(value: float, digits: int = 12) -> str:
-    """Format an angle or a distance so that the printed number is not above the value."""
-    return _rounded(value, digits, ROUND_FLOOR)
-
-
-def _rounded(value: float, digits: int, rounding: str) -> str:
-    return str(Decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=rounding))
 
 
 def progress_reporter(args: argparse.Namespace) -> ProgressCallback | None:

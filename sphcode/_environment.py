@@ -1,0 +1,30 @@
+"""Which versions are at work; for reports and for `sphcode doctor`."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+
+REQUIRED = ("numpy", "scipy", "numba", "cvxpy", "python-flint")
+OPTIONAL = {
+    "report": ("matplotlib", "plotly", "jinja2"),
+    "weights": ("safetensors", "h5py"),
+    "torch": ("torch",),
+    "cluster": ("distributed",),
+}
+
+
+def version_of(package: str) -> str | None:
+    """Return the installed version of a package, or None; nothing is imported."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of Python, sphcode and what it requires."""
+    from sphcode import __version__
+
+    packages = {name: version_of(name) for name in REQUIRED}
+    return {"python": platform.python_version(), "sphcode": __version__, **packages}
