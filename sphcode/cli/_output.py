@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sphcode._progress import Progress, ProgressCallback
-from sphcode._rounding import rounded_down as rounded_down
-from sphcode._rounding import rounded_up as rounded_up
+from sphcode._rounding import rounded_down, rounded_up
+
+__all__ = ["add_json_argument", "print_json", "progress_reporter", "rounded_down", "rounded_up", "warn"]
 
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:
