@@ -37,7 +37,7 @@ class Verdict:
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as the JSON object that `sphcode verify --json` prints."""
         return {
-            "schema": "sphcode.verdict/1",
+            "schema": "sphcode.verify/1",
             "accepted": self.accepted,
             "claim": self.claim,
             "level": self.level,

@@ -1,0 +1,119 @@
+"""Certificate files: strict JSON, and the points of a code as exact numbers."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from flint import arb, fmpq
+from numpy.typing import NDArray
+
+from sphcode._files import reading
+from sphcode._validate import UNIT_NORM_TOLERANCE
+from sphcode.errors import FileFormatError
+from sphcode.proofs.rounding import read_exact, to_arb
+
+CODE_SCHEMA = "sphcode.code/1"
+BOUND_SCHEMA = "sphcode.bound-certificate/1"
+
+MAX_BYTES = 1 << 28
+MAX_NUMBERS = 20_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class ExactPoints:
+    """Points given by exact rational coordinates, of norm 1 within 1e-6; what is meant are the normalised points.
+
+    `floats` holds the coordinates rounded to float64, shape (n_points, dim); `exact` the rational rows, or None where
+    the float64 values are themselves the coordinates.
+    """
+
+    floats: NDArray[np.float64]
+    exact: list[list[fmpq]] | None = None
+
+    def unit(self, index: int) -> list[arb]:
+        """Return the normalised point `index` as balls at the current precision."""
+        if self.exact is None:
+            row = [arb(float(value)) for value in self.floats[index]]
+        else:
+            row = [to_arb(value) for value in self.exact[index]]
+        norm = sum((value * value for value in row), arb(0)).sqrt()
+        return [value / norm for value in row]
+
+
+def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the object in a JSON file; duplicate keys, NaN, infinity and files over 256 MiB are refused."""
+    with reading(path, "a certificate (.json)"):
+        if os.path.getsize(path) > MAX_BYTES:
+            raise FileFormatError(f"{path}: larger than {MAX_BYTES >> 20} MiB")
+        try:
+            content = json.loads(
+                Path(path).read_text(encoding="utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant
+            )
+        except RecursionError:
+            raise FileFormatError(f"{path}: nested too deeply") from None
+    if not isinstance(content, dict):
+        raise FileFormatError(f"{path}: must hold one JSON object")
+    return content
+
+
+def read_points(rows: object) -> ExactPoints:
+    """Return the points of a certificate or of an array; numbers mean float64 values, strings exact decimals.
+
+    Raises FileFormatError unless they are at least 2 different rows of equal length >= 2, finite and of unit norm.
+    """
+    exact: list[list[fmpq]] | None = None
+    try:
+        if isinstance(rows, list) and any(isinstance(value, str) for row in rows for value in row):
+            exact = [[read_exact(value, "points") for value in row] for row in rows]
+            floats = np.array([[int(v.p) / int(v.q) for v in row] for row in exact], dtype=np.float64)
+        else:
+            array = np.asarray(rows)
+            if array.dtype.kind not in "fiu":
+                raise TypeError
+            floats = np.array(array, dtype=np.float64, order="C")
+    except (TypeError, ValueError, OverflowError):
+        raise FileFormatError("`points` must be rows of finite numbers, all of the same length") from None
+    if floats.ndim != 2 or min(floats.shape) < 2:
+        raise FileFormatError(f"`points` must be at least 2 rows of at least 2 numbers, got shape {floats.shape}")
+    if floats.size > MAX_NUMBERS:
+        raise FileFormatError(f"`points` must be at most {MAX_NUMBERS} numbers, got {floats.size}")
+    off = np.abs(np.sqrt(np.einsum("ij,ij->i", floats, floats)) - 1.0)
+    if not (off <= UNIT_NORM_TOLERANCE).all():
+        row = int(np.argmax(~(off <= UNIT_NORM_TOLERANCE)))
+        raise FileFormatError(
+            f"`points` must be finite rows of norm 1 (within {UNIT_NORM_TOLERANCE:g}), row {row} is not"
+        )
+    different = len(np.unique(floats, axis=0)) if exact is None else len({tuple(map(str, row)) for row in exact})
+    if different != len(floats):
+        raise FileFormatError(f"`points` must be pairwise different, got {len(floats) - different} repeated")
+    return ExactPoints(floats, exact)
+
+
+def code_points(certificate: Mapping[str, Any]) -> ExactPoints:
+    """Return the points of a code certificate, after checking `schema`, `dim` and `n_points` against them."""
+    if certificate.get("schema") != CODE_SCHEMA:
+        raise FileFormatError(f"`schema` must be {CODE_SCHEMA!r}, got {certificate.get('schema')!r}")
+    if "points" not in certificate:
+        raise FileFormatError("missing key `points`")
+    points = read_points(certificate["points"])
+    for key, size in zip(("n_points", "dim"), points.floats.shape, strict=True):
+        if certificate.get(key, size) != size or isinstance(certificate.get(key), bool):
+            raise FileFormatError(f"`{key}` is {certificate[key]!r}, but `points` has {size}")
+    return points
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise FileFormatError("repeated keys in one JSON object")
+    return content
+
+
+def _no_constant(name: str) -> float:
+    raise FileFormatError(f"{name} is not a finite number")

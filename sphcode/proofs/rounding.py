@@ -1,0 +1,79 @@
+"""Decimals and balls: numbers read exactly, and printed rounded to the side that keeps a statement true."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from flint import arb, fmpq, fmpz
+
+from sphcode.errors import FileFormatError
+
+_DECIMAL = re.compile(r"([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,5}))?")
+_MAX_CHARACTERS = 20_000
+
+
+def read_exact(value: object, name: str) -> fmpq:
+    """Return the rational number that `value` (a number, a decimal string or a hex float string) stands for.
+
+    Raises FileFormatError naming `name` when it is not a finite number or is absurdly long.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() < 4 * _MAX_CHARACTERS:
+        return fmpq(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return fmpq(*value.as_integer_ratio())
+    if isinstance(value, str) and len(value) <= _MAX_CHARACTERS:
+        if "0x" in value.lower():
+            try:
+                return fmpq(*float.fromhex(value).as_integer_ratio())
+            except (ValueError, OverflowError):
+                pass
+        match = _DECIMAL.fullmatch(value.strip())
+        if match is not None:
+            sign, whole, fraction, exponent = match.groups(default="")
+            digits = fmpz(whole + fraction)
+            shift = int(exponent or 0) - len(fraction)
+            number = fmpq(digits * fmpz(10) ** shift) if shift >= 0 else fmpq(digits, fmpz(10) ** -shift)
+            return -number if sign == "-" else number
+    raise FileFormatError(f"`{name}` must be a finite number, got {str(value)[:40]!r}")
+
+
+def to_arb(number: fmpq) -> arb:
+    """Return a ball around a rational number, at the current precision."""
+    return arb(number.p) / arb(number.q)
+
+
+def exact_end(end: arb) -> fmpq:
+    """Return the exact rational value of a ball of radius zero (an upper or a lower end)."""
+    mantissa, exponent = end.man_exp()
+    power = fmpz(2) ** abs(int(exponent))
+    return fmpq(mantissa * power) if exponent >= 0 else fmpq(mantissa, power)
+
+
+def decimal_up(ball: arb, digits: int) -> str:
+    """Return a decimal with `digits` places that is not below any number of the ball."""
+    number = exact_end(ball.upper())
+    return _decimal(-((-number * fmpz(10) ** digits).floor()), digits)
+
+
+def decimal_down(ball: arb, digits: int) -> str:
+    """Return a decimal with `digits` places that is not above any number of the ball."""
+    number = exact_end(ball.lower())
+    return _decimal((number * fmpz(10) ** digits).floor(), digits)
+
+
+def float_down(ball: arb) -> float:
+    """Return a float64 that is not above any number of the ball."""
+    value = float(ball.lower())
+    return math.nextafter(value, -math.inf) if fmpq(*value.as_integer_ratio()) > exact_end(ball.lower()) else value
+
+
+def float_up(ball: arb) -> float:
+    """Return a float64 that is not below any number of the ball."""
+    return -float_down(-ball)
+
+
+def _decimal(scaled: fmpz, digits: int) -> str:
+    sign = "-" if scaled < 0 else ""
+    text = str(abs(scaled)).rjust(digits + 1, "0")
+    return f"{sign}{text[:-digits]}.{text[-digits:]}" if digits else f"{sign}{text}"
