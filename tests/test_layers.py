@@ -24,9 +24,9 @@ LAYERS = [
 HOMES = {
     "numba": {"kernels"},
     "cvxpy": {"bounds"},
-    "torch": {"classifiers/weights.py"},
-    "h5py": {"classifiers/weights.py"},
-    "safetensors": {"classifiers/weights.py"},
+    "torch": {"classifiers/checkpoints.py"},
+    "h5py": {"classifiers/checkpoints.py"},
+    "safetensors": {"classifiers/checkpoints.py"},
     "matplotlib": {"figures"},
     "plotly": {"figures"},
     "jinja2": {"figures"},
