@@ -9,3 +9,83 @@ def max_cosine(points):
     """Largest off-diagonal inner product of the normalised rows, by a double loop."""
     rows = [row / np.linalg.norm(row) for row in np.asarray(points, dtype=float)]
     return max(float(rows[i] @ rows[j]) for i in range(len(rows)) for j in range(i))
+
+
+def class_moments(features, labels, n_classes):
+    """Class means, within-class covariance, class variances, counts of the normalised features, sample by sample."""
+    rows = [row / np.sqrt(np.sum(row**2)) for row in np.asarray(features, dtype=float)]
+    members = [[row for row, label in zip(rows, labels, strict=True) if label == k] for k in range(n_classes)]
+    means = np.array([sum(group) / len(group) for group in members])
+    within = np.zeros((means.shape[1],) * 2)
+    for mean, group in zip(means, members, strict=True):
+        for row in group:
+            within += np.outer(row - mean, row - mean) / len(rows)
+    pairs = list(zip(means, members, strict=True))
+    variances = [sum(np.sum((row - mean) ** 2) for row in group) / len(group) for mean, group in pairs]
+    return means, within, np.array(variances), np.array([len(group) for group in members])
+
+
+def gnc1(means, within):
+    """tr(S_W S_B^+) / K with the pseudo-inverse from the eigenvectors of S_B."""
+    n_classes = len(means)
+    centre = sum(means) / n_classes
+    between = sum(np.outer(mean - centre, mean - centre) for mean in means) / n_classes
+    values, vectors = np.linalg.eigh(between)
+    terms = [v @ within @ v / value for value, v in zip(values, vectors.T, strict=True) if value > 1e-10 * values[-1]]
+    return sum(terms) / n_classes
+
+
+def gnc3(weights, means, center=True):
+    """Mean of 1 - cos(weight, class mean), class by class."""
+    centre = sum(means) / len(means) if center else np.zeros(len(means[0]))
+    total = 0.0
+    for w, m in zip(np.asarray(weights, dtype=float), means, strict=True):
+        m = m - centre
+        total += 1 - np.sum(w * m) / np.sqrt(np.sum(w * w) * np.sum(m * m))
+    return total / len(means)
+
+
+def cdnv(means, variances):
+    """Mean over ordered pairs of (v_i + v_j) / (2 |m_i - m_j|^2)."""
+    n = len(means)
+    pairs = [(i, j) for i in range(n) for j in range(n) if i != j]
+    return np.mean([(variances[i] + variances[j]) / (2 * np.sum((means[i] - means[j]) ** 2)) for i, j in pairs])
+
+
+def ncc_accuracy(features, labels, means):
+    """Share of normalised features nearest to the mean of their class."""
+    hits = 0
+    for row, label in zip(features, labels, strict=True):
+        unit = row / np.sqrt(np.sum(row**2))
+        hits += int(np.argmin([np.sum((unit - mean) ** 2) for mean in means])) == label
+    return hits / len(labels)
+
+
+def hardmax_value(weights, means):
+    """min over k != j of <w_k - w_j, m_k / |m_k|>."""
+    n = len(weights)
+    units = [mean / np.sqrt(np.sum(mean**2)) for mean in means]
+    return min((weights[k] - weights[j]) @ units[k] for k in range(n) for j in range(n) if j != k)
+
+
+def uniformity(weights):
+    """Log of the mean over pairs of exp(-2 |w_i - w_j|^2) for unit rows."""
+    rows = [w / np.sqrt(np.sum(w**2)) for w in weights]
+    n = len(rows)
+    terms = [np.exp(-2 * np.sum((rows[i] - rows[j]) ** 2)) for i in range(n) for j in range(n) if i != j]
+    return np.log(np.mean(terms))
+
+
+def frame_potential(weights):
+    """Sum of squared inner products of unit rows over max(n, n^2 / dim)."""
+    rows = [w / np.sqrt(np.sum(w**2)) for w in weights]
+    n, dim = np.shape(weights)
+    return sum((v @ w) ** 2 for v in rows for w in rows) / max(n, n * n / dim)
+
+
+def effective_rank(weights):
+    """exp(entropy) of the singular values, from the eigenvalues of the smaller Gram matrix."""
+    rows = weights if len(weights) < len(weights[0]) else weights.T
+    values = np.sqrt(np.linalg.eigvalsh(rows @ rows.T).clip(0))
+    shares = values / values.sum()
+    return np.exp(-sum(p * np.log(p) for p in shares if p > 0))
