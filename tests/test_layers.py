@@ -11,7 +11,7 @@ import sphcode
 
 PACKAGE = Path(sphcode.__file__).parent
 LAYERS = [
-    {"errors", "_validate", "_rng", "_progress", "_files", "_safetensors"},
+    {"errors", "_environment", "_files", "_progress", "_rng", "_rounding", "_safetensors", "_validate"},
     {"kernels", "proofs"},
     {"codes"},
     {"search", "bounds"},
