@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,14 +32,20 @@ FOLDER_ORDER = (
 )
 SUFFIXES = (".safetensors", ".npy", ".npz", ".h5", ".pt", ".pth", ".bin", ".ckpt")
 
-_DTYPES = {"float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16"}
-_DTYPES |= {"float8_e4m3fn": "F8_E4M3", "float8_e5m2": "F8_E5M2", "bool": "BOOL"}
-_DTYPES |= {f"{sign}int{bits}": f"{sign.upper() or 'I'}{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
+FLOAT_TYPES = {
+    "float64": "F64",
+    "float32": "F32",
+    "float16": "F16",
+    "bfloat16": "BF16",
+    "float8_e4m3fn": "F8_E4M3",
+    "float8_e5m2": "F8_E5M2",
+}
+INTEGER_TYPES = {f"{sign}int{bits}": f"{sign.upper() or 'I'}{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 
 @dataclass(frozen=True)
 class TensorFacts:
-    """A tensor before it is read: its type as safetensors names it, its shape, the file it is in, that file's notes."""
+    """A tensor before it is read: its type, named as in safetensors, its shape, its file, and that file's notes."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -86,6 +93,11 @@ def _file_in_folder(folder: Path) -> Path:
     return files[0]
 
 
+def _type_name(name: str) -> str:
+    """Return the safetensors name of a NumPy or torch type; other types keep their own."""
+    return (FLOAT_TYPES | INTEGER_TYPES).get(name, name)
+
+
 def _open_safetensors(path: Path) -> Checkpoint:
     header = read_header(path)
 
@@ -123,7 +135,7 @@ def _open_index(path: Path) -> Checkpoint:
 def _open_npy(path: Path) -> Checkpoint:
     with reading(path, "a .npy file"):
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-        facts = TensorFacts(_numpy_dtype(mapped.dtype), mapped.shape, path)
+        facts = TensorFacts(_type_name(mapped.dtype.name), mapped.shape, path)
     return Checkpoint(("",), lambda _: facts, lambda _: np.array(mapped))
 
 
@@ -137,9 +149,11 @@ def _open_npz(path: Path) -> Checkpoint:
                     with archive.open(member) as stream:
                         dtype, shape, begin = _npy_header(stream)
                     name = member.filename.removesuffix(".npy")
+                    if dtype.hasobject:
+                        raise ValueError(f"array {name!r} holds Python objects, which are never unpickled")
                     if np.prod(shape, dtype=object) * dtype.itemsize != member.file_size - begin:
                         raise ValueError(f"array {name!r} claims a shape that does not fill its bytes")
-                    tensors[name] = TensorFacts(_numpy_dtype(dtype), shape, path)
+                    tensors[name] = TensorFacts(_type_name(dtype.name), shape, path)
         except zipfile.BadZipFile as error:
             raise ValueError(f"{error}, it may be truncated") from None
 
@@ -160,12 +174,6 @@ def _npy_header(stream: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...], int]
     return dtype, shape, stream.tell()
 
 
-def _numpy_dtype(dtype: np.dtype[Any]) -> str:
-    if dtype.name not in _DTYPES:
-        raise ValueError(f"its type {dtype} is not one of real numbers")
-    return _DTYPES[dtype.name]
-
-
 def _open_hdf5(path: Path) -> Checkpoint:
     try:
         import h5py
@@ -176,10 +184,10 @@ def _open_hdf5(path: Path) -> Checkpoint:
     tensors: dict[str, TensorFacts] = {}
 
     def collect(name: str, entry: Any) -> None:
-        if isinstance(entry, h5py.Dataset) and entry.dtype.name in _DTYPES:
+        if isinstance(entry, h5py.Dataset) and entry.shape is not None:
             if entry.external or entry.is_virtual:
                 raise ValueError(f"dataset {name!r} keeps its numbers in another file")
-            tensors[name] = TensorFacts(_DTYPES[entry.dtype.name], entry.shape, path)
+            tensors[name] = TensorFacts(_type_name(entry.dtype.name), entry.shape, path)
 
     with reading(path, "an HDF5 file"), h5py.File(path, "r") as file:
         file.visititems(collect)
@@ -203,14 +211,17 @@ def _open_torch(path: Path) -> Checkpoint:
         ) from None
     with reading(path, "a PyTorch file"):
         try:
-            # Only the zip layout (torch >= 1.6) can be mapped; the older one is read whole.
-            content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                # Only the zip layout (torch >= 1.6) can be mapped; the older one is read whole.
+                content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
         except pickle.UnpicklingError:
             raise ValueError(
                 "it holds more than tensors, or is damaged; sphcode never unpickles objects: save `model.state_dict()`"
             ) from None
-        except RuntimeError as error:
-            raise ValueError(f"{error}, it may be truncated") from None
+        except Exception as error:
+            # Damaged bytes make the unpickler fail in many ways, which have no class in common.
+            raise ValueError(f"it is damaged or truncated: {error}") from None
     tensors: dict[str, Any] = {}
 
     def collect(prefix: str, entry: Any) -> None:
@@ -227,7 +238,7 @@ def _open_torch(path: Path) -> Checkpoint:
         dtype = str(tensor.dtype).removeprefix("torch.")
         if tensor.layout is not torch.strided or tensor.is_quantized:
             dtype = "quantised or sparse"
-        return TensorFacts(_DTYPES.get(dtype, dtype), tuple(tensor.shape), path)
+        return TensorFacts(_type_name(dtype), tuple(tensor.shape), path)
 
     def read(name: str) -> NDArray[Any]:
         tensor = tensors[name].detach()

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._validate import as_matrix, fail
-from sphcode.classifiers.checkpoints import Checkpoint, open_checkpoint
+from sphcode._validate import as_matrix, check_int, fail
+from sphcode.classifiers.checkpoints import INTEGER_TYPES, Checkpoint, open_checkpoint
 from sphcode.classifiers.keys import COMPANIONS, find_head, is_quantised_name, plain, sibling, stored_classes_axis
 from sphcode.errors import FileFormatError
 
@@ -153,8 +153,9 @@ def load_weights(
         key = _check_key("key", key, checkpoint, path)
     if classes_axis is None:
         classes_axis = stored_classes_axis(key)
-    if classes_axis not in (0, 1):
-        raise fail("classes_axis", f"0 or 1 (the name {key!r} does not tell which)", repr(classes_axis))
+        if classes_axis is None:
+            raise fail("classes_axis", f"given, as the name {key!r} does not tell it", "None")
+    classes_axis = check_int("classes_axis", classes_axis, minimum=0, maximum=1)
     facts = checkpoint.describe(key)
     stored = _read_matrix(checkpoint, key)
     weight = as_matrix(stored.T if classes_axis == 1 else stored, key or "weights")
@@ -224,10 +225,10 @@ def _read_config(path: Path) -> dict[str, Any]:
 def _read_matrix(checkpoint: Checkpoint, key: str) -> NDArray[Any]:
     """Read the head; 8-bit floats are multiplied by their scale, trailing axes of length 1 (convolutions) dropped."""
     facts = checkpoint.describe(key)
-    numpy_file = facts.path.suffix in (".npy", ".npz")
-    if facts.dtype not in UNIT_ROUNDOFF and not numpy_file:
+    whole_numbers = facts.dtype in INTEGER_TYPES.values() and facts.path.suffix in (".npy", ".npz")
+    if facts.dtype not in UNIT_ROUNDOFF and not whole_numbers:
         raise FileFormatError(
-            f"{facts.path}: tensor {key!r} has type {facts.dtype}: quantised, or not a head; dequantise it first"
+            f"{facts.path}: {key or 'it'} has type {facts.dtype}, not a float; dequantise a quantised head first"
         )
     shape = facts.shape
     while len(shape) > 2 and shape[-1] == 1:
@@ -263,6 +264,9 @@ def _read_companions(checkpoint: Checkpoint, shape: tuple[int, ...]) -> dict[str
 
 
 def _read_finite(checkpoint: Checkpoint, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    dtype = checkpoint.describe(name).dtype
+    if dtype not in UNIT_ROUNDOFF and dtype not in INTEGER_TYPES.values():
+        raise fail(name, "of numbers", f"type {dtype}")
     values = checkpoint.read(name).astype(np.float64)
     if values.shape != shape:
         raise fail(name, f"of shape {shape} to fit the head", f"shape {values.shape}")
