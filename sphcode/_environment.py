@@ -12,6 +12,8 @@ OPTIONAL = {
     "torch": ("torch",),
     "cluster": ("distributed",),
 }
+#: Solvers that cvxpy finds by itself when they are installed.
+SOLVERS = ("clarabel", "highspy", "scs", "osqp", "sdpa-multiprecision")
 
 
 def version_of(package: str) -> str | None:

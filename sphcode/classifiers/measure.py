@@ -1,0 +1,190 @@
+"""What the rows of a head do: one measurement of the unit rows, one of the rows as loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode._progress import ProgressCallback
+
+if TYPE_CHECKING:
+    from sphcode.margins.nearest import Nearest
+    from sphcode.margins.one_vs_rest import OneVsRest
+
+#: Rows shorter than this share of the longest row count as zero: their direction is rounding noise.
+ZERO_ROW = 1e-12
+#: Rows whose cosine exceeds this are reported as near-duplicates.
+NEAR_DUPLICATE_COSINE = 0.999
+#: Relative slack within which a class attains the minimum one-vs-rest distance.
+ATTAINED = 1e-6
+#: Bins of the angle histogram, one degree each.
+ANGLE_BINS = 180
+QUANTILES = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class UnitMeasurement:
+    """What the unit rows do.
+
+    Attributes
+    ----------
+    rows : ndarray, shape (n_measured, dim)
+        The rows divided by their norms; zero rows are left out.
+    classes : ndarray of int, shape (n_measured,)
+        The class that each of `rows` belongs to.
+    distances : OneVsRest
+        One-vs-rest distance of every row, with certified lower and upper values; larger is better.
+    nearest : Nearest
+        Nearest neighbour of every row, duplicates, angle histogram.
+    min_distinct : float
+        Minimum one-vs-rest distance when every set of equal rows counts once.
+    """
+
+    rows: NDArray[np.float64]
+    classes: NDArray[np.intp]
+    distances: OneVsRest
+    nearest: Nearest
+    min_distinct: float
+
+    @property
+    def minimum(self) -> float:
+        """Minimum one-vs-rest distance over all rows (the paper's GNC2); 0 when two rows are equal."""
+        return float(self.distances.minimum)
+
+    @property
+    def duplicates(self) -> list[tuple[int, int]]:
+        """Pairs of classes whose unit rows are equal."""
+        return self._class_pairs(self.nearest.duplicates)
+
+    @property
+    def near_duplicates(self) -> list[tuple[int, int]]:
+        """Pairs of classes whose rows have a cosine above `NEAR_DUPLICATE_COSINE`, equal rows left out."""
+        equal = set(self.duplicates)
+        return [pair for pair in self._class_pairs(self.nearest.near_duplicates) if pair not in equal]
+
+    @property
+    def closest_pair(self) -> tuple[int, int]:
+        """The two classes at the largest cosine."""
+        return self._class_pairs([self.nearest.closest_pair])[0]
+
+    @property
+    def rattlers(self) -> NDArray[np.intp]:
+        """Classes that do not attain the minimum one-vs-rest distance (the paper's sense)."""
+        above = self.distances.distances > self.minimum * (1.0 + ATTAINED)
+        return self.classes[self.distances.classes[above]]
+
+    @property
+    def inside_hull(self) -> NDArray[np.intp]:
+        """Classes whose unit row lies in the convex hull of the others, that is, equals another row."""
+        return self.classes[self.distances.classes[self.distances.inside_hull]]
+
+    def quantiles(self) -> dict[str, float]:
+        """Quantiles of the one-vs-rest distances, keyed by the share of classes below."""
+        values = np.quantile(self.distances.distances, QUANTILES)
+        return {f"{share:g}": float(value) for share, value in zip(QUANTILES, values, strict=True)}
+
+    def worst(self, count: int) -> list[tuple[int, float, int, float]]:
+        """Return (class, one-vs-rest distance, nearest class, cosine to it) of the `count` worst classes."""
+        order = np.argsort(self.distances.distances, kind="stable")[:count]
+        rows = self.distances.classes[order]
+        return [
+            (int(self.classes[row]), float(distance), int(self.classes[near]), float(cosine))
+            for row, distance, near, cosine in zip(
+                rows,
+                self.distances.distances[order],
+                self.nearest.index[rows],
+                self.nearest.cosine[rows],
+                strict=True,
+            )
+        ]
+
+    def _class_pairs(self, pairs: Any) -> list[tuple[int, int]]:
+        return [(int(self.classes[i]), int(self.classes[j])) for i, j in pairs]
+
+
+@dataclass(frozen=True, eq=False)
+class RawMeasurement:
+    """What the rows do as loaded, with the bias if there is one.
+
+    Attributes
+    ----------
+    norms : ndarray, shape (n_classes,)
+        Euclidean norms of the rows.
+    zero_rows : ndarray of int
+        Classes whose row is zero.
+    distances : OneVsRest
+        Distance of every row from the convex hull of the others, in units of the rows: the margin that the class
+        can have per unit of feature norm. Adding one vector to all rows does not change it.
+    has_bias : bool
+        Whether a bias was taken into account.
+    """
+
+    norms: NDArray[np.float64]
+    zero_rows: NDArray[np.intp]
+    distances: OneVsRest
+    has_bias: bool
+
+    @property
+    def never_argmax(self) -> NDArray[np.intp]:
+        """Classes that no feature vector makes the argmax."""
+        return self.distances.classes[self.distances.inside_hull]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object `raw`."""
+        mean = float(self.norms.mean())
+        return {
+            "has_bias": self.has_bias,
+            "norms": {
+                "min": float(self.norms.min()),
+                "mean": mean,
+                "max": float(self.norms.max()),
+                "coefficient_of_variation": float(self.norms.std() / mean) if mean else None,
+            },
+            "zero_rows": counted(self.zero_rows),
+            "min_hull_distance": float(self.distances.minimum),
+            "never_argmax": counted(self.never_argmax),
+        }
+
+
+def counted(items: Sequence[Any] | NDArray[np.intp]) -> dict[str, Any]:
+    """Return {count, first}: how many there are and the first hundred of them."""
+    return {"count": len(items), "first": np.asarray(items[:100], dtype=int).tolist()}
+
+
+def zero_rows(norms: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the indices of the rows that count as zero."""
+    return np.flatnonzero(norms <= ZERO_ROW * norms.max())
+
+
+def measure_unit_rows(
+    rows: NDArray[np.float64], classes: NDArray[np.intp], *, progress: ProgressCallback | None = None
+) -> UnitMeasurement:
+    """Measure unit rows; `classes` names the class that each row belongs to."""
+    from sphcode.margins.nearest import nearest
+    from sphcode.margins.one_vs_rest import one_vs_rest
+
+    neighbours = nearest(rows, bins=ANGLE_BINS, near_duplicate_cosine=NEAR_DUPLICATE_COSINE, progress=progress)
+    distances = one_vs_rest(rows, progress=progress)
+    min_distinct = float(distances.minimum)
+    if len(neighbours.duplicates):
+        min_distinct = _min_distinct(rows, distances, neighbours)
+    return UnitMeasurement(rows, classes, distances, neighbours, min_distinct)
+
+
+def _min_distinct(rows: NDArray[np.float64], distances: OneVsRest, neighbours: Nearest) -> float:
+    """Minimum over distinct rows; only the rows that have a copy need a new distance."""
+    from sphcode.margins.one_vs_rest import one_vs_rest
+
+    pairs = np.asarray(neighbours.duplicates)
+    copied = np.unique(pairs)
+    kept = np.setdiff1d(np.arange(len(rows)), pairs[:, 1])
+    single = np.setdiff1d(np.arange(len(rows)), copied)
+    values = [float(distances.distances[np.isin(distances.classes, single)].min(initial=np.inf))]
+    if len(kept) > 1:
+        representatives = np.flatnonzero(np.isin(kept, copied))
+        values.append(float(one_vs_rest(rows[kept], classes=representatives).minimum))
+    return min(values)

@@ -1,0 +1,109 @@
+"""The code that a head is held against: the best one at hand, named for what it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from sphcode._progress import ProgressCallback
+from sphcode.codes.code import SphericalCode
+
+#: Numbers n_points * dim up to which a search is made without being asked for.
+SEARCH_SIZE = 20_000
+#: A candidate replaces an earlier one only when it is better by more than rounding.
+BETTER = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The code that a head is held against.
+
+    Attributes
+    ----------
+    one_vs_rest_distance : float
+        Minimum one-vs-rest distance that the code attains, `1 - max_cosine`; larger is better.
+    kind : str
+        "table", "construction", "search", "midpoint" (made from the head itself) or "given".
+    source : str
+        How to call it: "best known (source, date)" for a row of the reference table only, else
+        "best available (source)", or "given code (file)".
+    code : SphericalCode or None
+        The points, where they are at hand.
+    """
+
+    one_vs_rest_distance: float
+    kind: str
+    source: str
+    code: SphericalCode | None = None
+
+    @property
+    def label(self) -> str:
+        """Best known, best available or given."""
+        return {"table": "best known", "given": "given code"}.get(self.kind, "best available")
+
+    def __repr__(self) -> str:
+        return f"Reference({self.one_vs_rest_distance:.9g}, {self.source!r})"
+
+
+def choose_reference(
+    dim: int,
+    n_points: int,
+    *,
+    own: SphericalCode | None = None,
+    ceiling: float = 2.0,
+    search: bool = False,
+    rng: int = 0,
+    progress: ProgressCallback | None = None,
+) -> Reference | None:
+    """Return the best code at hand with at least `n_points` points in dimension `dim`.
+
+    Candidates in this order, a later one wins only if it is better: a row of the reference table with at least
+    `n_points` points; a construction; a seeded search of fixed effort, made when `n_points * dim` is at most 20,000
+    or `search` asks for it; `own`, the midpoint code of the head. A candidate that reaches `ceiling` (a proven upper
+    bound on the one-vs-rest distance) ends the choice. None if there is no candidate.
+    """
+    best: Reference | None = None
+
+    def finish(candidate: Reference | None) -> bool:
+        nonlocal best
+        if candidate and (best is None or candidate.one_vs_rest_distance > best.one_vs_rest_distance + BETTER):
+            best = candidate
+        return best is not None and best.one_vs_rest_distance >= ceiling - BETTER
+
+    if finish(_table_row(dim, n_points)) or finish(_construction(dim, n_points)):
+        return best
+    if (search or n_points * dim <= SEARCH_SIZE) and finish(_search(dim, n_points, rng, progress)):
+        return best
+    if own is not None:
+        finish(Reference(own.one_vs_rest_distance, "midpoint", "best available (midpoint code of this head)", own))
+    return best
+
+
+def _table_row(dim: int, n_points: int) -> Reference | None:
+    from sphcode.codes.table import best_known_at_least
+
+    row = best_known_at_least(dim, n_points)
+    if row is None:
+        return None
+    size = "" if row.n_points == n_points else f"{row.n_points} points, "
+    return Reference(row.one_vs_rest_distance, "table", f"best known ({size}{row.source}, {row.date})")
+
+
+def _construction(dim: int, n_points: int) -> Reference | None:
+    from sphcode.codes.constructions import construct
+    from sphcode.errors import SphcodeError
+
+    try:
+        found = construct(dim, n_points)
+    except SphcodeError:
+        return None
+    return Reference(1.0 - found.max_cosine, "construction", f"best available (construction {found.name})")
+
+
+@cache
+def _search(dim: int, n_points: int, seed: int, progress: ProgressCallback | None) -> Reference:
+    """Search once per case: the checkpoints of one training run share it."""
+    from sphcode.search.generate import generate
+
+    code = generate(dim, n_points, rng=seed, constructions=False, progress=progress).code
+    return Reference(code.one_vs_rest_distance, "search", f"best available (search, seed {seed})", code)

@@ -1,0 +1,186 @@
+"""sphcode compare."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from sphcode.cli._output import add_json_argument, print_json, progress_reporter, rounded_down, rounded_up, warn
+from sphcode.errors import FileFormatError, InvalidInputError, TargetNotReachedError
+
+if TYPE_CHECKING:
+    from sphcode.classifiers.compare import Comparison
+    from sphcode.classifiers.measure import UnitMeasurement
+
+HELP = "measure a classifier head against the best code at hand and the proven ceiling"
+
+_WORST = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="file of weights; several files give one row each")
+    parser.add_argument("--key", help="name of the tensor in the file")
+    parser.add_argument("--bias", metavar="KEY", help="name of the bias tensor in the file")
+    parser.add_argument("--classes-axis", type=int, choices=(0, 1), help="axis of the classes in the tensor")
+    parser.add_argument("--center", action="store_true", help="subtract the mean row before normalising")
+    parser.add_argument("--features", metavar="F.npy", help="features, one row a sample, for GNC1 and GNC3")
+    parser.add_argument("--labels", metavar="L.npy", help="classes of the features, 0 to K-1")
+    parser.add_argument("--class-means", metavar="M.npy", help="mean feature of every class, for GNC3")
+    parser.add_argument("--names", metavar="FILE", help="names of the classes, one a line")
+    parser.add_argument("--against", metavar="FILE", help="a code file to use as the reference")
+    parser.add_argument("--search", action="store_true", help="search for a reference code even for a large head")
+    parser.add_argument("--seed", type=int, default=0, help="seed of that search (default 0)")
+    parser.add_argument("--report", metavar="FILE", help="also write one self-contained HTML page")
+    parser.add_argument("--fail-below", type=float, metavar="R", help="exit 4 if a ratio to the reference is below R")
+    parser.add_argument(
+        "--fail-below-ceiling", type=float, metavar="R", help="exit 4 if a ratio to the proven ceiling is below R"
+    )
+    add_json_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare every file, print, write the report, then judge the ratios."""
+    comparisons = []
+    options = _options(args)
+    for path in args.paths:
+        comparison = _compare(path, options)
+        for warning in comparison.warnings:
+            warn(args, warning if len(args.paths) == 1 else f"{path}: {warning}")
+        if args.json:
+            print_json(comparison.to_dict())
+        comparisons.append(comparison)
+    if not args.json:
+        print("\n".join(_single(comparisons[0]) if len(comparisons) == 1 else _rows(comparisons)))
+    if args.report:
+        from sphcode.figures.report import write_report
+
+        write_report(args.report, comparisons, command=_command(args))
+    _judge(comparisons, args.fail_below, "ratio_to_best_known", "the reference")
+    _judge(comparisons, args.fail_below_ceiling, "ratio_to_upper_bound", "the proven ceiling")
+    return 0
+
+
+def _options(args: argparse.Namespace) -> dict[str, Any]:
+    """Read the files that the options name."""
+    options: dict[str, Any] = {
+        "key": args.key,
+        "bias": args.bias,
+        "classes_axis": args.classes_axis,
+        "center": args.center,
+        "features": _array(args.features),
+        "labels": _array(args.labels),
+        "class_means": _array(args.class_means),
+        "search": args.search,
+        "rng": args.seed,
+        "progress": progress_reporter(args),
+    }
+    if args.names:
+        from sphcode._files import reading
+
+        with reading(args.names, "a text file of names"), open(args.names, encoding="utf-8") as stream:
+            options["names"] = stream.read().splitlines()
+    if args.against:
+        from sphcode.codes.code import SphericalCode
+
+        options["against"] = SphericalCode.load(args.against)
+    return options
+
+
+def _array(path: str | None) -> Any:
+    if path is None:
+        return None
+    import numpy as np
+
+    from sphcode._files import reading
+
+    with reading(path, "a .npy file"):
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def _compare(path: str, options: dict[str, Any]) -> Comparison:
+    from sphcode.classifiers.compare import compare
+
+    try:
+        return compare(path, **options)
+    except FileFormatError:
+        raise
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{path}: {error}") from error
+
+
+def _single(comparison: Comparison) -> list[str]:
+    """Lines about one head; the last one is the claim."""
+    raw, reference, ceiling = comparison.raw, comparison.reference, comparison.ceiling
+    rows = [
+        ("head", f"{comparison.path}, {comparison.n_classes} classes in dimension {comparison.dim}"),
+        ("tensor", comparison.key or "the only one"),
+        ("row norms", f"{raw.norms.min():.4g} to {raw.norms.max():.4g}, {len(raw.zero_rows)} zero rows"),
+        ("raw margin", f"{rounded_down(float(raw.distances.minimum), 6)}, {len(raw.never_argmax)} never the argmax"),
+    ]
+    if comparison.unit is not None:
+        rows += _unit_rows(comparison, comparison.unit)
+    if comparison.features.gnc1 is not None:
+        rows.append(("GNC1", f"{comparison.features.gnc1:.4g} (variability collapse, smaller is better)"))
+    if comparison.features.gnc3 is not None:
+        rows.append(("GNC3", f"{comparison.features.gnc3:.4g} (self-duality, smaller is better)"))
+    if reference is not None:
+        rows.append(("reference", f"{rounded_down(reference.one_vs_rest_distance, 6)}  {reference.source}"))
+    if ceiling is not None and comparison.upper_bound is not None:
+        rows.append(("ceiling", f"{rounded_up(comparison.upper_bound, 6)}  {ceiling.name}"))
+    return [*(f"{label:<14}{value}" for label, value in rows), comparison.claim]
+
+
+def _unit_rows(comparison: Comparison, unit: UnitMeasurement) -> list[tuple[str, str]]:
+    quantiles = unit.quantiles()
+    first, second = (comparison.name(index) for index in unit.closest_pair)
+    worst = ", ".join(f"{comparison.name(index)} {rounded_down(value, 4)}" for index, value, *_ in unit.worst(_WORST))
+    return [
+        ("max cosine", f"{rounded_up(float(unit.nearest.max_cosine), 6)} between {first} and {second}"),
+        (
+            "one-vs-rest",
+            f"min {rounded_down(unit.minimum, 6)}, median {quantiles['0.5']:.4f}, max {quantiles['1']:.4f}",
+        ),
+        ("worst classes", worst),
+        ("equal rows", f"{len(unit.duplicates)} pairs, {len(unit.near_duplicates)} further pairs nearly equal"),
+    ]
+
+
+def _rows(comparisons: list[Comparison]) -> list[str]:
+    """One line a head under a header, then what the ratios refer to."""
+    table: list[tuple[str, ...]] = [
+        ("file", "classes", "dim", "min one-vs-rest", "max cosine", "of reference", "of ceiling")
+    ]
+    for one in comparisons:
+        cosine = "-" if one.unit is None else rounded_up(float(one.unit.nearest.max_cosine), 6)
+        minimum = "-" if one.min_one_vs_rest is None else rounded_down(one.min_one_vs_rest, 6)
+        ratios = (one.ratio_to_best_known, one.ratio_to_upper_bound)
+        shares = ["-" if ratio is None else f"{rounded_down(100 * ratio, 2)} %" for ratio in ratios]
+        table.append((str(one.path), str(one.n_classes), str(one.dim), minimum, cosine, *shares))
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    lines = [
+        "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        )
+        for row in table
+    ]
+    return [*lines, *(f"{one.path}: {one.claim}" for one in comparisons)]
+
+
+def _command(args: argparse.Namespace) -> str:
+    """The command line that gives this report again."""
+    import shlex
+    import sys
+
+    return shlex.join(["sphcode", *sys.argv[1:]])
+
+
+def _judge(comparisons: list[Comparison], least: float | None, attribute: str, what: str) -> None:
+    if least is None:
+        return
+    for comparison in comparisons:
+        ratio = getattr(comparison, attribute)
+        if ratio is None:
+            raise InvalidInputError(f"{comparison.path}: there is no ratio to {what} to judge")
+        if ratio < least:
+            raise TargetNotReachedError(f"{comparison.path}: {ratio:.6f} of {what} is below {least:g}")

@@ -1,0 +1,48 @@
+"""The matrix of cosines between all rows, ordered so that groups of alike classes stand together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode.figures._style import LIGHT, new_axes, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: The map is drawn for at most this many rows.
+MOST_ROWS = 400
+
+
+def similarity_order(rows: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return a permutation that puts rows with large cosines side by side (average-linkage clustering)."""
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+    from scipy.spatial.distance import pdist
+
+    if len(rows) < 3:
+        return np.arange(len(rows))
+    distances = pdist(rows)
+    tree = linkage(distances, method="average")
+    if len(rows) <= 200:
+        tree = optimal_leaf_ordering(tree, distances)
+    return leaves_list(tree).astype(np.intp)
+
+
+@styled
+def gram_figure(rows: NDArray[np.float64]) -> Figure:
+    """Draw the cosines of unit rows; the colour scale is white at cosine 0 and the diagonal is left out."""
+    figure, axes = new_axes(5.6, 4.6)
+    order = similarity_order(rows)
+    cosines = rows[order] @ rows[order].T
+    np.fill_diagonal(cosines, np.nan)
+    extent = float(np.nanmax(np.abs(cosines)))
+    image = axes.imshow(cosines, cmap="PuOr_r", vmin=-extent, vmax=extent, interpolation="nearest")
+    bar = figure.colorbar(image, ax=axes, label="cosine", shrink=0.9)
+    bar.outline.set_edgecolor(LIGHT["muted"])
+    axes.grid(visible=False)
+    axes.set_xlabel("classes, alike ones together")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    return figure

@@ -1,0 +1,252 @@
+"""One self-contained HTML page for a comparison: opens from a file, loads nothing from a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import os
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sphcode._environment import versions
+from sphcode._files import write_atomically
+from sphcode._rounding import rounded_down, rounded_up
+from sphcode.figures._style import DARK, LIGHT, Mark, needs, svg
+from sphcode.figures.angles import angle_figure
+from sphcode.figures.gram import MOST_ROWS, gram_figure
+from sphcode.figures.one_vs_rest import one_vs_rest_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sphcode.classifiers.compare import Comparison
+    from sphcode.classifiers.measure import UnitMeasurement
+
+_WORST = 12
+_LONG = 20
+
+
+def write_report(
+    path: str | os.PathLike[str], comparisons: Sequence[Comparison], *, command: str | None = None
+) -> Path:
+    """Write the page of one or several comparisons; `command` is shown under "How to reproduce".
+
+    Raises MissingExtraError without matplotlib or jinja2, and WriteError when the file cannot be written.
+    """
+    page = report(comparisons, command=command).encode()
+    return write_atomically(path, lambda stream: stream.write(page))
+
+
+def report(comparisons: Sequence[Comparison], *, command: str | None = None) -> str:
+    """Return the page as text; the same comparisons give the same text."""
+    with needs("jinja2"):
+        from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
+    template = environment.from_string((files("sphcode.figures") / "report.html").read_text(encoding="utf-8"))
+    heads = [_head(comparison, f"head-{index}") for index, comparison in enumerate(comparisons, 1)]
+    return template.render(
+        title="sphcode compare: " + ", ".join(head["title"] for head in heads),
+        light=LIGHT,
+        dark=DARK,
+        heads=heads,
+        overview=[_overview_row(comparison) for comparison in comparisons] if len(heads) > 1 else [],
+        command=command,
+        environment=versions(),
+    )
+
+
+def _title(comparison: Comparison) -> str:
+    return Path(comparison.path).name if comparison.path else "weights"
+
+
+def _percent(ratio: float | None) -> str:
+    return "—" if ratio is None else f"{rounded_down(100 * ratio, 2)} %"
+
+
+def _overview_row(comparison: Comparison) -> dict[str, Any]:
+    minimum = comparison.min_one_vs_rest
+    cells = [
+        comparison.n_classes,
+        comparison.dim,
+        "—" if minimum is None else rounded_down(minimum, 6),
+        _percent(comparison.ratio_to_best_known),
+        _percent(comparison.ratio_to_upper_bound),
+    ]
+    return {"title": _title(comparison), "cells": cells}
+
+
+def _head(comparison: Comparison, salt: str) -> dict[str, Any]:
+    unit = comparison.unit
+    return {
+        "title": _title(comparison),
+        "claim": comparison.claim,
+        **_meter(comparison),
+        "summary": _summary(comparison),
+        "figures": [] if unit is None else _figures(comparison, unit, salt),
+        "worst": [] if unit is None else _worst(comparison, unit),
+        "checks": _checks(comparison),
+        "sha256": _sha256(comparison.path),
+        "json": base64.b64encode(json.dumps(comparison.to_dict(), allow_nan=False).encode()).decode(),
+    }
+
+
+def _meter(comparison: Comparison) -> dict[str, Any]:
+    """Positions, in percent of the ceiling, of the measurement and the reference on the bar under the claim."""
+    minimum, top = comparison.min_one_vs_rest, comparison.upper_bound
+    if minimum is None or top is None:
+        return {"fill": 0, "marks": []}
+    marks = [("measured", minimum, "this head", "up"), ("ceiling", top, "proven ceiling", "up")]
+    if comparison.reference is not None:
+        marks.append(("reference", comparison.reference.one_vs_rest_distance, comparison.reference.label, "down"))
+    return {
+        "fill": round(100 * minimum / top, 3),
+        "marks": [
+            {
+                "role": role,
+                "at": round(100 * value / top, 3),
+                "label": f"{label} {value:.4f}",
+                "place": f"{row} {'left' if value > 0.5 * top else 'right'}",
+            }
+            for role, value, label, row in marks
+        ],
+    }
+
+
+def _summary(comparison: Comparison) -> list[tuple[str, str, str]]:
+    """Rows (label, value, note) of the table under the claim; distances and cosines have no unit."""
+    unit, reference, ceiling = comparison.unit, comparison.reference, comparison.ceiling
+    rows = [("head", f"{comparison.n_classes} classes in dimension {comparison.dim}", comparison.key or "")]
+    if unit is not None:
+        quantiles = unit.quantiles()
+        first, second = (comparison.name(index) for index in unit.closest_pair)
+        rows += [
+            (
+                "min one-vs-rest distance",
+                rounded_down(unit.minimum, 6),
+                f"median {quantiles['0.5']:.4f}, largest {quantiles['1']:.4f}; larger is better",
+            ),
+            (
+                "max cosine",
+                rounded_up(float(unit.nearest.max_cosine), 6),
+                f"{math.degrees(unit.nearest.min_angle):.3f}° between {first} and {second}; smaller is better",
+            ),
+        ]
+    if reference is not None:
+        rows.append(("reference code", rounded_down(reference.one_vs_rest_distance, 6), reference.source))
+    if ceiling is not None and comparison.upper_bound is not None:
+        note = f"{ceiling.name}; no head of unit rows can exceed it"
+        rows.append(("proven ceiling", rounded_up(comparison.upper_bound, 6), note))
+    for label, value, note in (
+        ("GNC1, variability collapse", comparison.features.gnc1, "smaller is better"),
+        ("GNC3, self-duality", comparison.features.gnc3, "0 when rows and class means point the same way"),
+    ):
+        if value is not None:
+            rows.append((label, f"{value:.4g}", note))
+    norms = comparison.raw.norms
+    rows.append(("row norms as loaded", f"{norms.min():.4g} to {norms.max():.4g}", ""))
+    if comparison.metadata:
+        notes = [f"{name.replace('_', ' ')}: {value}" for name, value in sorted(comparison.metadata.items())]
+        rows.append(("stated by the file", "; ".join(notes), "not checked"))
+    return rows
+
+
+def _figures(comparison: Comparison, unit: UnitMeasurement, salt: str) -> list[dict[str, Any]]:
+    figures = [
+        _picture(
+            "One-vs-rest distance of every class",
+            one_vs_rest_figure(unit.distances.distances, _distance_marks(comparison), note=_note(comparison, unit)),
+            f"{salt}-distances",
+            "The distance of each unit row from the convex hull of all others, worst class first. The lines bound the "
+            "leftmost class only: they are the best known and the best conceivable minimum.",
+        ),
+        _picture(
+            "Angles between rows",
+            angle_figure(comparison.dim, unit.nearest.histogram, _angle_marks(comparison, unit)),
+            f"{salt}-angles",
+            "All pairs of rows against independent uniform points (curve). The left edge is the "
+            "smallest angle; a better code has it further right, and a proof excludes a left edge beyond the ceiling.",
+        ),
+    ]
+    if len(unit.rows) <= MOST_ROWS:
+        caption = "Cosines between all rows; alike classes stand together, the diagonal is left out."
+        figures.append(_picture("Cosines", gram_figure(unit.rows), f"{salt}-gram", caption, narrow=True))
+    return figures
+
+
+def _picture(title: str, figure: Figure, salt: str, caption: str, *, narrow: bool = False) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    return {"title": title, "svg": Markup(svg(figure, salt)), "caption": caption, "narrow": narrow}
+
+
+def _distance_marks(comparison: Comparison) -> list[Mark]:
+    marks = []
+    if comparison.upper_bound is not None:
+        marks.append((comparison.upper_bound, "ceiling", "proven ceiling of the minimum"))
+    if comparison.reference is not None:
+        marks.append((comparison.reference.one_vs_rest_distance, "reference", "minimum of the reference"))
+    return marks
+
+
+def _angle_marks(comparison: Comparison, unit: UnitMeasurement) -> list[Mark]:
+    """The same as smallest angles: a minimum distance is one minus a max cosine."""
+    measured = (math.degrees(unit.nearest.min_angle), "measured", "smallest")
+    labels = {"ceiling": "proven ceiling of the smallest", "reference": "smallest of the reference"}
+    return [
+        measured,
+        *((math.degrees(math.acos(1.0 - value)), role, labels[role]) for value, role, _ in _distance_marks(comparison)),
+    ]
+
+
+def _note(comparison: Comparison, unit: UnitMeasurement) -> str:
+    names = [comparison.name(index) for index, *_ in unit.worst(3)]
+    return "worst: " + ", ".join(name if len(name) <= _LONG else name[: _LONG - 1] + "…" for name in names)
+
+
+def _worst(comparison: Comparison, unit: UnitMeasurement) -> list[tuple[str, ...]]:
+    return [
+        (
+            comparison.name(index),
+            rounded_down(distance, 6),
+            comparison.name(near),
+            rounded_up(cosine, 6),
+            f"{math.degrees(math.acos(max(-1.0, min(1.0, cosine)))):.2f}°",
+        )
+        for index, distance, near, cosine in unit.worst(_WORST)
+    ]
+
+
+def _checks(comparison: Comparison) -> list[tuple[bool, str]]:
+    """What was checked, each with whether it came out fine; the comparison's warnings are the notes."""
+    unit, ceiling = comparison.unit, comparison.ceiling
+    checks = []
+    if unit is not None:
+        certified = int(unit.distances.certified.sum())
+        gap = float((unit.distances.upper - unit.distances.lower).max())
+        total = len(unit.distances.classes)
+        checks.append(
+            (
+                certified == total,
+                f"{certified} of {total} one-vs-rest distances certified from both sides, gap {gap:.1e}",
+            )
+        )
+        checks.append((not unit.duplicates, f"{len(unit.duplicates)} pairs of equal rows"))
+        checks.append((not unit.near_duplicates, f"{len(unit.near_duplicates)} further pairs of nearly equal rows"))
+    if ceiling is not None:
+        checks.append((ceiling.rigorous, f"ceiling: {ceiling.name}, {'' if ceiling.rigorous else 'not '}rigorous"))
+    never = len(comparison.raw.never_argmax)
+    checks.append((never == 0, f"{never} classes that no feature vector makes the argmax"))
+    checks += [(False, warning) for warning in comparison.warnings]
+    return checks
+
+
+def _sha256(path: str | None) -> str | None:
+    if path is None or not Path(path).is_file():
+        return None
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
