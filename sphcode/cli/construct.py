@@ -1,0 +1,70 @@
+"""sphcode construct: a code with a formula, by name or the best for a dimension and a number of points."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up
+from sphcode.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from sphcode.codes.constructions import Construction
+
+HELP = "a code with a formula: NAME PARAM=VALUE ..., or the best one --for DIM N"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a family of `sphcode constructions`")
+    parser.add_argument("params", nargs="*", metavar="PARAM=VALUE", help="its parameters")
+    parser.add_argument(
+        "--for", nargs=2, type=int, dest="case", metavar=("DIM", "N"), help="the best for N points in DIM dimensions"
+    )
+    parser.add_argument("-o", metavar="FILE", dest="output", help="write the points: .npz .npy .safetensors .json .txt")
+    add_json_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what is known by formula; write the points only if asked."""
+    from sphcode.codes.constructions import construct, construct_named
+
+    if (args.name is None) == (args.case is None):
+        raise InvalidInputError("give either NAME [PARAM=VALUE ...] or --for DIM N")
+    code = construct(*args.case) if args.name is None else construct_named(args.name, **_parsed(args.params))
+    if args.json:
+        print_json({"schema": "sphcode.construct/1", **code.to_dict()})
+    else:
+        _print_text(code)
+    if args.output:
+        code.save(args.output)
+    return 0
+
+
+def _parsed(items: list[str]) -> dict[str, Any]:
+    """Turn PARAM=VALUE strings into a mapping; values are JSON where they can be, else strings."""
+    params: dict[str, Any] = {}
+    for item in items:
+        key, equals, text = item.partition("=")
+        if not equals:
+            raise InvalidInputError(f"`params` must be PARAM=VALUE, got {item!r}.")
+        try:
+            params[key] = json.loads(text)
+        except json.JSONDecodeError:
+            params[key] = text
+    return params
+
+
+def _print_text(code: Construction) -> None:
+    status = "proven optimal" if code.proven_optimal else "no proof of optimality"
+    print(f"{code.label}: {code.n_points} points in dimension {code.dim}, {status}")
+    relation = "=" if code.attained else "<="
+    print(f"largest cosine        {relation} {code.cosine} (rounded up {rounded_up(code.max_cosine)})")
+    print(f"one-vs-rest distance  >= {rounded_down(code.one_vs_rest_distance)}")
+    if code.spectrum is not None:
+        shown = ", ".join(f"{line.cosine} ({line.pairs} pairs)" for line in code.spectrum[:10])
+        print(f"inner products        {shown}{', ...' if len(code.spectrum) > 10 else ''}")
+    if code.design_strength is not None:
+        print(f"design strength       {code.design_strength}")
+    print(f"reference             {code.reference}")
