@@ -1,0 +1,215 @@
+"""Find out what can be proven of a code: an exact code near the points, its cosine to many digits, local optimality."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from flint import arb, ctx
+from numpy.typing import NDArray
+
+from sphcode.errors import FileFormatError
+from sphcode.proofs.contact_system import ContactSystem, Points, dot, exact_zero, midpoints, norm, polish
+from sphcode.proofs.contacts import find_contacts, find_rattlers
+from sphcode.proofs.gram import gram_distance, rational_gram, smallest_eigenvalue
+from sphcode.proofs.kantorovich import radius_float
+from sphcode.proofs.largest_cosine import close_pairs, maximum, rounding_error, unit_floats
+from sphcode.proofs.rattlers import clearances, loosen
+from sphcode.proofs.rounding import float_down, to_arb
+from sphcode.proofs.stress import prove_local
+from sphcode.proofs.symmetry import find_symmetries, pair_orbits, symmetric_zero
+
+#: Tried in this order when a file does not say which pairs are contacts.
+CONTACT_TOLERANCES = (1e-11, 1e-9, 1e-7, 1e-5)
+
+MAX_UNKNOWNS = 2500
+MAX_EQUATIONS = 12_000
+
+
+@dataclass(frozen=True, eq=False)
+class ExactCode:
+    """An exact code near polished points, or a bound where there is none.
+
+    Attributes
+    ----------
+    cosine : arb
+        A ball around the common cosine of all contacts if `exact`, otherwise around the largest cosine of `points`.
+    radius : arb
+        Bound on the distance (Frobenius) of `points` to the exact code, after a rotation.
+    exact : bool
+        Whether a code all of whose contacts are equal is proven to exist.
+    """
+
+    points: Points
+    cosine: arb
+    radius: arb
+    exact: bool
+    reason: str
+    symmetries: list[NDArray[np.int64]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class CodeProof:
+    """What is proven of a code near given points.
+
+    Attributes
+    ----------
+    level : str
+        "exists" or "strict-local".
+    cosine : arb
+        A ball around the max cosine of the exact code if `exact`, otherwise of the polished points.
+    exact : bool
+        Whether a code all of whose contacts are equal is proven to exist.
+    reason : str
+        How it was proven, or what prevents more.
+    points : ndarray, shape (n_points, dim)
+        The code in float64; rattlers are exactly these rows, normalised.
+    contacts : ndarray, shape (n_contacts, 2)
+        The pairs at the largest cosine.
+    radius : float
+        Bound on the distance (Frobenius) of the given points that have contacts to the exact code, after a rotation.
+    rattlers : list of (int, float)
+        Points without contact, with a lower bound on the gap between the max cosine and their largest cosine.
+    stress : ndarray or None
+        Positive weights of the contacts, each within `stress_error` of an exact stress.
+    symmetries : list of ndarray
+        Permutations of the points, fixing the rattlers, that the proof used.
+    """
+
+    level: str
+    cosine: arb
+    exact: bool
+    reason: str
+    points: NDArray[np.float64]
+    contacts: NDArray[np.int64]
+    radius: float
+    rattlers: list[tuple[int, float]]
+    stress: NDArray[np.float64] | None
+    stress_error: float
+    symmetries: list[NDArray[np.int64]]
+
+
+def prove_code(
+    floats: NDArray[np.float64],
+    bits: int,
+    *,
+    contacts: NDArray[np.int64] | None = None,
+    stress: NDArray[np.float64] | None = None,
+    symmetries: list[NDArray[np.int64]] | None = None,
+) -> CodeProof | str:
+    """Return the strongest proof found for a code near the points, or a sentence why there is none.
+
+    `contacts`, `stress` and `symmetries` are suggestions of a certificate; they are looked for when not given, and
+    nothing is taken from them without proof.
+    """
+    floats = unit_floats(floats)
+    if contacts is not None:
+        return _attempt(floats, contacts, bits, stress, symmetries)
+    best: CodeProof | str = "no contacts were found"
+    tried: list[NDArray[np.int64]] = []
+    for tolerance in CONTACT_TOLERANCES:
+        candidates = find_contacts(floats, tolerance)
+        if candidates is None:
+            return "there are too many contacts"
+        if any(np.array_equal(candidates, earlier) for earlier in tried):
+            continue
+        tried.append(candidates)
+        result = _attempt(floats, candidates, bits, None, symmetries)
+        if isinstance(result, CodeProof) and result.exact:
+            return result
+        if isinstance(result, CodeProof) or isinstance(best, str):
+            best = result
+    return best
+
+
+def _attempt(
+    floats: NDArray[np.float64],
+    contacts: NDArray[np.int64],
+    bits: int,
+    stress: NDArray[np.float64] | None,
+    symmetries: list[NDArray[np.int64]] | None,
+) -> CodeProof | str:
+    """Prove what can be proven with these pairs as contacts."""
+    n_points, dim = floats.shape
+    rattlers = find_rattlers(n_points, dim, contacts)
+    held = np.setdiff1d(np.arange(n_points), rattlers)
+    inner = contacts[np.isin(contacts, held).all(axis=1)]
+    if len(held) == 0:
+        return "no point is held by its contacts"
+    system = ContactSystem(len(held), dim, np.searchsorted(held, inner))
+    code = enclose(system, floats[held], bits, None if symmetries is None else _restricted(symmetries, held))
+    if isinstance(code, str):
+        return code
+    near = radius_float(code.radius)
+    moved = floats.copy()
+    moved[held] = midpoints(code.points)
+    moved = loosen(moved, rattlers, float(code.cosine))
+    gaps = clearances(moved, rattlers, float_down(code.cosine), near)
+    close = close_pairs(moved, 4 * rounding_error(dim) + 8 * near, len(inner))[1]
+    if close is None or not {*map(tuple, close.tolist())} <= {*map(tuple, inner.tolist())} or min(gaps, default=1) <= 0:
+        return "other pairs are as close as the contacts"
+    level, reason, weights, error = "exists", code.reason, None, 0.0
+    if code.exact:
+        local = prove_local(system, midpoints(code.points), near, stress)
+        level, reason = local.level, f"{code.reason}; {local.reason}"
+        weights, error = local.stress, local.error
+    return CodeProof(
+        level=level,
+        cosine=code.cosine,
+        exact=code.exact,
+        reason=reason,
+        points=moved,
+        contacts=inner,
+        radius=float(np.linalg.norm(moved[held] - floats[held]) * (1 + 1e-8)) + near + 2.0**-52 * n_points,
+        rattlers=list(zip(rattlers, gaps, strict=True)),
+        stress=weights,
+        stress_error=error,
+        symmetries=[_extended(generator, held, n_points) for generator in code.symmetries],
+    )
+
+
+def enclose(
+    system: ContactSystem, floats: NDArray[np.float64], bits: int, symmetries: list[NDArray[np.int64]] | None
+) -> ExactCode | str:
+    """Enclose an exact solution of the contact equations: rational, regular or symmetric; else bound its cosine."""
+    rational = rational_gram(floats)
+    smallest = smallest_eigenvalue(floats)
+    if rational is not None and smallest > 0:
+        value, difference = rational
+        points = [[arb(float(entry)) for entry in row] for row in floats]
+        with ctx.workprec(bits):
+            return ExactCode(
+                points, to_arb(value), gram_distance(arb(difference), smallest), True, "all inner products are rational"
+            )
+    if system.n_points * system.dim > MAX_UNKNOWNS or system.n_points + len(system.pairs) > MAX_EQUATIONS:
+        return "the contact equations are too many"
+    solution = polish(system, floats, bits)
+    if solution is None:
+        return "the contact equations have no solution near the points"
+    points, cosine = solution
+    radius = exact_zero(system, points, cosine, bits)
+    if radius is not None:
+        return ExactCode(points, arb(cosine, radius), radius, True, "the contact equations are regular")
+    generators = find_symmetries(midpoints(points)) if symmetries is None else symmetries
+    radius = symmetric_zero(system, points, cosine, pair_orbits(system.n_points, generators), bits)
+    if radius is not None:
+        return ExactCode(points, arb(cosine, radius), radius, True, "the contacts are equal by symmetry", generators)
+    with ctx.workprec(bits + 64):
+        unit = [[value / norm(row) for value in row] for row in points]
+        upper = maximum(dot(unit[i], unit[j]) for i, j in system.pairs.tolist())
+        distance = norm([1 - norm(row) for row in points]).upper()
+    return ExactCode(points, upper, distance, False, "more contacts than equations, not proven equal")
+
+
+def _restricted(symmetries: list[NDArray[np.int64]], held: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return permutations of all points as permutations of the held ones, which they must keep among themselves."""
+    if any(not np.isin(generator[held], held).all() for generator in symmetries):
+        raise FileFormatError("`claim.symmetries` must permute the points that have contacts")
+    return [np.searchsorted(held, generator[held]) for generator in symmetries]
+
+
+def _extended(generator: NDArray[np.int64], held: NDArray[np.int64], n_points: int) -> NDArray[np.int64]:
+    """Return a permutation of the held points as one of all points."""
+    whole = np.arange(n_points)
+    whole[held] = held[generator]
+    return whole

@@ -1,0 +1,81 @@
+"""Local optimality at an exact code: a positive stress (Karush-Kuhn-Tucker) and infinitesimal rigidity.
+
+A stress gives each contact a weight w_ij >= 0, not all zero, with sum_j w_ij x_j parallel to x_i at every point. With
+one, no motion lowers t to first order. If moreover only rotations leave the stressed contacts unchanged to first order,
+every other motion raises some stressed contact to first order: the code is a strict local minimum of the largest cosine
+up to rotations (R. Connelly, Juxtapositions rigides de cercles et de spheres, Structural Topology 14 (1988)).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode.proofs.contact_system import ContactSystem
+from sphcode.proofs.gram import smallest_eigenvalue
+from sphcode.proofs.kantorovich import Factors, factorise, product_bound
+
+#: The largest number of equations for which the singular value decomposition is attempted.
+MAX_EQUATIONS = 4000
+
+
+@dataclass(frozen=True, eq=False)
+class LocalProof:
+    """The level, "strict-local" or "exists" when nothing local was proven, with the stress and its error."""
+
+    level: str
+    reason: str
+    stress: NDArray[np.float64] | None = None
+    error: float = 0.0
+
+
+def prove_local(
+    system: ContactSystem, floats: NDArray[np.float64], near: float, weights: NDArray[np.float64] | None = None
+) -> LocalProof:
+    """Prove that an exact code within `near` (Frobenius) of `floats`, with equal contacts, is a strict local optimum.
+
+    `weights` suggests a stress; by default it is the one of smallest norm, which has the symmetries of the code.
+    """
+    if len(system.pairs) + system.n_points > MAX_EQUATIONS:
+        return LocalProof("exists", "local optimality not examined: too many contacts")
+    error = system.jacobian_error(near)
+    factors = factorise(system.jacobian(floats), error)
+    if factors is None or factors.rank < system.rigid_rank or not smallest_eigenvalue(floats) > 0:
+        return LocalProof("exists", "the contacts do not fix the points to first order")
+    stress, distance = _stress(system, floats, factors, error, weights)
+    if not stress.min() > distance:
+        return LocalProof("exists", "no positive stress was found on all contacts")
+    return LocalProof("strict-local", "positive stress and infinitesimal rigidity proven", stress, distance)
+
+
+def _stress(
+    system: ContactSystem,
+    floats: NDArray[np.float64],
+    factors: Factors,
+    error: float,
+    weights: NDArray[np.float64] | None,
+) -> tuple[NDArray[np.float64], float]:
+    """Return approximate weights of sum 1 and a bound on their distance to an exact stress of the exact code.
+
+    Only rotations are in the kernel of the exact Jacobian J, and they leave t alone, so the gradient of t lies in its
+    row space and the equations J' y = -grad t have exact solutions: one is y + left w for any approximate y, with
+    |w| <= |values^-1 right'| |J' y + grad t| / (1 - defect).
+    """
+    jacobian = system.jacobian(floats)
+    target = np.zeros(jacobian.shape[1])
+    target[-1] = -1.0
+    if weights is None:
+        multipliers = factors.left @ ((factors.right.T @ target) / factors.values)
+    else:
+        first, second = system.pairs.T
+        pull = np.zeros_like(floats)
+        np.add.at(pull, first, weights[:, None] * floats[second])
+        np.add.at(pull, second, weights[:, None] * floats[first])
+        multipliers = np.concatenate([weights, -np.sum(pull * floats, axis=1)])
+    residual = np.linalg.norm(jacobian.T @ multipliers - target)
+    residual += product_bound(jacobian, multipliers) + error * np.linalg.norm(multipliers)
+    inverse = np.linalg.norm(factors.right / factors.values) * np.linalg.norm(factors.left)
+    distance = float(inverse * residual / (1.0 - factors.defect) * (1 + 1e-8))
+    return multipliers[: len(system.pairs)], distance
