@@ -13,7 +13,9 @@ import pytest
 import sphcode
 
 ROOT = Path(__file__).parents[1]
-MODULES = sorted(info.name for info in pkgutil.walk_packages(sphcode.__path__, "sphcode.") if "__main__" not in info.name)
+MODULES = sorted(
+    info.name for info in pkgutil.walk_packages(sphcode.__path__, "sphcode.") if "__main__" not in info.name
+)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -23,7 +23,9 @@ def random_code(n_points, dim, seed=0):
 
 def exact_cosine(x, y):
     """Inner product of the exactly normalised float rows, correctly rounded up to one last bit."""
-    dot, xx, yy = (sum(Fraction(a) * Fraction(b) for a, b in zip(u, v, strict=True)) for u, v in ((x, y), (x, x), (y, y)))
+    dot, xx, yy = (
+        sum(Fraction(a) * Fraction(b) for a, b in zip(u, v, strict=True)) for u, v in ((x, y), (x, x), (y, y))
+    )
     square = dot * dot / (xx * yy)
     scaled = math.isqrt(square.numerator * 10**80 // square.denominator)
     return math.copysign(scaled / 10**40, dot)
@@ -92,7 +94,7 @@ def test_safetensors_file_is_read_by_the_reference_library(tmp_path):
 
 
 def test_json_accepts_hex_floats(tmp_path):
-    rows = [[1.0.hex(), 0.0.hex()], [0.0.hex(), "-0x1p0"]]
+    rows = [[(1.0).hex(), (0.0).hex()], [(0.0).hex(), "-0x1p0"]]
     path = tmp_path / "code.json"
     path.write_text(json.dumps({"schema": "sphcode.code/1", "points": rows}))
     assert SphericalCode.load(path).max_cosine == 0
