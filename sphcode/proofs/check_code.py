@@ -104,7 +104,8 @@ def prove_code(
     """
     floats = unit_floats(floats)
     if contacts is not None:
-        return _attempt(floats, contacts, bits, stress, symmetries)
+        with ctx.workprec(bits):
+            return _attempt(floats, contacts, bits, stress, symmetries)
     best: CodeProof | str = "no contacts were found"
     tried: list[NDArray[np.int64]] = []
     for tolerance in CONTACT_TOLERANCES:
@@ -114,7 +115,8 @@ def prove_code(
         if any(np.array_equal(candidates, earlier) for earlier in tried):
             continue
         tried.append(candidates)
-        result = _attempt(floats, candidates, bits, None, symmetries)
+        with ctx.workprec(bits):
+            result = _attempt(floats, candidates, bits, None, symmetries)
         if isinstance(result, CodeProof) and result.exact:
             return result
         if isinstance(result, CodeProof) or isinstance(best, str):
@@ -129,7 +131,7 @@ def _attempt(
     stress: NDArray[np.float64] | None,
     symmetries: list[NDArray[np.int64]] | None,
 ) -> CodeProof | str:
-    """Prove what can be proven with these pairs as contacts."""
+    """Prove what can be proven with these pairs as contacts; balls have the precision of the context."""
     n_points, dim = floats.shape
     rattlers = find_rattlers(n_points, dim, contacts)
     held = np.setdiff1d(np.arange(n_points), rattlers)
@@ -177,10 +179,8 @@ def enclose(
     if rational is not None and smallest > 0:
         value, difference = rational
         points = [[arb(float(entry)) for entry in row] for row in floats]
-        with ctx.workprec(bits):
-            return ExactCode(
-                points, to_arb(value), gram_distance(arb(difference), smallest), True, "all inner products are rational"
-            )
+        radius = gram_distance(arb(difference), smallest)
+        return ExactCode(points, to_arb(value), radius, True, "all inner products are rational")
     if system.n_points * system.dim > MAX_UNKNOWNS or system.n_points + len(system.pairs) > MAX_EQUATIONS:
         return "the contact equations are too many"
     solution = polish(system, floats, bits)
@@ -194,10 +194,9 @@ def enclose(
     radius = symmetric_zero(system, points, cosine, pair_orbits(system.n_points, generators), bits)
     if radius is not None:
         return ExactCode(points, arb(cosine, radius), radius, True, "the contacts are equal by symmetry", generators)
-    with ctx.workprec(bits + 64):
-        unit = [[value / norm(row) for value in row] for row in points]
-        upper = maximum(dot(unit[i], unit[j]) for i, j in system.pairs.tolist())
-        distance = norm([1 - norm(row) for row in points]).upper()
+    unit = [[value / norm(row) for value in row] for row in points]
+    upper = maximum(dot(unit[i], unit[j]) for i, j in system.pairs.tolist())
+    distance = norm([1 - norm(row) for row in points]).upper()
     return ExactCode(points, upper, distance, False, "more contacts than equations, not proven equal")
 
 

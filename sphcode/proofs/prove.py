@@ -1,39 +1,71 @@
-"""Write a certificate for a code: the strongest claim that the checker will accept."""
+"""Write a certificate for a code: the strongest claim that the checker accepts."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from sphcode._validate import as_points, check_int
-from sphcode.proofs.certificate import CODE_SCHEMA, read_points
+from sphcode.proofs.certificate import CODE_SCHEMA, ExactPoints
+from sphcode.proofs.check_code import CodeProof, prove_code
 from sphcode.proofs.largest_cosine import largest_cosine
 from sphcode.proofs.rounding import decimal_up
-from sphcode.proofs.verify import DEFAULT_DIGITS
+from sphcode.proofs.verify import bits_for
+
+DEFAULT_DIGITS = 30
 
 
 def prove(points: Any, digits: int | None = None) -> dict[str, Any]:
-    """Return a certificate (schema "sphcode.code/1") that a code with the stated max cosine exists.
+    """Return a certificate (schema "sphcode.code/1") with the strongest claim that can be proven of a code.
 
     Parameters
     ----------
-    points : array_like, shape (n_points, dim)
-        Unit rows.
+    points : SphericalCode or array_like, shape (n_points, dim)
+        Unit rows. The certificate holds the exact code nearby rounded to float64, with rattlers moved off contacts.
     digits : int, optional
-        Decimal places of the claimed cosine.
+        Decimal places of the claimed cosine, 1 to 10000; 30 by default.
+
+    Returns
+    -------
+    dict
+        The contents of a certificate file; `verify` accepts it.
 
     Raises
     ------
     InvalidInputError
-        If `points` are not different unit rows, or `digits` is not from 1 to 10000.
+        If `points` are not different unit rows, or `digits` is out of range.
+
+    Examples
+    --------
+    >>> from sphcode.proofs.prove import prove
+    >>> prove([[1, 0], [0, 1], [-1, 0], [0, -1]], digits=5)["claim"]["max_cosine"]
+    '0.00000'
     """
     rows = as_points(getattr(points, "points", points))
     shown = DEFAULT_DIGITS if digits is None else check_int("digits", digits, minimum=1, maximum=10_000)
-    cosine = largest_cosine(read_points(rows), math.ceil(3.33 * shown) + 64)
-    return {
-        "schema": CODE_SCHEMA,
-        "dim": rows.shape[1],
-        "n_points": rows.shape[0],
-        "claim": {"max_cosine": decimal_up(cosine, shown), "level": "exists"},
-        "points": rows.tolist(),
-    }
+    bits = bits_for(shown)
+    proof = prove_code(rows, bits)
+    if isinstance(proof, CodeProof):
+        rows = as_points(proof.points)
+        proof = prove_code(rows, bits, contacts=proof.contacts, symmetries=proof.symmetries or None)
+    if isinstance(proof, CodeProof):
+        claim = _claim(proof, shown)
+    else:
+        claim = {"max_cosine": decimal_up(largest_cosine(ExactPoints(rows), bits), shown), "level": "exists"}
+    n_points, dim = rows.shape
+    return {"schema": CODE_SCHEMA, "dim": dim, "n_points": n_points, "claim": claim, "points": rows.tolist()}
+
+
+def _claim(proof: CodeProof, digits: int) -> dict[str, Any]:
+    """Return the statements of a proof; bounds get some room, as the points may be rounded once more."""
+    claim: dict[str, Any] = {"max_cosine": decimal_up(proof.cosine, digits), "level": proof.level}
+    if not proof.exact:
+        return claim
+    claim["radius"] = 2 * proof.radius
+    claim["contacts"] = proof.contacts.tolist()
+    claim["rattlers"] = [{"point": point, "clearance": gap / 2} for point, gap in proof.rattlers]
+    if proof.symmetries:
+        claim["symmetries"] = [generator.tolist() for generator in proof.symmetries]
+    if proof.stress is not None:
+        claim["stress"] = proof.stress.tolist()
+        claim["stress_error"] = 2 * proof.stress_error
+    return claim

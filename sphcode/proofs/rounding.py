@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from flint import arb, fmpq, fmpz
+from flint import arb, ctx, fmpq, fmpz
 
 from sphcode.errors import FileFormatError
 
@@ -52,25 +52,32 @@ def exact_end(end: arb) -> fmpq:
 
 def decimal_up(ball: arb, digits: int) -> str:
     """Return a decimal with `digits` places that is not below any number of the ball."""
-    number = exact_end(ball.upper())
+    number = exact_end(_ends(ball)[1])
     return _decimal(-((-number * fmpz(10) ** digits).floor()), digits)
 
 
 def decimal_down(ball: arb, digits: int) -> str:
     """Return a decimal with `digits` places that is not above any number of the ball."""
-    number = exact_end(ball.lower())
+    number = exact_end(_ends(ball)[0])
     return _decimal((number * fmpz(10) ** digits).floor(), digits)
 
 
 def float_down(ball: arb) -> float:
     """Return a float64 that is not above any number of the ball."""
-    value = float(ball.lower())
-    return math.nextafter(value, -math.inf) if fmpq(*value.as_integer_ratio()) > exact_end(ball.lower()) else value
+    lower = _ends(ball)[0]
+    value = float(lower)
+    return math.nextafter(value, -math.inf) if fmpq(*value.as_integer_ratio()) > exact_end(lower) else value
 
 
 def float_up(ball: arb) -> float:
     """Return a float64 that is not below any number of the ball."""
     return -float_down(-ball)
+
+
+def _ends(ball: arb) -> tuple[arb, arb]:
+    """Return the ends of a ball, rounded outwards at the precision of its midpoint."""
+    with ctx.workprec(int(ball.bits()) + 64):
+        return ball.lower(), ball.upper()
 
 
 def _decimal(scaled: fmpz, digits: int) -> str:

@@ -12,8 +12,10 @@ from flint import arb, ctx
 from sphcode._validate import check_int
 from sphcode.errors import FileFormatError, InvalidInputError
 from sphcode.proofs.certificate import BOUND_SCHEMA, CODE_SCHEMA, ExactPoints, code_points, read_json, read_points
+from sphcode.proofs.check_code import prove_code
+from sphcode.proofs.claim import Claim, read_claim, unproven
 from sphcode.proofs.largest_cosine import largest_cosine
-from sphcode.proofs.rounding import decimal_down, decimal_up, float_down, read_exact, to_arb
+from sphcode.proofs.rounding import decimal_down, decimal_up, float_down, to_arb
 from sphcode.proofs.verdict import LEVELS, Verdict
 
 DEFAULT_DIGITS = 18
@@ -73,34 +75,56 @@ def verify(source: Any, *, digits: int | None = None) -> Verdict:
 def _verify_code(points: ExactPoints, claim: Any, digits: int | None) -> Verdict:
     """Check the claim of a code, or state what holds when there is none."""
     n_points, dim = points.floats.shape
+    if claim is not None:
+        return _verify_claim(points, read_claim(claim, n_points), digits)
     shown = digits or DEFAULT_DIGITS
-    bits = math.ceil(3.33 * shown) + 64
-    cosine = largest_cosine(points, bits)
-    if claim is None:
-        return Verdict(True, _statement(n_points, dim, cosine, shown), "exists", "computed in exact arithmetic")
-    if not isinstance(claim, Mapping):
-        raise FileFormatError(f"`claim` must be an object, got {type(claim).__name__}")
-    level = claim.get("level", "exists")
-    if level not in LEVELS:
-        raise FileFormatError(f"`claim.level` must be one of {', '.join(LEVELS)}, got {level!r}")
-    if "max_cosine" not in claim:
-        raise FileFormatError("missing key `claim.max_cosine`")
-    claimed = read_exact(claim["max_cosine"], "claim.max_cosine")
-    with ctx.workprec(max(bits, int(claimed.q.bit_length()) + 64)):
-        slack = to_arb(claimed) - cosine
-        statement = f"{n_points} points in dimension {dim} with max cosine <= {claim['max_cosine']}"
-        if not slack >= 0:
-            reason = f"the points have max cosine {decimal_down(cosine, shown)} or more"
-            return Verdict(False, statement, "none", reason, float_down(slack))
-        reason = "computed in exact arithmetic"
-        accepted = LEVELS.index(level) <= LEVELS.index("exists")
-        return Verdict(accepted, statement, "exists", reason, float_down(slack))
+    cosine = largest_cosine(points, bits_for(shown))
+    statement = f"{n_points} points in dimension {dim} with max cosine <= "
+    reason = "the given points, normalised, in exact arithmetic"
+    if digits is None:
+        return Verdict(True, statement + _cosine_and_angle(cosine, shown), "exists", reason)
+    proof = prove_code(points.floats, bits_for(shown))
+    if isinstance(proof, str):
+        return Verdict(True, statement + _cosine_and_angle(cosine, shown), "exists", f"{reason}; {proof}")
+    return Verdict(True, statement + _cosine_and_angle(proof.cosine, shown), proof.level, proof.reason)
 
 
-def _statement(n_points: int, dim: int, cosine: arb, digits: int) -> str:
-    with ctx.workprec(math.ceil(3.33 * digits) + 64):
-        angle = cosine.min(arb(1)).max(arb(-1)).acos() * 180 / arb.pi()
-        return (
-            f"{n_points} points in dimension {dim} with max cosine <= {decimal_up(cosine, digits)} "
-            f"(min angle >= {decimal_down(angle, digits)} degrees)"
+def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verdict:
+    """Check every statement of a claim; the points themselves prove it where their own cosine is small enough."""
+    n_points, dim = points.floats.shape
+    bits = bits_for(max(digits or 0, claim.digits))
+    statement = f"{n_points} points in dimension {dim} with max cosine <= {claim.text}"
+    if claim.level not in ("none", "exists"):
+        statement += f", {claim.level}"
+    given = largest_cosine(points, bits)
+    with ctx.workprec(bits):
+        claimed = to_arb(claim.max_cosine)
+        if claimed >= given and claim.is_bare:
+            return Verdict(True, statement, "exists", "the given points, normalised", float_down(claimed - given))
+        proof = prove_code(
+            points.floats, bits, contacts=claim.contacts, stress=claim.stress, symmetries=claim.symmetries
         )
+        if isinstance(proof, str):
+            return Verdict(False, statement, "none", proof, float_down(claimed - given))
+        slack = claimed - (proof.cosine if proof.exact else proof.cosine.min(given))
+        failed = unproven(claim, proof)
+        if not slack >= 0:
+            failed.insert(
+                0, f"max cosine <= {claim.text} (it is {decimal_down(proof.cosine, claim.digits + 4)} or more)"
+            )
+        if LEVELS.index(claim.level) > LEVELS.index(proof.level):
+            failed.insert(0, f"the level {claim.level}")
+        reason = f"not proven: {'; '.join(failed)} ({proof.reason})" if failed else proof.reason
+        return Verdict(not failed, statement, proof.level if slack >= 0 else "none", reason, float_down(slack))
+
+
+def bits_for(digits: int) -> int:
+    """Return a precision at which results are good to well over `digits` decimal places."""
+    return math.ceil(3.33 * digits) + 64
+
+
+def _cosine_and_angle(cosine: arb, digits: int) -> str:
+    """Return the cosine rounded up and the angle rounded down."""
+    with ctx.workprec(bits_for(digits)):
+        angle = cosine.min(arb(1)).max(arb(-1)).acos() * 180 / arb.pi()
+        return f"{decimal_up(cosine, digits)} (min angle >= {decimal_down(angle, digits)} degrees)"
