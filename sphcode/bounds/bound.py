@@ -1,0 +1,218 @@
+"""bound: the best proven limit on spherical codes, hence on the margin of any classifier, with its certificate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, ctx, fmpq
+
+from sphcode._progress import Progress, ProgressCallback
+from sphcode._validate import check_choice, check_dim, check_int, check_n_points, fail
+from sphcode.bounds import closed_form, delsarte
+from sphcode.bounds.result import Bound
+from sphcode.errors import NotProvenError
+from sphcode.proofs.check_bound import check_bound, read_rational
+from sphcode.proofs.closed_forms import levenshtein_order
+from sphcode.proofs.rounding import float_down, float_up, to_arb
+
+__all__ = ["METHODS", "Bound", "bound"]
+
+METHODS = ("best", "closed-form", "lp")
+
+#: The linear program is solved while Levenshtein's polynomial, which it starts from, has at most this degree.
+_MAX_LP_ORDER = 18
+
+
+@dataclass(frozen=True)
+class _Proven:
+    """A certificate that the checker accepted, and the exact number that it claims."""
+
+    method: str
+    name: str
+    degree: int | None
+    value: fmpq
+    certificate: Mapping[str, Any]
+    raw_value: float | None = None
+    solver: Mapping[str, Any] | None = None
+
+
+def bound(
+    dim: int,
+    n_points: int | None = None,
+    *,
+    max_cosine: float | Fraction | str | None = None,
+    method: str = "best",
+    degree: int | None = None,
+    progress: ProgressCallback | None = None,
+) -> Bound:
+    """Return a proven limit on codes of `n_points` points, or on the number of points at a max cosine.
+
+    Exactly one of `n_points` and `max_cosine` is given. Whatever is returned was accepted by the independent checker
+    (`sphcode.proofs.check_bound`), in exact or ball arithmetic.
+
+    Parameters
+    ----------
+    dim : int
+        Dimension of the space, at least 2.
+    n_points : int, optional
+        Number of points (classes), at least 2. The result bounds their max cosine from below.
+    max_cosine : float, Fraction or str, optional
+        Cosine >= -1 and < 1; a string like "1/3" is exact. The result bounds the number of points from above.
+    method : {"best", "closed-form", "lp"}
+        "closed-form": theorems of Rankin, Fejes Toth, Coxeter-Boeroeczky and Levenshtein. "lp": the linear program of
+        Delsarte, Goethals and Seidel. "best": the stronger of the two, in at most a few seconds.
+    degree : int, optional
+        Degree of the linear program's polynomial; chosen automatically when not given.
+    progress : callable, optional
+        Receives `Progress` events.
+
+    Returns
+    -------
+    Bound
+
+    Raises
+    ------
+    InvalidInputError
+        If an argument is out of range.
+    NotProvenError
+        If method "lp" finds nothing that can be proven.
+
+    Examples
+    --------
+    >>> from sphcode import bound
+    >>> bound(8, max_cosine=0.5).n_points_upper_bound
+    240
+    >>> bound(5, 16)
+    Bound(dim=5, n_points=16, max_cosine >= 0.2, one_vs_rest <= 0.8, levenshtein-3)
+    """
+    began = time.perf_counter()
+    dim = check_dim(dim)
+    if (n_points is None) == (max_cosine is None):
+        raise fail("n_points", "given when `max_cosine` is not, and only then", repr(n_points))
+    method = check_choice("method", method, METHODS)
+    if degree is not None:
+        degree = check_int("degree", degree, minimum=1, maximum=delsarte.MAX_DEGREE)
+    if n_points is not None:
+        n_points = check_n_points(n_points)
+        source = _cosine_bounds(dim, n_points, method, degree)
+    else:
+        cosine = _exact_cosine(max_cosine)
+        source = _n_points_bounds(dim, cosine, method, degree)
+    found: list[_Proven] = []
+    for proven in source:
+        found.append(proven)
+        if progress is not None:
+            progress(Progress("bounds", len(found)))
+    if not found:
+        raise NotProvenError(f"method {method!r} proved nothing here; try method='best'")
+    # Stable: among equals the closed form, which comes first, is preferred.
+    found.sort(key=lambda proven: proven.value, reverse=n_points is not None)
+    answer: dict[str, Any]
+    if n_points is not None:
+        answer = {"n_points": n_points, **_cosine_fields(found[0].value)}
+    else:
+        answer = {"max_cosine": float(cosine), **_n_points_fields(found[0].value)}
+    return Bound(dim=dim, **answer, **_common(found, began))
+
+
+def _cosine_bounds(dim: int, n_points: int, method: str, degree: int | None) -> Iterator[_Proven]:
+    """Yield proven lower bounds on the max cosine of n_points points."""
+    start, sharp, solved = 0.0, False, dim == 2 or n_points <= 2 * dim
+    for certificate in closed_form.cosine_certificates(dim, n_points):
+        proven = _proven("closed-form", certificate)
+        if proven is not None:
+            # A simple fraction means that Levenshtein's bound is n_points exactly, which no polynomial can improve.
+            start, sharp = max(start, float(proven.value)), proven.value.q < 10**6
+            if method != "lp" or solved:
+                yield proven
+    if not solved and _wants_program(method, dim, fmpq(*start.as_integer_ratio())) and not (sharp and method == "best"):
+        yield from _repaired(delsarte.cosine_certificate(dim, n_points, start, degree))
+
+
+def _n_points_bounds(dim: int, cosine: Fraction, method: str, degree: int | None) -> Iterator[_Proven]:
+    """Yield proven upper bounds on the number of points of a code with max cosine at most `cosine`."""
+    solved = dim == 2 or cosine <= 0
+    if method != "lp" or solved:
+        for certificate in closed_form.n_points_certificates(dim, cosine):
+            proven = _proven("closed-form", certificate)
+            if proven is not None:
+                yield proven
+    if not solved and _wants_program(method, dim, fmpq(cosine.numerator, cosine.denominator)):
+        yield from _repaired(delsarte.n_points_certificate(dim, cosine, degree))
+
+
+def _wants_program(method: str, dim: int, cosine: fmpq) -> bool:
+    if method == "best":
+        order = levenshtein_order(dim, cosine)
+        return order is not None and order <= _MAX_LP_ORDER
+    return method == "lp"
+
+
+def _repaired(found: delsarte.Repaired | None) -> Iterator[_Proven]:
+    if found is not None:
+        proven = _proven("lp", found.certificate, found.raw_value, found.record)
+        if proven is not None:
+            yield proven
+
+
+def _proven(
+    method: str, certificate: dict[str, Any], raw_value: float | None = None, solver: dict[str, Any] | None = None
+) -> _Proven | None:
+    """Return the certificate with its claim if the checker accepts it, else None."""
+    if not check_bound(certificate).accepted:
+        return None
+    claim, kind = certificate["claim"], certificate["kind"]
+    key = "max_cosine_at_least" if "n_points" in claim else "n_points_at_most"
+    degree = None
+    if kind == "delsarte":
+        degree = len(certificate["coefficients"]) - 1
+    elif kind == "levenshtein":
+        cosine = read_rational(claim.get("max_cosine", claim.get("max_cosine_at_least")), "cosine")
+        degree = levenshtein_order(certificate["dim"], cosine)
+    name = kind if degree is None else f"{kind}-{degree}"
+    return _Proven(method, name, degree, read_rational(claim[key], key), certificate, raw_value, solver)
+
+
+def _exact_cosine(value: Any) -> Fraction:
+    requirement = 'a number >= -1 and < 1, or a string such as "1/3"'
+    try:
+        cosine = Fraction(value)
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        raise fail("max_cosine", requirement, repr(value)) from None
+    if not -1 <= cosine < 1:
+        raise fail("max_cosine", requirement, value)
+    return cosine
+
+
+def _common(found: list[_Proven], began: float) -> dict[str, Any]:
+    best = found[0]
+    return {
+        "method": best.method,
+        "name": best.name,
+        "degree": best.degree,
+        "rigorous": True,
+        "raw_value": best.raw_value,
+        "certificate": best.certificate,
+        "solver": best.solver,
+        "elapsed": time.perf_counter() - began,
+        "all": tuple({"method": p.method, "name": p.name, "value": float(to_arb(p.value))} for p in found),
+    }
+
+
+def _cosine_fields(cosine: fmpq) -> dict[str, float]:
+    with ctx.workprec(128):
+        ball = to_arb(cosine)
+        return {
+            "max_cosine_lower_bound": float_down(ball),
+            "min_angle_upper_bound_deg": float_up(ball.acos() * 180 / arb.pi()),
+            "one_vs_rest_upper_bound": float_up(1 - ball),
+        }
+
+
+def _n_points_fields(n_points: fmpq) -> dict[str, Any]:
+    with ctx.workprec(128):
+        return {"n_points_upper_bound": int(n_points.floor()), "certified_value": float_up(to_arb(n_points))}

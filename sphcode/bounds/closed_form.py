@@ -1,0 +1,126 @@
+"""Closed-form bounds, turned into certificates: the theorems' values in ball arithmetic, and their inverses.
+
+The theorems themselves (with sources) are in `sphcode.proofs.closed_forms`; this module decides which of them are
+worth evaluating and solves for the cosine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from flint import arb, fmpq
+
+from sphcode.proofs.check_bound import SCHEMA
+from sphcode.proofs.closed_forms import evaluate
+from sphcode.proofs.rounding import exact_end, to_arb
+
+__all__ = ["cosine_certificates", "n_points_certificates"]
+
+#: Simplex bounds are compared up to here; in higher dimensions they cost seconds and lose to Levenshtein.
+MAX_SIMPLEX_DIM = 16
+
+_LAST_COSINE = math.nextafter(1.0, 0.0)
+
+
+def cosine_certificates(dim: int, n_points: int) -> Iterator[dict[str, Any]]:
+    """Yield certificates "every code of n_points points has max cosine >= s", each stronger than the one before."""
+    if n_points <= 2 * dim:
+        exact = Fraction(-1, n_points - 1) if n_points <= dim + 1 else Fraction(0)
+        yield _certificate("rankin", dim, n_points=n_points, max_cosine_at_least=str(exact))
+        return
+    # In this order each is solved for above the last, and a theorem that is weaker here is passed over.
+    start = 0.0
+    for theorem in _theorems(dim):
+        cosine = _invert(partial(evaluate, theorem, dim), n_points, start)
+        if cosine is not None:
+            start = float.fromhex(cosine) if "x" in cosine else float(Fraction(cosine))
+            yield _certificate(theorem, dim, n_points=n_points, max_cosine_at_least=cosine)
+
+
+def n_points_certificates(dim: int, cosine: Fraction) -> Iterator[dict[str, Any]]:
+    """Yield certificates "every code in R^dim with max cosine <= `cosine` has at most N points", one a theorem."""
+    if cosine <= 0:
+        most = Fraction(2 * dim) if cosine == 0 else min(1 - 1 / cosine, Fraction(dim + 1))
+        yield _certificate("rankin", dim, max_cosine=str(cosine), n_points_at_most=str(most))
+        return
+    for theorem in _theorems(dim):
+        value = evaluate(theorem, dim, fmpq(cosine.numerator, cosine.denominator))
+        if value is not None:
+            upper = value if isinstance(value, fmpq) else exact_end(value.upper())
+            yield _certificate(theorem, dim, max_cosine=str(cosine), n_points_at_most=str(upper))
+
+
+def _theorems(dim: int) -> list[str]:
+    if dim == 2:
+        return ["polygon"]
+    simplex = ["fejes-toth"] if dim == 3 else ["coxeter-boeroeczky"] if dim <= MAX_SIMPLEX_DIM else []
+    return ["cap-volume", "levenshtein", *simplex]
+
+
+def _certificate(kind: str, dim: int, **claim: Any) -> dict[str, Any]:
+    return {"schema": SCHEMA, "kind": kind, "dim": dim, "claim": claim}
+
+
+def _invert(upper_bound: Callable[[fmpq], Any], n_points: int, start: float) -> str | None:
+    """Return the largest cosine above `start` at which `upper_bound` is proven to be <= n_points, as exact text.
+
+    A simple fraction next to the root is taken when the bound is exactly n_points there, as it is at sharp codes.
+    """
+
+    def excess(u: float) -> float:
+        value = upper_bound(fmpq(*_cosine(u).as_integer_ratio()))
+        if value is None:
+            return math.nan
+        return float((value if isinstance(value, arb) else to_arb(value)).log()) - math.log(n_points)
+
+    root = _illinois(excess, math.log1p(-start), 1e-15 * math.log(n_points))
+    if root is None:
+        return None
+    simple = Fraction(_cosine(root)).limit_denominator(1000)
+    if abs(simple - Fraction(_cosine(root))) < 1e-12:
+        value = upper_bound(fmpq(simple.numerator, simple.denominator))
+        if isinstance(value, fmpq) and value == n_points:
+            return str(simple)
+    for exponent in range(-54, -20, 2):
+        cosine = _cosine(root) - 2.0**exponent
+        value = upper_bound(fmpq(*cosine.as_integer_ratio()))
+        if value is not None and value <= n_points:
+            return cosine.hex()
+    return None
+
+
+def _cosine(u: float) -> float:
+    """Return the cosine 1 - exp(u); the logarithm of a bound on the number of points is nearly linear in u."""
+    return min(-math.expm1(u), _LAST_COSINE)
+
+
+def _illinois(excess: Callable[[float], float], start: float, tolerance: float) -> float | None:
+    """Return the root of a decreasing function below `start`, None where it is undefined or positive at `start`."""
+    right, at_right = start, excess(start)
+    width = 2.0**-6
+    left, at_left = right - width, excess(right - width)
+    while at_left < 0 and _cosine(left) < _LAST_COSINE:
+        width *= 2
+        right, at_right, left, at_left = left, at_left, left - width, excess(left - width)
+    if math.isnan(at_left) or math.isnan(at_right) or at_right > 0:
+        return None
+    if at_left < 0:
+        return left
+    for _ in range(100):
+        middle = (left * at_right - right * at_left) / (at_right - at_left)
+        if not left < middle < right:
+            middle = (left + right) / 2
+        value = excess(middle)
+        if math.isnan(value):
+            return None
+        if abs(value) < tolerance or right - left < 1e-15 * abs(left):
+            return middle
+        if value < 0:
+            right, at_right, at_left = middle, value, at_left / 2
+        else:
+            left, at_left, at_right = middle, value, at_right / 2
+    return right

@@ -1,0 +1,124 @@
+"""Bound: a limit that no spherical code passes, with the certificate that proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Bound"]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A limit that no spherical code passes.
+
+    Attributes
+    ----------
+    dim : int
+        Dimension of the space; the points lie on S^(dim-1).
+    n_points : int or None
+        Number of points asked about, or None when the cosine was given.
+    max_cosine : float or None
+        Cosine asked about, or None when the number of points was given.
+    max_cosine_lower_bound : float or None
+        Every code of `n_points` points has max cosine at least this (rounded down); larger is stronger.
+    min_angle_upper_bound_deg : float or None
+        The same as an angle in degrees (rounded up).
+    one_vs_rest_upper_bound : float or None
+        `1 - max_cosine_lower_bound` (rounded up): no `n_points` unit class vectors have a larger minimum one-vs-rest
+        distance, by the equality theorem.
+    n_points_upper_bound : int or None
+        Most points that a code with this `max_cosine` can have.
+    certified_value : float or None
+        The bound that `n_points_upper_bound` is the integer part of (rounded up).
+    method, name : str
+        Method and theorem, e.g. "closed-form" and "levenshtein-5", or "lp" and "delsarte-9".
+    degree : int or None
+        Degree of the polynomial, if there is one.
+    rigorous : bool
+        Whether the independent checker accepted the certificate. It is True in every Bound that is returned.
+    raw_value : float or None
+        The number that the float solver gave before the repair.
+    certificate : dict
+        What `sphcode.verify` checks.
+    solver : dict or None
+        For linear programs: solver, options, status, number of solves, remaining gap.
+    cited : dict or None
+        A stronger or equal published theorem, not computed here.
+    elapsed : float
+        Seconds.
+    all : tuple of dict
+        Every bound that was proven on the way, best first.
+    """
+
+    dim: int
+    method: str
+    name: str
+    rigorous: bool
+    certificate: Mapping[str, Any]
+    n_points: int | None = None
+    max_cosine: float | None = None
+    max_cosine_lower_bound: float | None = None
+    min_angle_upper_bound_deg: float | None = None
+    one_vs_rest_upper_bound: float | None = None
+    n_points_upper_bound: int | None = None
+    certified_value: float | None = None
+    degree: int | None = None
+    raw_value: float | None = None
+    solver: Mapping[str, Any] | None = None
+    cited: Mapping[str, Any] | None = None
+    elapsed: float = 0.0
+    all: tuple[Mapping[str, Any], ...] = field(default=())
+
+    def __repr__(self) -> str:
+        if self.n_points is not None:
+            return (
+                f"Bound(dim={self.dim}, n_points={self.n_points}, max_cosine >= {self.max_cosine_lower_bound:.12g}, "
+                f"one_vs_rest <= {self.one_vs_rest_upper_bound:.12g}, {self.name})"
+            )
+        return (
+            f"Bound(dim={self.dim}, max_cosine={self.max_cosine:.12g}, n_points <= {self.n_points_upper_bound}, "
+            f"{self.name})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object that `sphcode bound --json` prints."""
+        keys = _N_POINTS_KEYS if self.n_points is None else _COSINE_KEYS
+        content = {key: getattr(self, key) for key in keys}
+        return {
+            "schema": "sphcode.bound/1",
+            **content,
+            "elapsed_s": self.elapsed,
+            "all": list(self.all),
+            "solver": self.solver,
+        }
+
+
+_COSINE_KEYS = (
+    "dim",
+    "n_points",
+    "max_cosine_lower_bound",
+    "min_angle_upper_bound_deg",
+    "one_vs_rest_upper_bound",
+    "method",
+    "name",
+    "degree",
+    "rigorous",
+    "raw_value",
+    "certificate",
+    "cited",
+)
+_N_POINTS_KEYS = (
+    "dim",
+    "max_cosine",
+    "n_points_upper_bound",
+    "certified_value",
+    "raw_value",
+    "method",
+    "name",
+    "degree",
+    "rigorous",
+    "certificate",
+    "cited",
+)

@@ -1,0 +1,73 @@
+"""sphcode bound: a proven ceiling, and its certificate as a file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from sphcode.cli._output import add_json_argument, print_json, progress_reporter, rounded_down, rounded_up
+from sphcode.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from sphcode.bounds.result import Bound
+
+HELP = "prove how good a code, or a classifier's margin, can be at most"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("dim", type=int, metavar="DIM", help="dimension of the space")
+    parser.add_argument("n_points", type=int, nargs="?", metavar="N", help="number of points (classes)")
+    parser.add_argument("--cosine", metavar="S", help='bound the number of points at max cosine S, e.g. 0.5 or "1/3"')
+    parser.add_argument("--method", default="best", help="best (default), closed-form or lp")
+    parser.add_argument("--degree", type=int, metavar="D", help="degree of the linear program's polynomial")
+    parser.add_argument("--certificate", metavar="FILE", help="write the certificate (JSON); check it with verify")
+    add_json_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compute the bound, write its certificate, print it."""
+    from sphcode._files import write_atomically
+    from sphcode.bounds.bound import bound
+
+    if (args.n_points is None) == (args.cosine is None):
+        raise InvalidInputError("give either N or --cosine S")
+    result = bound(
+        args.dim,
+        args.n_points,
+        max_cosine=args.cosine,
+        method=args.method,
+        degree=args.degree,
+        progress=progress_reporter(args),
+    )
+    if args.certificate is not None:
+        content = json.dumps(dict(result.certificate), indent=1).encode() + b"\n"
+        write_atomically(args.certificate, lambda stream: stream.write(content))
+    if args.json:
+        print_json(result.to_dict())
+    else:
+        print(_text(result))
+    return 0
+
+
+def _text(result: Bound) -> str:
+    if result.n_points is None:
+        lines = [
+            f"codes in R^{result.dim} with max cosine <= {result.max_cosine:.12g}",
+            f"  points      <= {result.n_points_upper_bound}   (certified {result.certified_value:.12g})",
+        ]
+    else:
+        assert result.max_cosine_lower_bound is not None
+        assert result.min_angle_upper_bound_deg is not None
+        assert result.one_vs_rest_upper_bound is not None
+        lines = [
+            f"codes of {result.n_points} points in R^{result.dim}",
+            f"  max cosine  >= {rounded_down(result.max_cosine_lower_bound)}",
+            f"  min angle   <= {rounded_up(result.min_angle_upper_bound_deg, 9)} degrees",
+            f"  one-vs-rest <= {rounded_up(result.one_vs_rest_upper_bound)}",
+        ]
+    lines.append(f"  proven by   {result.name} ({result.method})")
+    if result.cited is not None:
+        lines.append(f"  cited       {result.cited['statement']} ({result.cited['source']})")
+    return "\n".join(lines)

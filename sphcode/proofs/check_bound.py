@@ -1,0 +1,168 @@
+"""Check a bound certificate: every claim is derived again in exact or ball arithmetic, from the file alone.
+
+A certificate names a `kind`, the dimension, a claim and what its kind needs. There are two claims:
+
+- {"n_points": K, "max_cosine_at_least": s}: every code of K points in R^dim has max cosine >= s;
+- {"max_cosine": s, "n_points_at_most": N}: every code in R^dim with max cosine <= s has at most N points.
+
+Kinds: `rankin`; the theorems of `closed_forms` (polygon, fejes-toth, coxeter-boeroeczky, levenshtein, cap-volume),
+which need nothing more; and `delsarte`, whose `coefficients` c_0, c_1, ... give f = sum c_k P_k: if all c_k >= 0,
+c_0 > 0 and f <= 0 on [-1, s], then a code with max cosine <= s has at most f(1) / c_0 points (Delsarte, Goethals and
+Seidel 1977).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flint import arb, ctx, fmpq
+
+from sphcode.errors import FileFormatError
+from sphcode.proofs.closed_forms import THEOREMS, evaluate, rankin_cosine
+from sphcode.proofs.gegenbauer import expand, sign_change
+from sphcode.proofs.rounding import float_down, read_exact, to_arb
+from sphcode.proofs.verdict import Verdict
+
+__all__ = ["SCHEMA", "check_bound", "read_rational"]
+
+SCHEMA = "sphcode.bound-certificate/1"
+
+#: Level of an accepted bound in `Verdict.level`.
+LEVEL = "bound"
+
+_MAX_DEGREE = 400
+_PRECISION = 128
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What a certificate states; exactly one of `n_points` and `n_points_at_most` is set."""
+
+    dim: int
+    cosine: fmpq
+    n_points: int | None
+    n_points_at_most: fmpq | None
+
+    def __str__(self) -> str:
+        cosine = str(arb(to_arb(self.cosine)).str(17, radius=False))
+        if self.n_points is not None:
+            return f"every code of {self.n_points} points in R^{self.dim} has max cosine >= {cosine}"
+        most = to_arb(_at_most(self)).str(17, radius=False)
+        return f"every code in R^{self.dim} with max cosine <= {cosine} has at most {most} points"
+
+
+def check_bound(certificate: Mapping[str, Any]) -> Verdict:
+    """Check a bound certificate (a JSON object of schema "sphcode.bound-certificate/1").
+
+    Returns a Verdict: accepted or not, the claim in words, the reason, and the slack: how much stronger the claim
+    could have been made with the same certificate, in the unit of the claim (a cosine or a number of points).
+
+    Raises
+    ------
+    FileFormatError
+        If a key is missing or malformed, so that there is no claim to check.
+    """
+    if certificate.get("schema") != SCHEMA:
+        raise FileFormatError(f"`schema` must be {SCHEMA!r}, got {certificate.get('schema')!r}")
+    claim = _read_claim(certificate)
+    kind = certificate.get("kind")
+    with ctx.workprec(_PRECISION):
+        if kind == "rankin":
+            accepted, reason, slack = _check_rankin(claim)
+        elif kind in THEOREMS:
+            accepted, reason, slack = _check_closed_form(str(kind), claim)
+        elif kind == "delsarte":
+            accepted, reason, slack = _check_delsarte(claim, certificate.get("coefficients"))
+        else:
+            raise FileFormatError(f"`kind` must be one of rankin, delsarte, {', '.join(THEOREMS)}, got {kind!r}")
+        return Verdict(accepted, str(claim), LEVEL if accepted else "none", reason, slack)
+
+
+def _read_claim(certificate: Mapping[str, Any]) -> _Claim:
+    dim = certificate.get("dim")
+    content = certificate.get("claim")
+    if not isinstance(dim, int) or isinstance(dim, bool) or dim < 2:
+        raise FileFormatError(f"`dim` must be an integer >= 2, got {dim!r}")
+    if not isinstance(content, Mapping):
+        raise FileFormatError(f"`claim` must be an object, got {content!r}")
+    if "n_points" in content:
+        n_points = content["n_points"]
+        if not isinstance(n_points, int) or isinstance(n_points, bool) or n_points < 2:
+            raise FileFormatError(f"`claim.n_points` must be an integer >= 2, got {n_points!r}")
+        cosine = read_rational(content.get("max_cosine_at_least"), "claim.max_cosine_at_least")
+        claim = _Claim(dim, cosine, n_points, None)
+    else:
+        cosine = read_rational(content.get("max_cosine"), "claim.max_cosine")
+        at_most = read_rational(content.get("n_points_at_most"), "claim.n_points_at_most")
+        claim = _Claim(dim, cosine, None, at_most)
+    if not -1 <= cosine < 1:
+        raise FileFormatError("the cosine of the claim must be >= -1 and < 1")
+    return claim
+
+
+def read_rational(value: object, name: str) -> fmpq:
+    """Return the exact number of a decimal, a hex float or a fraction "p/q"."""
+    if isinstance(value, str) and value.count("/") == 1:
+        numerator, denominator = (read_exact(part, name) for part in value.split("/"))
+        if denominator == 0:
+            raise FileFormatError(f"`{name}` must be a finite number, got {value[:40]!r}")
+        return numerator / denominator
+    return read_exact(value, name)
+
+
+def _check_rankin(claim: _Claim) -> tuple[bool, str, float | None]:
+    if claim.n_points is not None:
+        slack = rankin_cosine(claim.dim, claim.n_points) - claim.cosine
+        return slack >= 0, "Rankin's theorem", _float(slack)
+    if claim.cosine > 0:
+        return False, "Rankin's theorem bounds the number of points only for cosines <= 0", None
+    most = 2 * claim.dim if claim.cosine == 0 else min(1 - 1 / claim.cosine, fmpq(claim.dim + 1))
+    slack = _at_most(claim) - most
+    return slack >= 0, "Rankin's theorem", _float(slack)
+
+
+def _check_closed_form(theorem: str, claim: _Claim) -> tuple[bool, str, float | None]:
+    value = evaluate(theorem, claim.dim, claim.cosine)
+    if value is None:
+        return False, f"{theorem} does not apply here", None
+    reason = f"{theorem}: at most {_shown(value)} points at this cosine"
+    if claim.n_points is None:
+        return value <= _at_most(claim), reason, _float(_at_most(claim) - value)
+    # The bound increases strictly with the cosine, so fewer than n_points (or just as many) at the claimed cosine
+    # means that n_points points with a smaller cosine are impossible.
+    step = min(fmpq(1, 2**40), (1 - claim.cosine) / 4)
+    above = evaluate(theorem, claim.dim, claim.cosine + step)
+    slack = None if above is None else _float((claim.n_points - value) / ((above - value) / step))
+    return value <= claim.n_points, reason, slack
+
+
+def _check_delsarte(claim: _Claim, content: object) -> tuple[bool, str, float | None]:
+    if not isinstance(content, list) or not 2 <= len(content) <= _MAX_DEGREE + 1:
+        raise FileFormatError(f"`coefficients` must be a list of 2 to {_MAX_DEGREE + 1} numbers")
+    coefficients = [read_rational(value, f"coefficients[{k}]") for k, value in enumerate(content)]
+    if coefficients[0] <= 0 or min(coefficients) < 0:
+        return False, "the coefficients must be >= 0, and the first > 0", None
+    crossing = sign_change(expand(claim.dim, coefficients), fmpq(-1), claim.cosine)
+    if crossing is None:
+        return False, "the polynomial is positive somewhere on [-1, cosine]", None
+    value = sum(coefficients, fmpq(0)) / coefficients[0]
+    reason = f"polynomial of degree {len(coefficients) - 1}: at most {_shown(value)} points at this cosine"
+    if claim.n_points is None:
+        return value <= _at_most(claim), reason, _float(_at_most(claim) - value)
+    return value < claim.n_points, reason, _float(crossing - claim.cosine)
+
+
+def _at_most(claim: _Claim) -> fmpq:
+    assert claim.n_points_at_most is not None
+    return claim.n_points_at_most
+
+
+def _shown(value: Any) -> str:
+    return str((value if isinstance(value, arb) else to_arb(value)).str(17, radius=False))
+
+
+def _float(value: Any) -> float:
+    """Return a float not above the number or the ball."""
+    return float_down(value if isinstance(value, arb) else to_arb(value))

@@ -1,0 +1,82 @@
+"""Gegenbauer polynomials, and the exact sign of a polynomial on an interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flint import arb, ctx, fmpq, fmpq_poly
+
+from sphcode.proofs.rounding import to_arb
+
+__all__ = ["expand", "sign_change", "values"]
+
+_MAX_PRECISION = 4096
+
+
+def values(dim: int, t: Any) -> Iterator[Any]:
+    """Yield P_0(t), P_1(t), P_2(t), ... of the sphere in R^dim, normalised to P_k(1) = 1, without end.
+
+    `t` may be a ball, a rational number or a polynomial: the result is of the same kind, and as exact.
+    """
+    previous, current = t * 0 + 1, t
+    yield previous
+    k = 1
+    while True:
+        yield current
+        previous, current = current, (t * current * (2 * k + dim - 2) - previous * k) / (k + dim - 2)
+        k += 1
+
+
+def expand(dim: int, coefficients: Sequence[fmpq]) -> fmpq_poly:
+    """Return the polynomial sum of `coefficients[k]` P_k, exactly."""
+    polynomial = fmpq_poly([0])
+    for coefficient, basis in zip(coefficients, values(dim, fmpq_poly([0, 1])), strict=False):
+        polynomial += basis * coefficient
+    return polynomial
+
+
+def sign_change(polynomial: fmpq_poly, start: fmpq, end: fmpq) -> arb | None:
+    """Find how far beyond `end` a polynomial stays <= 0 on [start, .], by isolating all its roots.
+
+    Returns a ball around the first point >= `end` where the sign changes (1 when there is none before 1), or None
+    when the polynomial is positive somewhere on [start, end]. Roots of even multiplicity do not change the sign and
+    do no harm, so a polynomial that touches zero inside is decided exactly.
+    """
+    if not _is_negative_inside(polynomial, start, end):
+        return None
+    precision = ctx.prec
+    while precision <= _MAX_PRECISION:
+        with ctx.workprec(precision):
+            roots = [
+                root.real for root, power in polynomial.numer().complex_roots() if power % 2 == 1 and root.imag == 0
+            ]
+            sides_start = [_side(polynomial, root, start) for root in roots]
+            sides_end = [_side(polynomial, root, end) for root in roots]
+            if None not in sides_start and None not in sides_end:
+                if any(left > 0 and right < 0 for left, right in zip(sides_start, sides_end, strict=True)):  # type: ignore[operator]
+                    return None
+                beyond = [root for root, right in zip(roots, sides_end, strict=True) if right >= 0]  # type: ignore[operator]
+                return min([arb(1), *beyond], key=lambda root: float(root.mid()))
+        precision *= 2
+    raise ArithmeticError("two roots could not be told apart")
+
+
+def _is_negative_inside(polynomial: fmpq_poly, start: fmpq, end: fmpq) -> bool:
+    """Return whether the polynomial is negative at some point of [start, end] that is not a root."""
+    point = start
+    for _ in range(polynomial.degree() + 1):
+        value = polynomial(point)
+        if value != 0:
+            return bool(value < 0)
+        point = (point + end) / 2
+    return False
+
+
+def _side(polynomial: fmpq_poly, root: arb, point: fmpq) -> int | None:
+    """Return the sign of root - point; None when the ball is too wide to tell."""
+    if polynomial(point) == 0 and root.overlaps(to_arb(point)):
+        return 0
+    if root > point:
+        return 1
+    return -1 if root < point else None

@@ -1,0 +1,119 @@
+import math
+
+import pytest
+
+from sphcode import bound
+from sphcode.codes.table import rows
+from sphcode.errors import InvalidInputError
+from sphcode.proofs.check_bound import check_bound
+
+
+@pytest.mark.parametrize(
+    ("dim", "n_points", "best"),
+    [
+        (3, 4, -1 / 3),
+        (9, 10, -1 / 9),
+        (3, 6, 0.0),
+        (512, 1000, 0.0),
+        (2, 7, math.cos(2 * math.pi / 7)),
+        (3, 12, 1 / math.sqrt(5)),
+        (4, 120, (1 + math.sqrt(5)) / 4),
+        (5, 16, 1 / 5),
+        (6, 27, 1 / 4),
+        (7, 56, 1 / 3),
+        (8, 240, 1 / 2),
+        (21, 112, 1 / 9),
+        (21, 162, 1 / 7),
+        (22, 100, 1 / 11),
+        (22, 275, 1 / 6),
+        (22, 891, 1 / 4),
+        (23, 552, 1 / 5),
+        (23, 4600, 1 / 3),
+        (24, 196560, 1 / 2),
+        (52, 325, 1 / 16),
+        (105, 756, 1 / 25),
+    ],
+)
+def test_equality_where_the_optimum_is_known(dim, n_points, best):
+    result = bound(dim, n_points, method="closed-form")
+    assert result.max_cosine_lower_bound == pytest.approx(best, abs=3e-15)
+    assert result.max_cosine_lower_bound <= best
+    assert result.one_vs_rest_upper_bound >= 1 - best
+    assert result.min_angle_upper_bound_deg == pytest.approx(math.degrees(math.acos(best)), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("dim", "n_points", "ceiling"),
+    [(10, 100, 0.72156), (20, 100, 0.89127), (30, 100, 0.95819), (10, 200, 0.62275), (20, 200, 0.83511)],
+)
+def test_ceilings_of_the_trained_settings(dim, n_points, ceiling):
+    result = bound(dim, n_points)
+    assert result.rigorous
+    assert result.one_vs_rest_upper_bound <= ceiling
+
+
+@pytest.mark.parametrize("method", ["closed-form", "best"])
+def test_no_code_on_record_is_above_its_ceiling(method):
+    table = rows() if method == "closed-form" else [row for row in rows() if row.dim <= 4 and row.n_points % 19 == 0]
+    for row in table:
+        result = bound(row.dim, row.n_points, method=method)
+        assert result.one_vs_rest_upper_bound >= 1 - row.max_cosine - 1e-15, row
+        assert result.max_cosine_lower_bound <= row.max_cosine + 1e-15, row
+
+
+def test_best_is_at_least_as_strong_as_each_method():
+    best = bound(3, 8)
+    for method in ("closed-form", "lp"):
+        assert best.max_cosine_lower_bound >= bound(3, 8, method=method).max_cosine_lower_bound
+    assert best.name.startswith("delsarte-")
+    assert best.solver["solver"]
+
+
+@pytest.mark.parametrize(
+    ("dim", "n_points"), [(512, 10_000), (8192, 10**7), (3, 10**7), (7, 10**5), (16, 10**7), (2, 10**7), (4, 10**12)]
+)
+def test_large_cases_give_a_narrow_nontrivial_bound(dim, n_points):
+    result = bound(dim, n_points)
+    assert result.rigorous
+    assert 0 < result.max_cosine_lower_bound < 1
+    assert check_bound(result.certificate).accepted
+
+
+def test_number_of_points():
+    assert bound(8, max_cosine=0.5).n_points_upper_bound == 240
+    assert bound(4, max_cosine=0.5).n_points_upper_bound == 25
+    assert bound(7, max_cosine="1/3").n_points_upper_bound == 56
+    assert bound(3, max_cosine=0).n_points_upper_bound == 6
+    assert bound(9, max_cosine=-0.3).n_points_upper_bound == 4
+    assert bound(2, max_cosine=0.5).n_points_upper_bound == 6
+
+
+def test_the_two_directions_agree():
+    cosine = bound(6, 50, method="lp").max_cosine_lower_bound
+    assert bound(6, max_cosine=cosine, method="lp").certified_value == pytest.approx(50, rel=1e-7)
+
+
+def test_degree_is_respected():
+    low, high = (bound(3, 9, method="lp", degree=degree) for degree in (4, 12))
+    assert low.degree <= 4 < high.degree <= 12
+    assert low.max_cosine_lower_bound < high.max_cosine_lower_bound
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"dim": 1, "n_points": 5},
+        {"dim": 3},
+        {"dim": 3, "n_points": 1},
+        {"dim": 3, "n_points": 7.5},
+        {"dim": 3, "n_points": 7, "max_cosine": 0.5},
+        {"dim": 3, "max_cosine": 1.0},
+        {"dim": 3, "max_cosine": float("nan")},
+        {"dim": 3, "max_cosine": "1/0"},
+        {"dim": 3, "n_points": 7, "method": "magic"},
+        {"dim": 3, "n_points": 7, "degree": 0},
+    ],
+)
+def test_bad_input(arguments):
+    with pytest.raises(InvalidInputError):
+        bound(**arguments)
