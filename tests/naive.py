@@ -89,3 +89,24 @@ def effective_rank(weights):
     values = np.sqrt(np.linalg.eigvalsh(rows @ rows.T).clip(0))
     shares = values / values.sum()
     return np.exp(-sum(p * np.log(p) for p in shares if p > 0))
+
+
+def random_unit(n, dim, seed):
+    """Uniform random unit rows."""
+    rows = np.random.default_rng(seed).standard_normal((n, dim))
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def hull_norm(P):
+    """Norm of the point of smallest norm in the hull of the rows of P, by `scipy.optimize.nnls`."""
+    from scipy.optimize import nnls
+
+    scale = np.abs(P).max() or 1.0
+    weights, _ = nnls(np.vstack([P.T / scale, np.ones(len(P))]), np.eye(P.shape[1] + 1)[-1], maxiter=20 * len(P) + 100)
+    return float(np.linalg.norm(weights @ P / weights.sum()))
+
+
+def one_vs_rest(W):
+    """One-vs-rest distance of every row, one NNLS problem each."""
+    W = np.asarray(W, dtype=float)
+    return np.array([hull_norm(W[k] - np.delete(W, k, axis=0)) for k in range(len(W))])

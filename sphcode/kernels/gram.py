@@ -1,0 +1,159 @@
+"""Scans of blocks of inner products: the largest of each row, without ever holding all pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sphcode.kernels._jit import kernel
+from sphcode.kernels.hull import FloatArray, IntArray, SingleArray, dot
+
+GROUP = 16
+
+
+@kernel
+def _replace_smallest(values: SingleArray, ids: IntArray, value: float, index: int) -> None:
+    """Put (value, index) in place of the root of a min-heap."""
+    size = values.size
+    parent = 0
+    while True:
+        child = 2 * parent + 1
+        if child >= size:
+            break
+        if child + 1 < size and values[child + 1] < values[child]:
+            child += 1
+        if values[child] >= value:
+            break
+        values[parent], ids[parent] = values[child], ids[child]
+        parent = child
+    values[parent], ids[parent] = value, index
+
+
+@kernel
+def largest_scores(
+    scores: SingleArray, classes: IntArray, offset: SingleArray, ids: IntArray, values: SingleArray
+) -> None:
+    """Per row the m largest of scores - offset, the row's own class left out, as a min-heap (smallest first).
+
+    Unused places have index -1 and value -inf. Groups of GROUP scores are passed over by one vector comparison.
+    """
+    n, n_columns = scores.shape
+    whole = n_columns - n_columns % GROUP
+    for i in range(n):
+        row = scores[i]
+        heap, names = values[i], ids[i]
+        heap[:] = -np.inf
+        names[:] = -1
+        for start in range(0, n_columns, GROUP):
+            stop = min(start + GROUP, n_columns)
+            if start < whole:
+                above = 0
+                for j in range(start, start + GROUP):
+                    above += row[j] - offset[j] > heap[0]
+                if above == 0:
+                    continue
+            for j in range(start, stop):
+                value = row[j] - offset[j]
+                if value > heap[0] and j != classes[i]:
+                    _replace_smallest(heap, names, value, j)
+
+
+@kernel
+def scan_pairs(
+    scores: SingleArray,
+    X: FloatArray,
+    first_row: int,
+    first_column: int,
+    ids: IntArray,
+    values: SingleArray,
+    roots: SingleArray,
+    limit: float,
+    margin: float,
+    pairs: IntArray,
+    n_pairs: int,
+) -> int:
+    """Take one block of float32 cosines, each pair i < j once, into the heaps of row i and of row j.
+
+    `roots` repeats values[:, 0]. Pairs whose float64 cosine is at least `limit` are written to `pairs` while there is
+    room; returns how many there are.
+    """
+    n_rows, n_columns = scores.shape
+    doubtful = limit - margin
+    for i in range(n_rows):
+        a = first_row + i
+        row = scores[i]
+        start = a + 1 - first_column if first_row == first_column else 0
+        while start < n_columns:
+            stop = min(start + GROUP, n_columns)
+            if stop == start + GROUP:
+                above = 0
+                for j in range(start, start + GROUP):
+                    above += (row[j] > roots[a]) | (row[j] > roots[first_column + j]) | (row[j] >= doubtful)
+                if above == 0:
+                    start = stop
+                    continue
+            for j in range(start, stop):
+                b = first_column + j
+                if row[j] > roots[a]:
+                    _replace_smallest(values[a], ids[a], row[j], b)
+                    roots[a] = values[a, 0]
+                if row[j] > roots[b]:
+                    _replace_smallest(values[b], ids[b], row[j], a)
+                    roots[b] = values[b, 0]
+                if row[j] >= doubtful and dot(X[a], X[b]) >= limit:
+                    if n_pairs < pairs.shape[0]:
+                        pairs[n_pairs, 0], pairs[n_pairs, 1] = a, b
+                    n_pairs += 1
+            start = stop
+    return n_pairs
+
+
+@kernel
+def count_angles(
+    scores: SingleArray,
+    X: FloatArray,
+    first_row: int,
+    first_column: int,
+    edges: FloatArray,
+    cells: IntArray,
+    margin: float,
+    counts: IntArray,
+) -> None:
+    """Add one block of float32 cosines, each pair i < j once, to a histogram with ascending `edges` in cosine.
+
+    cells[q] is the bin of the left end of the q-th of equal cells of [-1, 1]. A cosine within `margin` of an edge is
+    computed again in float64.
+    """
+    n_bins = counts.size
+    per_unit = 0.5 * cells.size
+    for i in range(scores.shape[0]):
+        a = first_row + i
+        for j in range(i + 1 if first_row == first_column else 0, scores.shape[1]):
+            value = np.float64(scores[i, j])
+            for attempt in range(2):
+                cell = min(max(int((value + 1.0) * per_unit), 0), cells.size - 1)
+                b = cells[cell]
+                while b > 0 and value < edges[b]:
+                    b -= 1
+                while b < n_bins - 1 and value >= edges[b + 1]:
+                    b += 1
+                near = (b > 0 and value - edges[b] <= margin) or (b < n_bins - 1 and edges[b + 1] - value <= margin)
+                if attempt == 1 or not near:
+                    counts[b] += 1
+                    break
+                value = dot(X[a], X[first_column + j])
+
+
+@kernel
+def exact_order(X: FloatArray, rows: IntArray, ids: IntArray, cosines: FloatArray) -> None:
+    """Compute the float64 cosines of the pairs (rows[i], ids[i]) and sort each line: largest first, then by index."""
+    n, width = ids.shape
+    for i in range(n):
+        for a in range(width):
+            cosines[i, a] = dot(X[rows[i]], X[ids[i, a]])
+        for a in range(1, width):
+            value, name = cosines[i, a], ids[i, a]
+            b = a
+            while b > 0 and (cosines[i, b - 1] < value or (cosines[i, b - 1] == value and ids[i, b - 1] > name)):
+                cosines[i, b], ids[i, b] = cosines[i, b - 1], ids[i, b - 1]
+                b -= 1
+            cosines[i, b], ids[i, b] = value, name

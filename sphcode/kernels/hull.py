@@ -1,0 +1,491 @@
+"""Min-norm point of a convex hull (Wolfe's algorithm): the exact one-vs-rest distance of one class after another.
+
+For class k the rest is moved to the rows p_j = w_k - w_j; the distance is the norm of the point x of smallest norm in
+their hull, and u = x / |x| is the direction of widest separation. Wolfe's support is kept as a Cholesky factor of
+H = G + s 11^T with G the Gram matrix of the p_j and s the smallest squared |p_j|: H is definite as long as the support
+is affinely independent, also when x = 0, and choosing s that small keeps near-duplicates from being drowned.
+
+Reference: P. Wolfe, Finding the nearest point in a polytope, Math. Programming 11 (1976).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode.kernels._jit import kernel
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+SingleArray = NDArray[np.float32]
+
+EPS = 2.0**-53
+CHUNK = 64  # products summed in free order before the chunks are summed in order
+STRIDE = 16  # vectors summed at once in a convex combination
+
+# A new vector whose squared distance from the affine hull of the support is below this share of |p|^2 is dependent.
+_DEPENDENT = 1e-13
+
+
+@kernel(fast=True)
+def _free_dot(a: FloatArray, b: FloatArray, start: int, stop: int) -> float:
+    total = 0.0
+    for t in range(start, stop):
+        total += a[t] * b[t]
+    return total
+
+
+@kernel
+def dot(a: FloatArray, b: FloatArray) -> float:
+    """Inner product with error at most (CHUNK + d / CHUNK + 1) EPS |a| |b|: chunks are summed in any order."""
+    total = 0.0
+    for start in range(0, a.size, CHUNK):
+        total += _free_dot(a, b, start, min(start + CHUNK, a.size))
+    return total
+
+
+@kernel(fast=True)
+def _difference(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
+    for t in range(a.size):
+        out[t] = a[t] - b[t]
+
+
+@kernel(fast=True)
+def _add_multiple(factor: float, a: FloatArray, out: FloatArray) -> None:
+    for t in range(a.size):
+        out[t] += factor * a[t]
+
+
+@kernel(fast=True)
+def _gram(P: FloatArray, G: FloatArray) -> None:
+    """Lower and upper triangle of P P^T, four rows against four rows at a time."""
+    m, d = P.shape
+    for a in range(0, m - 3, 4):
+        A0, A1, A2, A3 = P[a], P[a + 1], P[a + 2], P[a + 3]
+        for b in range(0, a + 1, 4):
+            B0, B1, B2, B3 = P[b], P[b + 1], P[b + 2], P[b + 3]
+            s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = 0.0
+            s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = 0.0
+            for t in range(d):
+                x0, x1, x2, x3 = A0[t], A1[t], A2[t], A3[t]
+                y0, y1, y2, y3 = B0[t], B1[t], B2[t], B3[t]
+                s00 += x0 * y0
+                s01 += x0 * y1
+                s02 += x0 * y2
+                s03 += x0 * y3
+                s10 += x1 * y0
+                s11 += x1 * y1
+                s12 += x1 * y2
+                s13 += x1 * y3
+                s20 += x2 * y0
+                s21 += x2 * y1
+                s22 += x2 * y2
+                s23 += x2 * y3
+                s30 += x3 * y0
+                s31 += x3 * y1
+                s32 += x3 * y2
+                s33 += x3 * y3
+            G[a, b], G[a, b + 1], G[a, b + 2], G[a, b + 3] = s00, s01, s02, s03
+            G[a + 1, b], G[a + 1, b + 1], G[a + 1, b + 2], G[a + 1, b + 3] = s10, s11, s12, s13
+            G[a + 2, b], G[a + 2, b + 1], G[a + 2, b + 2], G[a + 2, b + 3] = s20, s21, s22, s23
+            G[a + 3, b], G[a + 3, b + 1], G[a + 3, b + 2], G[a + 3, b + 3] = s30, s31, s32, s33
+    for a in range(m - m % 4, m):
+        for b in range(a + 1):
+            G[a, b] = _free_dot(P[a], P[b], 0, d)
+    for a in range(m):
+        for b in range(a):
+            G[b, a] = G[a, b]
+
+
+@kernel
+def _append(L: FloatArray, y: FloatArray, size: int, column: FloatArray, diagonal: float) -> bool:
+    """Add a row to the Cholesky factor of H and to y = L^-1 1; False if the vector depends on the support."""
+    row = L[size]
+    for i in range(size):
+        row[i] = (column[i] - _free_dot(L[i], row, 0, i)) / L[i, i]
+    pivot = diagonal - _free_dot(row, row, 0, size)
+    if pivot <= _DEPENDENT * diagonal:
+        return False
+    row[size] = np.sqrt(pivot)
+    y[size] = (1.0 - _free_dot(row, y, 0, size)) / row[size]
+    return True
+
+
+@kernel
+def _remove(L: FloatArray, y: FloatArray, size: int, q: int) -> None:
+    """Take row and column q out of the Cholesky factor by Givens rotations."""
+    for i in range(q + 1, size):
+        L[i - 1, : i + 1] = L[i, : i + 1]
+    for c in range(q, size - 1):
+        radius = np.hypot(L[c, c], L[c, c + 1])
+        cosine, sine = L[c, c] / radius, L[c, c + 1] / radius
+        L[c, c] = radius
+        for i in range(c + 1, size - 1):
+            left, right = L[i, c], L[i, c + 1]
+            L[i, c] = cosine * left + sine * right
+            L[i, c + 1] = cosine * right - sine * left
+    for i in range(q, size - 1):
+        y[i] = (1.0 - _free_dot(L[i], y, 0, i)) / L[i, i]
+
+
+@kernel
+def _back_substitute(L: FloatArray, size: int, z: FloatArray) -> None:
+    for i in range(size - 1, -1, -1):
+        z[i] /= L[i, i]
+        for j in range(i):
+            z[j] -= z[i] * L[i, j]
+
+
+@kernel
+def _combine(
+    P: FloatArray, support: IntArray, size: int, weights: FloatArray, x: FloatArray, part: FloatArray
+) -> float:
+    """Return sum of the weights and write x = sum weights_a p_a, in strides so that few roundings add up."""
+    x[:] = 0.0
+    total = 0.0
+    for start in range(0, size, STRIDE):
+        part[:] = 0.0
+        subtotal = 0.0
+        for a in range(start, min(start + STRIDE, size)):
+            _add_multiple(weights[a], P[support[a]], part)
+            subtotal += weights[a]
+        _add_multiple(1.0, part, x)
+        total += subtotal
+    return total
+
+
+@kernel
+def _equaliser(L: FloatArray, size: int, products: FloatArray, c: FloatArray) -> None:
+    """Write c with <sum c_a p_a, p_b> = constant - products_b for every b of the support: one refinement step."""
+    mean = 0.0
+    for b in range(size):
+        mean += products[b] / size
+    for b in range(size):
+        c[b] = (mean - products[b] - _free_dot(L[b], c, 0, b)) / L[b, b]
+    _back_substitute(L, size, c)
+
+
+@kernel
+def _affine_minimiser(
+    P: FloatArray,
+    L: FloatArray,
+    y: FloatArray,
+    support: IntArray,
+    size: int,
+    refine: bool,
+    v: FloatArray,
+    c: FloatArray,
+    x: FloatArray,
+    part: FloatArray,
+) -> None:
+    """Write into v the affine weights of the point of smallest norm in the affine hull of the support."""
+    v[:size] = y[:size]
+    _back_substitute(L, size, v)
+    total = 0.0
+    for a in range(size):
+        total += v[a]
+    for a in range(size):
+        v[a] /= total
+    if refine:
+        _combine(P, support, size, v, x, part)
+        products = np.empty(size)
+        for a in range(size):
+            products[a] = dot(x, P[support[a]])
+        _equaliser(L, size, products, c)
+        total = 1.0
+        for a in range(size):
+            total += c[a]
+        for a in range(size):
+            v[a] = (v[a] + c[a]) / total
+
+
+@kernel
+def _shrink(
+    L: FloatArray, y: FloatArray, support: IntArray, size: int, lam: FloatArray, v: FloatArray, inside: BoolArray
+) -> int:
+    """Go from lam towards v until the first weight is zero; drop zero weights. Returns the new size."""
+    step = 1.0
+    first = 0
+    for a in range(size):
+        if v[a] <= 0.0:
+            reach = lam[a] / (lam[a] - v[a]) if lam[a] > 0.0 else 0.0
+            if reach <= step:
+                step, first = reach, a
+    for a in range(size):
+        lam[a] += step * (v[a] - lam[a])
+    lam[first] = 0.0
+    for q in range(size - 1, -1, -1):
+        if lam[q] <= 0.0 and size > 1:
+            inside[support[q]] = False
+            _remove(L, y, size, q)
+            for a in range(q, size - 1):
+                support[a] = support[a + 1]
+                lam[a] = lam[a + 1]
+            size -= 1
+    return size
+
+
+@kernel
+def _exchange(
+    L: FloatArray, y: FloatArray, support: IntArray, size: int, lam: FloatArray, inside: BoolArray, alpha: FloatArray
+) -> tuple[int, float]:
+    """Make room for a vector that depends on the support: p = sum alpha_a p_a with sum alpha = 1, to rounding.
+
+    Weight moves from the support to the new vector, x staying where it is, until one weight is zero; that vector
+    leaves. Returns its index and the weight of the new one; L[size] holds L^-1 times the new column of H.
+    """
+    alpha[:size] = L[size, :size]
+    _back_substitute(L, size, alpha)
+    leaving = 0
+    reach = np.inf
+    for a in range(size):
+        if alpha[a] > 0.0 and lam[a] < reach * alpha[a]:
+            reach = lam[a] / alpha[a]
+            leaving = a
+    name = support[leaving]
+    inside[name] = False
+    _remove(L, y, size, leaving)
+    for a in range(size):
+        lam[a] = max(0.0, lam[a] - reach * alpha[a])
+    for a in range(leaving, size - 1):
+        support[a] = support[a + 1]
+        lam[a] = lam[a + 1]
+    return name, reach
+
+
+@kernel
+def _polish(
+    P: FloatArray, L: FloatArray, support: IntArray, size: int, u: FloatArray, trial: FloatArray, c: FloatArray
+) -> float:
+    """Make the <u, p_a> of the support equal to rounding, which x / |x| misses by EPS |p| / |x|; returns min <u, p>."""
+    m = P.shape[0]
+    lowest = np.inf
+    for a in range(m):
+        lowest = min(lowest, dot(u, P[a]))
+    products = np.empty(size)
+    for _ in range(2):
+        for a in range(size):
+            products[a] = dot(u, P[support[a]])
+        _equaliser(L, size, products, c)
+        trial[:] = u
+        for a in range(size):
+            _add_multiple(c[a], P[support[a]], trial)
+        norm = np.sqrt(dot(trial, trial))
+        if not norm > 0.5:
+            break
+        trial /= norm
+        value = np.inf
+        for a in range(m):
+            value = min(value, dot(trial, P[a]))
+        if value <= lowest:
+            break
+        lowest = value
+        u[:] = trial
+    return lowest
+
+
+@kernel
+def min_norm_point(
+    P: FloatArray, support: IntArray, lam: FloatArray, size: int, tol: float, u: FloatArray
+) -> tuple[int, float, float]:
+    """Find the point x of smallest norm in the hull of the rows of P.
+
+    `support`, `lam` hold `size` indices and weights of a warm start and receive the final ones; `u` receives the unit
+    direction (zero if x = 0). Returns the size, |x| and min <u, p> over the rows. Stops when |x| - min <u, p> <= tol
+    or when rounding forbids progress. Prices are read off the Gram matrix first and, to its accuracy exhausted, from x.
+    """
+    m, d = P.shape
+    G = np.empty((m, m))
+    _gram(P, G)
+    nearest = 0
+    largest = 0.0
+    for a in range(m):
+        largest = max(largest, G[a, a])
+        if G[a, a] < G[nearest, nearest]:
+            nearest = a
+    shift = G[nearest, nearest]
+    u[:] = 0.0
+    if shift == 0.0:
+        support[0], lam[0] = nearest, 1.0
+        return 1, 0.0, 0.0
+
+    capacity = min(m, d + 1)
+    L = np.empty((capacity + 1, capacity + 2))
+    y = np.empty(capacity + 1)
+    v = np.empty(capacity + 1)
+    c = np.empty(capacity + 1)
+    column = np.empty(capacity + 1)
+    price = np.empty(m)
+    x = np.empty(d)
+    part = np.empty(d)
+    inside = np.zeros(m, dtype=np.bool_)
+
+    warm = size
+    size = 0
+    for i in range(warm):
+        a = support[i]
+        for b in range(size):
+            column[b] = G[a, support[b]] + shift
+        if not inside[a] and size < capacity and _append(L, y, size, column, G[a, a] + shift):
+            support[size], lam[size] = a, lam[i]
+            inside[a] = True
+            size += 1
+    if size == 0:
+        support[0], lam[0] = nearest, 1.0
+        inside[nearest] = True
+        _append(L, y, 0, column, 2.0 * shift)
+        size = 1
+
+    exact = False
+    left = -1
+    norm = 0.0
+    for _ in range(10 * m + 100):
+        while True:
+            _affine_minimiser(P, L, y, support, size, exact, v, c, x, part)
+            if size == 1 or v[:size].min() > 0.0:
+                lam[:size] = v[:size]
+                break
+            last = support[size - 1]
+            size = _shrink(L, y, support, size, lam, v, inside)
+            if last != support[size - 1]:
+                left = last
+        # Pricing: <x, p_j> of all rows, and the smallest outside the support.
+        if exact:
+            total = _combine(P, support, size, lam, x, part)
+            square = dot(x, x)
+            for a in range(m):
+                price[a] = dot(x, P[a])
+        else:
+            price[:] = 0.0
+            for i in range(size):
+                _add_multiple(lam[i], G[support[i]], price)
+            square = 0.0
+            for i in range(size):
+                square += lam[i] * price[support[i]]
+        norm = np.sqrt(max(square, 0.0))
+        best = -1
+        for a in range(m):
+            if not inside[a] and (best < 0 or price[a] < price[best]):
+                best = a
+        slack = 4.0 * EPS * np.sqrt(largest) * (norm if exact else np.sqrt(largest))
+        if best < 0 or square - price[best] <= max(tol * norm, slack) or best == left:
+            if exact:
+                break
+            exact = True
+            left = -1
+            continue
+        left = -1
+        weight = 0.0
+        for i in range(size):
+            column[i] = G[best, support[i]] + shift
+        if not _append(L, y, size, column, G[best, best] + shift) or size == capacity:
+            if size == 1:
+                break
+            left, weight = _exchange(L, y, support, size, lam, inside, v)
+            size -= 1
+            for i in range(size):
+                column[i] = G[best, support[i]] + shift
+            if not _append(L, y, size, column, G[best, best] + shift):
+                break
+        support[size], lam[size] = best, weight
+        inside[best] = True
+        size += 1
+
+    total = _combine(P, support, size, lam, x, part)
+    norm = np.sqrt(dot(x, x)) / total
+    if norm == 0.0:
+        return size, 0.0, 0.0
+    u[:] = x / (norm * total)
+    return size, norm, _polish(P, L, support, size, u, x, c)
+
+
+@kernel
+def solve_rows(
+    W: FloatArray,
+    classes: IntArray,
+    ids: IntArray,
+    support: IntArray,
+    lam: FloatArray,
+    sizes: IntArray,
+    tol: float,
+    U: FloatArray,
+    upper: FloatArray,
+    lower: FloatArray,
+) -> None:
+    """Solve the min-norm problem of each class over its former support and the rows `ids`.
+
+    `support` and `lam` (n, capacity) with `sizes` are the warm start and the answer, in row numbers of W.
+    """
+    d = W.shape[1]
+    width = ids.shape[1]
+    for i in range(classes.size):
+        k = classes[i]
+        rows = np.empty(sizes[i] + width, dtype=np.int64)
+        rows[: sizes[i]] = support[i, : sizes[i]]
+        m = sizes[i]
+        for a in range(width):
+            known = ids[i, a] < 0
+            for b in range(sizes[i]):
+                known |= rows[b] == ids[i, a]
+            if not known:
+                rows[m] = ids[i, a]
+                m += 1
+        P = np.empty((m, d))
+        for a in range(m):
+            _difference(W[k], W[rows[a]], P[a])
+        local = np.empty(max(m, support.shape[1]), dtype=np.int64)
+        weights = np.zeros(local.size)
+        for a in range(sizes[i]):
+            local[a] = a
+            weights[a] = lam[i, a]
+        size, upper[i], lower[i] = min_norm_point(P, local, weights, sizes[i], tol, U[i])
+        for a in range(size):
+            support[i, a] = rows[local[a]]
+            lam[i, a] = weights[a]
+        sizes[i] = size
+
+
+@kernel
+def check_rows(
+    W: FloatArray,
+    classes: IntArray,
+    U: FloatArray,
+    scores: SingleArray,
+    own: FloatArray,
+    radius: float,
+    margin: float,
+    ids: IntArray,
+    floor: SingleArray,
+    norm: FloatArray,
+    tol: float,
+    lower: FloatArray,
+    fresh: BoolArray,
+) -> None:
+    """Lower `lower` to min_j <u, w_k - w_j> over all j; the float32 scores leave few rows in doubt.
+
+    All is measured from one origin: own[i] = <u, w_k> / radius and |scores[i, j] - <u, w_j> / radius| <= margin.
+    `ids` are the rows with the largest scores, no other score exceeds `floor`. fresh[i] tells whether a row below the
+    former `lower` was met; where it leaves a gap above `tol` the other rows are not looked at, as it must join first.
+    """
+    difference = np.empty(W.shape[1])
+    for i in range(classes.size):
+        k = classes[i]
+        before = lower[i]
+        for a in range(ids.shape[1]):
+            _difference(W[k], W[ids[i, a]], difference)
+            lower[i] = min(lower[i], dot(U[i], difference))
+        fresh[i] = lower[i] < before
+        if fresh[i] and norm[i] - lower[i] > tol:
+            continue
+        limit = own[i] - margin - lower[i] / radius
+        if floor[i] < limit:
+            continue
+        for j in range(W.shape[0]):
+            if scores[i, j] >= limit and j != k:
+                _difference(W[k], W[j], difference)
+                value = dot(U[i], difference)
+                if value < lower[i]:
+                    lower[i] = value
+                    ids[i, 0] = j
+        fresh[i] = lower[i] < before

@@ -1,0 +1,366 @@
+"""One-vs-rest distances of any set of class vectors: exact to rounding, with two-sided bounds, any number of classes.
+
+The distance of class k from the hull of the other classes needs few of them: candidates come from one float32 block
+of scores, Wolfe's algorithm solves over them, and a second block with the new direction shows which other classes
+would lower the margin. They join, and the class is done when none does (column generation). Scores in float32 only
+ever exclude: their rounding margin is proven, and whatever it leaves open is recomputed in float64.
+"""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sphcode._progress import Progress, ProgressCallback
+from sphcode._validate import as_matrix, check_int, check_real, fail
+
+CHUNK, STRIDE = 64, 16  # of sphcode.kernels.hull, whose rounding errors depend on them
+EPS = 2.0**-53
+EPS32 = 2.0**-24
+MAX_ROUNDS = 60
+
+_BLOCK_BYTES = 1 << 27
+_SLICE = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class OneVsRest:
+    """Distances of class vectors from the hull of the others; larger is better.
+
+    Attributes
+    ----------
+    classes : ndarray of int, shape (n,)
+        The classes measured.
+    distances : ndarray, shape (n,)
+        Norm of the nearest point found, which is `upper` without its rounding term.
+    lower, upper : ndarray, shape (n,)
+        The true distance lies between them; rounding errors are included.
+    certified : ndarray of bool, shape (n,)
+        Whether upper - lower <= tol * max |w|.
+    directions : ndarray, shape (n, dim)
+        Unit direction of widest separation (zero where the distance is zero); one column more with a bias.
+    supports : tuple of ndarray of int
+        The classes whose convex combination is the nearest point of the hull.
+    support_weights : tuple of ndarray
+        The weights of that combination, positive, of sum 1.
+    inside_hull : ndarray of bool, shape (n,)
+        Whether the distance is zero within tol * max |w|: the class can never be the argmax.
+    """
+
+    classes: NDArray[np.int64]
+    distances: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    certified: NDArray[np.bool_]
+    directions: NDArray[np.float64]
+    supports: tuple[NDArray[np.int64], ...]
+    support_weights: tuple[NDArray[np.float64], ...]
+    inside_hull: NDArray[np.bool_]
+
+    @property
+    def minimum(self) -> float:
+        """The smallest distance."""
+        return float(self.distances.min())
+
+    def __repr__(self) -> str:
+        return (
+            f"OneVsRest(n_classes={len(self.classes)}, minimum={self.minimum:.12g}, "
+            f"inside_hull={int(self.inside_hull.sum())}, certified={int(self.certified.sum())})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the measurements as JSON-able lists, without the directions."""
+        return {
+            "classes": self.classes.tolist(),
+            "distances": self.distances.tolist(),
+            "lower": self.lower.tolist(),
+            "upper": self.upper.tolist(),
+            "certified": self.certified.tolist(),
+            "supports": [ids.tolist() for ids in self.supports],
+            "support_weights": [weights.tolist() for weights in self.support_weights],
+            "inside_hull": self.inside_hull.tolist(),
+        }
+
+
+def one_vs_rest(
+    weights: ArrayLike,
+    *,
+    bias: ArrayLike | None = None,
+    classes: ArrayLike | None = None,
+    tol: float = 1e-13,
+    block: int | None = None,
+    workers: int = 1,
+    progress: ProgressCallback | None = None,
+) -> OneVsRest:
+    """Measure how far each class vector is from the convex hull of the others.
+
+    The distance of class k is max over unit u of min over j of <u, w_k - w_j>, the widest margin by which any unit
+    feature can prefer the class; it is 0 when w_k lies in the hull of the rest.
+
+    Parameters
+    ----------
+    weights : array_like or tensor, shape (n_classes, dim)
+        Class vectors of any norms, n_classes >= 2, any real dtype including bfloat16; torch tensors are recognised.
+    bias : array_like, shape (n_classes,), optional
+        Logit biases. The class vectors are then (w_k, b_k), and u = (h, s) is restricted to s >= 0, as features end
+        in a constant 1: the distance is zero exactly when no feature makes class k the argmax.
+    classes : array_like of int, optional
+        The classes to measure, all by default; the hull is always that of all the others.
+    tol : float
+        A class is done when its two bounds differ by at most tol * max |w|.
+    block : int, optional
+        Classes treated at once; the memory is block * n_classes float32 beside the weights.
+    workers : int
+        Threads over blocks; the result does not depend on it.
+    progress : callable, optional
+        Receives Progress events.
+
+    Returns
+    -------
+    OneVsRest
+        Distances, two-sided bounds, directions and supports.
+
+    Raises
+    ------
+    InvalidInputError
+        If an argument is not what is required above.
+
+    Notes
+    -----
+    Method and bounds are described in docs/margins.md; the distance is that of Jiang et al., Generalized Neural
+    Collapse for a Large Number of Classes (2024), the solver is due to Wolfe (1976).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sphcode import one_vs_rest
+    >>> one_vs_rest(np.vstack([np.eye(3), -np.eye(3)])).distances
+    array([1., 1., 1., 1., 1., 1.])
+    """
+    matrix = as_matrix(weights, "weights")
+    if bias is not None:
+        matrix = np.hstack([matrix, _as_bias(bias, len(matrix))])
+    chosen = _as_classes(classes, len(matrix))
+    tol = check_real("tol", tol, low=0.0)
+    block = check_int("block", _default_block(len(matrix)) if block is None else block, minimum=1)
+    workers = check_int("workers", workers, minimum=1)
+    result = _measure(matrix, chosen, tol, block, workers, progress)
+    if bias is None:
+        return result
+    # The best direction over the half-space s >= 0 of a concave margin: where the free one has s < 0, it is s = 0.
+    below = np.flatnonzero(result.directions[:, -1] < 0.0)
+    if not len(below):
+        return result
+    flat = _measure(np.ascontiguousarray(matrix[:, :-1]), chosen[below], tol, block, workers, progress)
+    return _with_flat(result, below, flat)
+
+
+def _as_bias(bias: ArrayLike, n_classes: int) -> NDArray[np.float64]:
+    column = np.asarray(bias, dtype=np.float64) if not hasattr(bias, "detach") else bias.detach().cpu().double().numpy()
+    if column.shape != (n_classes,) or not np.isfinite(column).all():
+        raise fail("bias", f"{n_classes} finite numbers", f"shape {column.shape}")
+    return column[:, None]
+
+
+def _as_classes(classes: ArrayLike | None, n_classes: int) -> NDArray[np.int64]:
+    if classes is None:
+        return np.arange(n_classes)
+    chosen = np.asarray(classes)
+    if chosen.ndim != 1 or not len(chosen) or chosen.dtype.kind not in "iu":
+        raise fail("classes", "a non-empty list of integers", f"shape {chosen.shape} of {chosen.dtype}")
+    if chosen.min() < 0 or chosen.max() >= n_classes:
+        raise fail("classes", f"integers from 0 to {n_classes - 1}", f"{chosen.min()} to {chosen.max()}")
+    return chosen.astype(np.int64)
+
+
+def _default_block(n_classes: int) -> int:
+    return max(1, min(1024, _BLOCK_BYTES // (4 * n_classes)))
+
+
+@dataclass(frozen=True)
+class _Screen:
+    """The class vectors, and a float32 copy measured from their mean and scaled to unit size, for screening.
+
+    `margin` bounds the error of a float32 product of a unit vector with a row of the copy, for any order of its sum;
+    no row is farther than `radius` from `origin`.
+    """
+
+    weights: NDArray[np.float64]
+    origin: NDArray[np.float64]
+    radius: float
+    scale: float
+    copy: NDArray[np.float32]
+    half_squares: NDArray[np.float32]
+    margin: float
+
+    @classmethod
+    def of(cls, weights: NDArray[np.float64]) -> _Screen:
+        n_classes, dim = weights.shape
+        origin = weights.mean(axis=0)
+        slices = [slice(start, start + _SLICE) for start in range(0, n_classes, _SLICE)]
+        radius = max(_largest_norm(weights[rows] - origin) for rows in slices) * (1.0 + 1e-10)
+        scale = max(_largest_norm(weights[rows]) for rows in slices)
+        copy = np.empty((n_classes, dim), dtype=np.float32)
+        half_squares = np.empty(n_classes, dtype=np.float32)
+        for rows in slices:
+            part = (weights[rows] - origin) / (radius or 1.0)
+            copy[rows] = part
+            half_squares[rows] = 0.5 * np.einsum("ij,ij->i", part, part)
+        return cls(weights, origin, radius, scale, copy, half_squares, 1.01 * (dim + 8) * EPS32)
+
+
+def _largest_norm(rows: NDArray[np.float64]) -> float:
+    return math.sqrt(float(np.einsum("ij,ij->i", rows, rows).max()))
+
+
+class _Columns:
+    """Column generation for some classes: the state of their min-norm problems."""
+
+    def __init__(self, screen: _Screen, classes: NDArray[np.int64], tol: float) -> None:
+        n_classes, dim = screen.weights.shape
+        capacity = min(dim + 1, n_classes - 1)
+        self.screen = screen
+        self.classes = classes
+        self.tol = tol * screen.scale
+        self.width = min(n_classes - 1, max(24, min(2 * dim, 96)))
+        self.norm = np.zeros(len(classes))
+        self.lower = np.zeros(len(classes))
+        self.directions = np.zeros((len(classes), dim))
+        self.supports = np.zeros((len(classes), capacity), dtype=np.int64)
+        self.weights = np.zeros((len(classes), capacity))
+        self.sizes = np.zeros(len(classes), dtype=np.int64)
+
+    def run(self) -> None:
+        """Start from the nearest classes, then add those that cut the margin until none does."""
+        screen = self.screen
+        active = np.arange(len(self.classes))
+        _, ids, _ = self._best(active, screen.copy[self.classes], screen.half_squares)
+        self._solve(active, ids)
+        no_offset = np.zeros_like(screen.half_squares)
+        for _ in range(MAX_ROUNDS):
+            zero = self.norm[active] <= self.tol / 2
+            self.lower[active[zero]] = 0.0
+            active = active[~zero]
+            if not len(active):
+                return
+            scores, ids, floor = self._best(active, self.directions[active].astype(np.float32), no_offset)
+            active, ids = self._check(active, scores, ids, floor)
+            self._solve(active, ids)
+        self.lower[active] = 0.0
+
+    def _best(
+        self, active: NDArray[np.int64], looking: NDArray[np.float32], offset: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
+        """Score all classes along one vector per active class: scores, the best classes, the smallest of the best."""
+        from sphcode.kernels.gram import largest_scores
+
+        scores = looking @ self.screen.copy.T
+        ids = np.empty((len(active), self.width), dtype=np.int64)
+        largest = np.empty((len(active), self.width), dtype=np.float32)
+        largest_scores(scores, self.classes[active], offset, ids, largest)
+        return scores, ids, largest[:, 0]
+
+    def _check(
+        self, active: NDArray[np.int64], scores: NDArray[np.float32], ids: NDArray[np.int64], floor: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Bound the margins over all classes; returns the active classes that met a new one, and the candidates."""
+        from sphcode.kernels.hull import check_rows
+
+        screen, classes, lower = self.screen, self.classes[active], self.lower[active]
+        own = np.einsum("ij,ij->i", self.directions[active], screen.weights[classes] - screen.origin) / screen.radius
+        fresh = np.zeros(len(active), dtype=np.bool_)
+        if self.width == len(screen.weights) - 1:
+            floor = np.full_like(floor, -np.inf)
+        check_rows(
+            screen.weights, classes, self.directions[active], scores, own, screen.radius, screen.margin,
+            ids, floor, self.norm[active], self.tol / 4, lower, fresh,
+        )  # fmt: skip
+        self.lower[active] = lower
+        again = fresh & (self.norm[active] - lower > self.tol / 4)
+        return active[again], ids[again]
+
+    def _solve(self, active: NDArray[np.int64], ids: NDArray[np.int64]) -> None:
+        """Solve the min-norm problems of the active classes over their supports and the candidates `ids`."""
+        from sphcode.kernels.hull import solve_rows
+
+        fields = (self.supports, self.weights, self.sizes, self.directions, self.norm, self.lower)
+        supports, weights, sizes, directions, norm, lower = (values[active] for values in fields)
+        solve_rows(
+            self.screen.weights, self.classes[active], ids, supports, weights, sizes, self.tol / 8,
+            directions, norm, lower,
+        )  # fmt: skip
+        for values, solved in zip(fields, (supports, weights, sizes, directions, norm, lower), strict=True):
+            values[active] = solved
+
+    def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lower and upper bounds of the distances, with every rounding of `norm` and `lower` added."""
+        dim = self.screen.weights.shape[1]
+        rows = self.screen.weights[self.classes] - self.screen.origin
+        longest = np.sqrt(np.einsum("ij,ij->i", rows, rows)) + self.screen.radius  # of the differences w_k - w_j
+        product = min(dim, CHUNK) + dim / CHUNK + 2
+        combination = STRIDE + self.sizes / STRIDE + 3
+        lower = self.lower - 1.01 * EPS * (1.5 * product + 6) * longest
+        upper = self.norm + 1.01 * EPS * ((0.5 * product + combination + 2) * self.norm + combination * longest)
+        return np.maximum(lower, 0.0), upper
+
+
+def _measure(
+    weights: NDArray[np.float64],
+    classes: NDArray[np.int64],
+    tol: float,
+    block: int,
+    workers: int,
+    progress: ProgressCallback | None,
+) -> OneVsRest:
+    screen = _Screen.of(weights)
+    pieces = [classes[start : start + block] for start in range(0, len(classes), block)]
+
+    def solve(piece: NDArray[np.int64]) -> _Columns:
+        columns = _Columns(screen, piece, tol)
+        columns.run()
+        return columns
+
+    done: list[_Columns] = []
+    counted, best = 0, math.inf
+    with ThreadPoolExecutor(workers) as pool:
+        for columns in pool.map(solve, pieces) if workers > 1 else map(solve, pieces):
+            done.append(columns)
+            counted, best = counted + len(columns.classes), min(best, float(columns.norm.min()))
+            if progress is not None:
+                progress(Progress("one-vs-rest", counted, len(classes), best, "distance"))
+    lower, upper = (np.concatenate(parts) for parts in zip(*(columns.bounds() for columns in done), strict=True))
+    chosen = [(columns, i, columns.sizes[i]) for columns in done for i in range(len(columns.classes))]
+    return OneVsRest(
+        classes=classes,
+        distances=np.concatenate([columns.norm for columns in done]),
+        lower=lower,
+        upper=upper,
+        certified=upper - lower <= tol * screen.scale,
+        directions=np.concatenate([columns.directions for columns in done]),
+        supports=tuple(columns.supports[i, :size].copy() for columns, i, size in chosen),
+        support_weights=tuple(
+            columns.weights[i, :size] / columns.weights[i, :size].sum() for columns, i, size in chosen
+        ),
+        inside_hull=upper <= tol * screen.scale,
+    )
+
+
+def _with_flat(free: OneVsRest, below: NDArray[np.int64], flat: OneVsRest) -> OneVsRest:
+    """Put the bias-free answers `flat` in the places `below`, as directions with last coordinate 0."""
+    merged = {}
+    for name in ("distances", "lower", "upper", "certified", "inside_hull", "directions"):
+        values = getattr(free, name).copy()
+        part = getattr(flat, name)
+        values[below] = np.hstack([part, np.zeros((len(part), 1))]) if name == "directions" else part
+        merged[name] = values
+    for name in ("supports", "support_weights"):
+        parts = list(getattr(free, name))
+        for place, part in zip(below, getattr(flat, name), strict=True):
+            parts[place] = part
+        merged[name] = tuple(parts)
+    return replace(free, **merged)

@@ -1,0 +1,52 @@
+import naive
+import numpy as np
+
+from sphcode.kernels.gram import count_angles, exact_order, largest_scores, scan_pairs
+
+
+def test_largest_scores_against_sorting():
+    rng = np.random.default_rng(0)
+    scores = rng.standard_normal((5, 83)).astype(np.float32)
+    offset = rng.random(83).astype(np.float32)
+    classes = np.array([3, 82, 0, 17, 40])
+    ids, values = np.empty((5, 9), dtype=np.int64), np.empty((5, 9), dtype=np.float32)
+    largest_scores(scores, classes, offset, ids, values)
+    expected = scores - offset
+    expected[np.arange(5), classes] = -np.inf
+    order = np.argsort(-expected, axis=1)[:, :9]
+    assert np.array_equal(np.sort(ids, axis=1), np.sort(order, axis=1))
+    assert np.array_equal(values[:, 0], np.take_along_axis(expected, order, axis=1)[:, -1])
+
+
+def test_largest_scores_marks_unused_places():
+    ids, values = np.empty((1, 4), dtype=np.int64), np.empty((1, 4), dtype=np.float32)
+    largest_scores(np.zeros((1, 3), np.float32), np.array([1]), np.zeros(3, np.float32), ids, values)
+    assert sorted(ids[0]) == [-1, -1, 0, 2]
+    assert values[0, 0] == -np.inf
+
+
+def test_blocks_of_pairs_against_all_pairs():
+    points = naive.random_unit(70, 3, seed=1)
+    single = points.astype(np.float32)
+    cosines = points @ points.T
+    edges = np.cos(np.linspace(np.pi, 0, 13))
+    cells = np.searchsorted(edges[1:-1], np.linspace(-1, 1, 64, endpoint=False), side="right")
+    counts = np.zeros(12, dtype=np.int64)
+    ids = np.full((70, 6), -1, dtype=np.int64)
+    values, roots = np.full((70, 6), -np.inf, dtype=np.float32), np.full(70, -np.inf, dtype=np.float32)
+    pairs, n_pairs = np.empty((100, 2), dtype=np.int64), 0
+    for row in range(0, 70, 32):
+        for column in range(row, 70, 32):
+            scores = single[row : row + 32] @ single[column : column + 32].T
+            n_pairs = scan_pairs(scores, points, row, column, ids, values, roots, 0.99, 1e-6, pairs, n_pairs)
+            count_angles(scores, points, row, column, edges, cells, 1e-6, counts)
+    upper = np.triu_indices(70, 1)
+    assert counts.tolist() == np.histogram(cosines[upper], edges)[0].tolist()
+    close = np.argwhere(np.triu(cosines >= 0.99, 1))
+    assert n_pairs == len(close) > 0
+    assert sorted(map(tuple, pairs[:n_pairs])) == sorted(map(tuple, close))
+    refined = np.empty(ids.shape)
+    exact_order(points, np.arange(70), ids, refined)
+    np.fill_diagonal(cosines, -np.inf)
+    assert np.array_equal(ids, np.argsort(-cosines, axis=1)[:, :6])
+    assert np.allclose(refined, -np.sort(-cosines, axis=1)[:, :6], atol=1e-15)
