@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from flint import arb, ctx
+from flint import arb, ctx, fmpq
 from numpy.typing import NDArray
 
 from sphcode.errors import FileFormatError
 from sphcode.proofs.contact_system import ContactSystem, Points, dot, exact_zero, midpoints, norm, polish
 from sphcode.proofs.contacts import find_contacts, find_rattlers
-from sphcode.proofs.gram import gram_distance, rational_gram, smallest_eigenvalue
+from sphcode.proofs.gram import RationalGram, gram_distance, rational_gram, smallest_eigenvalue
 from sphcode.proofs.kantorovich import radius_float
 from sphcode.proofs.largest_cosine import close_pairs, maximum, rounding_error, unit_floats
 from sphcode.proofs.rattlers import clearances, loosen
 from sphcode.proofs.rounding import float_down, to_arb
-from sphcode.proofs.stress import prove_local
+from sphcode.proofs.stress import LocalProof, prove_local
 from sphcode.proofs.symmetry import find_symmetries, pair_orbits, symmetric_zero
 
 #: Tried in this order when a file does not say which pairs are contacts.
@@ -74,6 +76,8 @@ class CodeProof:
         Positive weights of the contacts, each within `stress_error` of an exact stress.
     symmetries : list of ndarray
         Permutations of the points, fixing the rattlers, that the proof used.
+    inner_products : tuple of fmpq, or None
+        The different inner products in ascending order, 1 included, where all are rational.
     """
 
     level: str
@@ -86,7 +90,8 @@ class CodeProof:
     rattlers: list[tuple[int, float]]
     stress: NDArray[np.float64] | None
     stress_error: float
-    symmetries: list[NDArray[np.int64]]
+    symmetries: list[NDArray[np.int64]] = field(default_factory=list)
+    inner_products: tuple[fmpq, ...] | None = None
 
 
 def prove_code(
@@ -103,6 +108,10 @@ def prove_code(
     nothing is taken from them without proof.
     """
     floats = unit_floats(floats)
+    rational = rational_gram(floats)
+    if rational is not None:
+        with ctx.workprec(bits):
+            return _of_rational(floats, rational, stress)
     if contacts is not None:
         with ctx.workprec(bits):
             return _attempt(floats, contacts, bits, stress, symmetries)
@@ -122,6 +131,43 @@ def prove_code(
         if isinstance(result, CodeProof) or isinstance(best, str):
             best = result
     return best
+
+
+def again(proof: CodeProof) -> Callable[[int], arb | None]:
+    """Return a function that encloses the cosine of the same exact code to any number of bits."""
+
+    def enclose_cosine(bits: int) -> arb | None:
+        finer = prove_code(proof.points, bits, contacts=proof.contacts, symmetries=proof.symmetries or None)
+        return finer.cosine if isinstance(finer, CodeProof) and finer.exact else None
+
+    return enclose_cosine
+
+
+def _of_rational(floats: NDArray[np.float64], gram: RationalGram, stress: NDArray[np.float64] | None) -> CodeProof:
+    """Prove what can be proven of a code with a rational Gram matrix."""
+    n_points, dim = floats.shape
+    contacts = gram.contacts
+    cosine = to_arb(gram.values[gram.largest])
+    smallest = smallest_eigenvalue(floats)
+    radius = radius_float(gram_distance(arb(gram.difference), smallest)) if smallest > 0 else math.inf
+    loose = np.setdiff1d(np.arange(n_points), contacts).tolist()
+    gaps = [float_down(cosine - to_arb(gram.values[max(np.delete(gram.labels[i], i))])) for i in loose]
+    local = LocalProof("exists", "the points do not span the space")
+    if smallest > 0 and not loose:
+        local = prove_local(ContactSystem(n_points, dim, contacts), floats, radius, stress)
+    return CodeProof(
+        level=local.level,
+        cosine=cosine,
+        exact=True,
+        reason=f"all inner products are rational; {local.reason}",
+        points=floats,
+        contacts=contacts,
+        radius=radius,
+        rattlers=list(zip(loose, gaps, strict=True)),
+        stress=local.stress,
+        stress_error=local.error,
+        inner_products=gram.values,
+    )
 
 
 def _attempt(
@@ -173,14 +219,7 @@ def _attempt(
 def enclose(
     system: ContactSystem, floats: NDArray[np.float64], bits: int, symmetries: list[NDArray[np.int64]] | None
 ) -> ExactCode | str:
-    """Enclose an exact solution of the contact equations: rational, regular or symmetric; else bound its cosine."""
-    rational = rational_gram(floats)
-    smallest = smallest_eigenvalue(floats)
-    if rational is not None and smallest > 0:
-        value, difference = rational
-        points = [[arb(float(entry)) for entry in row] for row in floats]
-        radius = gram_distance(arb(difference), smallest)
-        return ExactCode(points, to_arb(value), radius, True, "all inner products are rational")
+    """Enclose an exact solution of the contact equations, regular or symmetric; else bound the cosine."""
     if system.n_points * system.dim > MAX_UNKNOWNS or system.n_points + len(system.pairs) > MAX_EQUATIONS:
         return "the contact equations are too many"
     solution = polish(system, floats, bits)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from flint import arb, fmpq, fmpz, fmpz_mat
+from flint import arb, fmpq, fmpz_mat
 from numpy.typing import NDArray
 
 _DENOMINATOR = 1000
 _SNAP = 1e-10
 _MAX_POINTS = 600
+_MAX_VALUES = 200
 
 
 def gram_distance(difference: arb, smallest: float) -> arb:
@@ -48,37 +50,58 @@ def spanning_points(floats: NDArray[np.float64]) -> list[int]:
     return basis
 
 
-def rational_gram(floats: NDArray[np.float64]) -> tuple[fmpq, float] | None:
+@dataclass(frozen=True, eq=False)
+class RationalGram:
+    """The exact Gram matrix of a code, all of whose entries are rational.
+
+    `labels` (n_points, n_points) points into `values`, the different inner products in ascending order, 1 included;
+    `difference` bounds |G - X X'| (Frobenius) for the float64 points X that suggested it.
+    """
+
+    values: tuple[fmpq, ...]
+    labels: NDArray[np.int64]
+    difference: float
+
+    @property
+    def largest(self) -> int:
+        """Label of the largest cosine between different points."""
+        return int(self.labels[~np.eye(len(self.labels), dtype=bool)].max())
+
+    @property
+    def contacts(self) -> NDArray[np.int64]:
+        """Pairs i < j at the largest cosine."""
+        return np.argwhere(np.triu(self.labels == self.largest, 1))
+
+
+def rational_gram(floats: NDArray[np.float64]) -> RationalGram | None:
     """Find an exact code whose inner products are rationals of small denominator, near the given points.
 
     The float64 inner products only suggest the rationals; then it is checked exactly that the matrix is the Gram
-    matrix of vectors in that dimension: for points B that span, G_BB is positive definite and
-    G = G_:B G_BB^-1 G_B:. Returns its largest cosine and a bound on |G - X X'| (Frobenius), or None.
+    matrix of unit vectors in that dimension: for points B that span, G_BB is positive definite (its leading minors
+    are positive) and G = G_:B G_BB^-1 G_B:.
     """
     n_points = len(floats)
     if n_points > _MAX_POINTS:
         return None
     gram = floats @ floats.T
-    np.fill_diagonal(gram, 1.0)
-    values, index = np.unique(np.round(gram, 9), return_inverse=True)
-    guesses = [Fraction(float(value)).limit_denominator(_DENOMINATOR) for value in values]
-    nearest = np.array([float(guess) for guess in guesses])[index].reshape(gram.shape)
-    if np.abs(nearest - gram).max() > _SNAP + 5e-10:
+    rounded, index = np.unique(np.round(gram, 9), return_inverse=True)
+    labels = index.reshape(gram.shape)
+    if len(rounded) > _MAX_VALUES:
+        return None
+    guesses = [Fraction(float(value)).limit_denominator(_DENOMINATOR) for value in rounded]
+    nearest = np.array([float(guess) for guess in guesses])[labels]
+    if np.abs(nearest - gram).max() > _SNAP or (np.diff(nearest.diagonal()) != 0).any() or nearest[0, 0] != 1.0:
         return None
     scale = math.lcm(*(guess.denominator for guess in guesses))
     whole = [int(guess * scale) for guess in guesses]
-    labels = index.reshape(gram.shape)
     basis = spanning_points(floats)
     core = fmpz_mat([[whole[labels[i, j]] for j in basis] for i in basis])
     sides = fmpz_mat([[whole[label] for label in labels[i]] for i in basis])
     minors = [fmpz_mat([[core[i, j] for j in range(k)] for i in range(k)]).det() for k in range(1, len(basis) + 1)]
-    if len(basis) < 1 or min(minors) <= 0:
+    if min(minors) <= 0:
         return None
-    inverse, denominator = (core.inv()).numer_denom()
-    product = sides.transpose() * (inverse * sides)
-    entire = fmpz_mat([[whole[label] for label in row] for row in labels])
-    if product != entire * fmpz(denominator):
+    inverse, denominator = core.inv().numer_denom()
+    if sides.transpose() * (inverse * sides) != fmpz_mat([[whole[v] for v in row] for row in labels]) * denominator:
         return None
-    largest = max(whole[label] for label in np.unique(labels[~np.eye(n_points, dtype=bool)]))
     difference = float(np.abs(nearest - gram).max() + (floats.shape[1] + 10) * 2.0**-52) * n_points
-    return fmpq(largest, scale), difference
+    return RationalGram(tuple(fmpq(guess.numerator, guess.denominator) for guess in guesses), labels, difference)

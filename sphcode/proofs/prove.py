@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from sphcode._validate import as_points, check_int
+from sphcode.proofs.algebraic import minimal_polynomial
 from sphcode.proofs.certificate import CODE_SCHEMA, ExactPoints
-from sphcode.proofs.check_code import CodeProof, prove_code
+from sphcode.proofs.check_code import CodeProof, again, prove_code
 from sphcode.proofs.largest_cosine import largest_cosine
+from sphcode.proofs.optimality import cited_optimal, judge
 from sphcode.proofs.rounding import decimal_up
 from sphcode.proofs.verify import bits_for
 
 DEFAULT_DIGITS = 30
+
+#: Digits with which the minimal polynomial is looked for, unless more are asked for.
+_ALGEBRA_DIGITS = 250
 
 
 def prove(points: Any, digits: int | None = None) -> dict[str, Any]:
@@ -57,10 +63,18 @@ def prove(points: Any, digits: int | None = None) -> dict[str, Any]:
 
 def _claim(proof: CodeProof, digits: int) -> dict[str, Any]:
     """Return the statements of a proof; bounds get some room, as the points may be rounded once more."""
-    claim: dict[str, Any] = {"max_cosine": decimal_up(proof.cosine, digits), "level": proof.level}
+    level, _ = judge(proof)
+    claim: dict[str, Any] = {"max_cosine": decimal_up(proof.cosine, digits), "level": level}
     if not proof.exact:
         return claim
-    claim["radius"] = 2 * proof.radius
+    n_points, dim = proof.points.shape
+    if level == "optimal-cited":
+        claim["citation"] = cited_optimal(dim, n_points, proof.cosine)
+    polynomial = minimal_polynomial(again(proof), bits_for(max(digits, _ALGEBRA_DIGITS)))
+    if polynomial is not None:
+        claim["minimal_polynomial"] = [int(coefficient) for coefficient in polynomial.coeffs()]
+    if proof.radius < math.inf:
+        claim["radius"] = 2 * proof.radius
     claim["contacts"] = proof.contacts.tolist()
     claim["rattlers"] = [{"point": point, "clearance": gap / 2} for point, gap in proof.rattlers]
     if proof.symmetries:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 #: Levels of a verdict on a code, from nothing to everything.
-LEVELS = ("none", "exists", "kkt", "strict-local", "optimal", "optimal-cited")
+LEVELS = ("none", "exists", "kkt", "strict-local", "optimal-cited", "optimal")
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Verdict:
     claim : str
         The statement that was checked, in words.
     level : str
-        How much was proven: one of none, exists, kkt, strict-local, optimal, optimal-cited.
+        How much was proven: one of none, exists, kkt, strict-local, optimal-cited, optimal.
     reason : str
         Why the claim was accepted or not.
     slack : float or None

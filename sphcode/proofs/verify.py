@@ -7,14 +7,16 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from flint import arb, ctx
+from flint import arb, ctx, fmpz_poly
 
 from sphcode._validate import check_int
 from sphcode.errors import FileFormatError, InvalidInputError
+from sphcode.proofs.algebraic import describe, is_minimal_polynomial, minimal_polynomial
 from sphcode.proofs.certificate import BOUND_SCHEMA, CODE_SCHEMA, ExactPoints, code_points, read_json, read_points
-from sphcode.proofs.check_code import prove_code
+from sphcode.proofs.check_code import again, prove_code
 from sphcode.proofs.claim import Claim, read_claim, unproven
 from sphcode.proofs.largest_cosine import largest_cosine
+from sphcode.proofs.optimality import judge
 from sphcode.proofs.rounding import decimal_down, decimal_up, float_down, to_arb
 from sphcode.proofs.verdict import LEVELS, Verdict
 
@@ -86,7 +88,11 @@ def _verify_code(points: ExactPoints, claim: Any, digits: int | None) -> Verdict
     proof = prove_code(points.floats, bits_for(shown))
     if isinstance(proof, str):
         return Verdict(True, statement + _cosine_and_angle(cosine, shown), "exists", f"{reason}; {proof}")
-    return Verdict(True, statement + _cosine_and_angle(proof.cosine, shown), proof.level, proof.reason)
+    level, reason = judge(proof)
+    polynomial = minimal_polynomial(again(proof), bits_for(shown)) if proof.exact else None
+    if polynomial is not None:
+        reason += f"; cosine {describe(polynomial, proof.cosine)}"
+    return Verdict(True, statement + _cosine_and_angle(proof.cosine, shown), level, reason)
 
 
 def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verdict:
@@ -107,15 +113,22 @@ def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verd
         if isinstance(proof, str):
             return Verdict(False, statement, "none", proof, float_down(claimed - given))
         slack = claimed - (proof.cosine if proof.exact else proof.cosine.min(given))
+        level, reason = judge(proof)
         failed = unproven(claim, proof)
         if not slack >= 0:
-            failed.insert(
-                0, f"max cosine <= {claim.text} (it is {decimal_down(proof.cosine, claim.digits + 4)} or more)"
-            )
-        if LEVELS.index(claim.level) > LEVELS.index(proof.level):
-            failed.insert(0, f"the level {claim.level}")
-        reason = f"not proven: {'; '.join(failed)} ({proof.reason})" if failed else proof.reason
-        return Verdict(not failed, statement, proof.level if slack >= 0 else "none", reason, float_down(slack))
+            failed.append(f"max cosine <= {claim.text}, it is {decimal_down(proof.cosine, claim.digits + 4)} or more")
+        if LEVELS.index(claim.level) > LEVELS.index(level):
+            failed.append(f"the level {claim.level}")
+        if claim.citation is not None and claim.citation not in reason:
+            failed.append("the citation")
+        if claim.minimal_polynomial is not None:
+            if not (proof.exact and is_minimal_polynomial(claim.minimal_polynomial, again(proof))):
+                failed.append("the minimal polynomial")
+            else:
+                reason += f"; cosine {describe(fmpz_poly(claim.minimal_polynomial), proof.cosine)}"
+        if failed:
+            reason = f"not proven: {'; '.join(failed)} ({reason})"
+        return Verdict(not failed, statement, level if slack >= 0 else "none", reason, float_down(slack))
 
 
 def bits_for(digits: int) -> int:
