@@ -47,7 +47,7 @@ class SphericalCode:
     >>> from sphcode import SphericalCode
     >>> square = SphericalCode([[1, 0], [0, 1], [-1, 0], [0, -1]])
     >>> square
-    SphericalCode(dim=2, n_points=4, max_cosine=0.0, min_angle_deg=90.0)
+    SphericalCode(dim=2, n_points=4, max_cosine=0, min_angle_deg=90)
     """
 
     points: NDArray[np.float64]
