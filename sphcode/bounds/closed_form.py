@@ -81,7 +81,7 @@ def _invert(upper_bound: Callable[[fmpq], Any], n_points: int, start: float) -> 
     if root is None:
         return None
     simple = Fraction(_cosine(root)).limit_denominator(1000)
-    if abs(simple - Fraction(_cosine(root))) < 1e-12:
+    if simple < 1 and abs(simple - Fraction(_cosine(root))) < 1e-12:
         value = upper_bound(fmpq(simple.numerator, simple.denominator))
         if isinstance(value, fmpq) and value == n_points:
             return str(simple)

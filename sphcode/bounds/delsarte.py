@@ -219,6 +219,8 @@ def _choose_degree(dim: int, cosine: float, degree: int | None) -> tuple[_Progra
         if solution is None:
             break
         found.append((program, solution))
+        if len(found) > 3 and min(each.value for _, each in found) > found[-4][1].value * (1.0 - _DEGREE_GAIN):
+            break
     if not found:
         return program, None
     best = min(solution.value for _, solution in found)

@@ -74,7 +74,7 @@ class Bound:
     def __repr__(self) -> str:
         if self.n_points is not None:
             return (
-                f"Bound(dim={self.dim}, n_points={self.n_points}, max_cosine >= {self.max_cosine_lower_bound:.12g}, "
+                f"Bound(dim={self.dim}, n_points={self.n_points}, max_cosine >= {self.max_cosine_lower_bound:.15g}, "
                 f"one_vs_rest <= {self.one_vs_rest_upper_bound:.12g}, {self.name})"
             )
         return (
