@@ -22,6 +22,8 @@ _HOMES = {
     "nearest": "sphcode.margins.nearest",
     "midpoint": "sphcode.margins.midpoint",
     "bound": "sphcode.bounds.bound",
+    "prove": "sphcode.proofs.prove",
+    "same_code": "sphcode.proofs.isometry",
     "verify": "sphcode.proofs.verify",
     "load_weights": "sphcode.classifiers.weights",
     "compare": "sphcode.classifiers.compare",
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from sphcode.margins.midpoint import midpoint as midpoint
     from sphcode.margins.nearest import nearest as nearest
     from sphcode.margins.one_vs_rest import one_vs_rest as one_vs_rest
+    from sphcode.proofs.isometry import same_code as same_code
+    from sphcode.proofs.prove import prove as prove
     from sphcode.proofs.verify import verify as verify
     from sphcode.search.generate import generate as generate
     from sphcode.search.generate import refine as refine

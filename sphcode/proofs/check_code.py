@@ -14,12 +14,13 @@ from sphcode.errors import FileFormatError
 from sphcode.proofs.contact_system import ContactSystem, Points, dot, exact_zero, midpoints, norm, polish
 from sphcode.proofs.contacts import find_contacts, find_rattlers
 from sphcode.proofs.gram import RationalGram, gram_distance, rational_gram, smallest_eigenvalue
+from sphcode.proofs.isometry import find_symmetries
 from sphcode.proofs.kantorovich import radius_float
 from sphcode.proofs.largest_cosine import close_pairs, maximum, rounding_error, unit_floats
 from sphcode.proofs.rattlers import clearances, loosen
 from sphcode.proofs.rounding import float_down, to_arb
 from sphcode.proofs.stress import LocalProof, prove_local
-from sphcode.proofs.symmetry import find_symmetries, pair_orbits, symmetric_zero
+from sphcode.proofs.symmetry import pair_orbits, symmetric_zero
 
 #: Tried in this order when a file does not say which pairs are contacts.
 CONTACT_TOLERANCES = (1e-11, 1e-9, 1e-7, 1e-5)

@@ -42,7 +42,7 @@ def prove(points: Any, digits: int | None = None) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from sphcode.proofs.prove import prove
+    >>> from sphcode import prove
     >>> prove([[1, 0], [0, 1], [-1, 0], [0, -1]], digits=5)["claim"]["max_cosine"]
     '0.00000'
     """

@@ -22,11 +22,9 @@ from flint import arb, ctx
 from numpy.typing import NDArray
 
 from sphcode.proofs.contact_system import ContactSystem, Points, dot, midpoints, norm
-from sphcode.proofs.gram import gram_distance, smallest_eigenvalue, spanning_points
+from sphcode.proofs.gram import gram_distance, smallest_eigenvalue
 from sphcode.proofs.kantorovich import factorise, zero_radius
 from sphcode.proofs.rounding import float_up
-
-_MATCH = 1e-6
 
 
 def pair_orbits(n_points: int, generators: list[NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -77,62 +75,6 @@ def symmetric_zero(
         if radius is None:
             return None
         return (move + arb(1.01) * count * math.sqrt(count) * radius + radius).upper()
-
-
-def find_symmetries(floats: NDArray[np.float64]) -> list[NDArray[np.int64]]:
-    """Return generators of the permutations that keep the Gram matrix (up to 1e-6).
-
-    A basis b_1, b_2, ... among the points fixes a permutation; generators are found from the last basis point up, one
-    for each image that the group known so far does not reach (Sims' method).
-    """
-    gram = floats @ floats.T
-    basis = spanning_points(floats)
-    generators: list[NDArray[np.int64]] = []
-    for depth in range(len(basis) - 1, -1, -1):
-        fixing = [g for g in generators if (g[basis[:depth]] == basis[:depth]).all()]
-        reached = _orbit(basis[depth], fixing)
-        for image in range(len(floats)):
-            if image in reached:
-                continue
-            found = _extend(gram, floats, basis, [*basis[:depth], image])
-            if found is not None:
-                generators.append(found)
-                fixing.append(found)
-                reached = _orbit(basis[depth], fixing)
-    return generators
-
-
-def _orbit(start: int, generators: list[NDArray[np.int64]]) -> set[int]:
-    orbit, queue = {start}, [start]
-    while queue:
-        point = queue.pop()
-        for generator in generators:
-            image = int(generator[point])
-            if image not in orbit:
-                orbit.add(image)
-                queue.append(image)
-    return orbit
-
-
-def _extend(
-    gram: NDArray[np.float64], floats: NDArray[np.float64], basis: list[int], images: list[int]
-) -> NDArray[np.int64] | None:
-    """Return a permutation keeping the Gram matrix that sends the first basis points to `images`, or None."""
-    last = len(images) - 1
-    if np.abs(gram[images[last], images] - gram[basis[last], basis[: last + 1]]).max() > _MATCH:
-        return None
-    if len(images) == len(basis):
-        coordinates = np.linalg.lstsq(floats[basis].T, floats.T, rcond=None)[0]
-        moved = coordinates.T @ floats[images]
-        permutation = np.argmax(moved @ floats.T, axis=1)
-        exact = np.abs(floats[permutation] - moved).max() < _MATCH
-        return permutation if exact and len(set(permutation.tolist())) == len(floats) else None
-    wanted = gram[basis[len(images)], basis[: len(images)]]
-    for candidate in np.flatnonzero((np.abs(gram[:, images] - wanted) < _MATCH).all(axis=1)).tolist():
-        found = _extend(gram, floats, basis, [*images, candidate])
-        if found is not None:
-            return found
-    return None
 
 
 def _representatives(
