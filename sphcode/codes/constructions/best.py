@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from sphcode._validate import check_choice, check_dim, check_n_points, fail
-from sphcode.codes.constructions import kerdock, polytopes, reed_solomon, regular, root_systems
+from sphcode.codes.constructions import frames, graphs, kerdock, leech, polytopes, reed_solomon, regular, root_systems
 from sphcode.codes.constructions.combine import direct_sum, pad, product, subset
 from sphcode.codes.constructions.construction import Construction, Family
 from sphcode.codes.constructions.regular import orthoplex, polygon, simplex, simplex_blocks
 from sphcode.errors import InvalidInputError, TableLookupError
 
-_MODULES = (regular, polytopes, root_systems, kerdock, reed_solomon)
+_MODULES = (regular, polytopes, root_systems, leech, graphs, frames, kerdock, reed_solomon)
 
 #: A direct sum has at most this many parts.
 _MAX_PARTS = 8

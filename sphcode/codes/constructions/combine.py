@@ -144,12 +144,12 @@ def with_antipodes(code: Construction) -> Construction:
     lowest = code.spectrum[-1].cosine
     if lowest.value == -1:
         raise fail("code", "free of antipodal pairs", code.label)
-    negated_lowest = _negated(lowest)
+    negated_lowest = -lowest
 
     def spectrum() -> Iterable[tuple[Exact, int]]:
         pairs = {rational(-1): code.n_points}
         for cosine, count in code.spectrum or ():
-            for one in (cosine, _negated(cosine)):
+            for one in (cosine, -cosine):
                 pairs[one] = pairs.get(one, 0) + 2 * count
         return pairs.items()
 
@@ -173,9 +173,3 @@ def with_antipodes(code: Construction) -> Construction:
         radicand=code.radicand,
         spectrum_formula=spectrum,
     )
-
-
-def _negated(number: Exact) -> Exact:
-    if number.value.denominator < 2**64:
-        return rational(-number.value)
-    return Exact(number.text[1:] if number.text.startswith("-") else f"-{number.text}", -number.value)

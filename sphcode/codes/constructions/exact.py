@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -25,6 +26,12 @@ class Exact:
     def __float__(self) -> float:
         return float(self.value)
 
+    def __neg__(self) -> Exact:
+        """Return -self, in the same text form as `rational` and `surd` give it."""
+        if self.text == str(self.value):
+            return rational(-self.value)
+        return Exact(_negated_text(self.text), -self.value)
+
     def rounded_up(self) -> float:
         """Return the smallest float that is not below the number."""
         nearest = float(self.value)
@@ -34,6 +41,18 @@ class Exact:
         """Return (1 + self) / 2."""
         value = (1 + self.value) / 2
         return rational(value) if self.text == str(self.value) else Exact(f"(1 + {self.text})/2", value)
+
+
+def _negated_text(text: str) -> str:
+    """Negate the text of an irrational number."""
+    surd_form = re.fullmatch(r"\(?(-?\d+) ([+-]) ([^)]*\))\)?(/\d+)?", text)
+    if surd_form:
+        whole, sign, root, denominator = surd_form.groups()
+        body = f"{-int(whole)} {'-' if sign == '+' else '+'} {root}"
+        return f"({body}){denominator}" if denominator else body
+    if re.fullmatch(r"-[^ ]*", text):
+        return text[1:]
+    return f"-{text}" if " " not in text else f"-({text})"
 
 
 def rational(numerator: int | Fraction, denominator: int = 1) -> Exact:
