@@ -12,7 +12,7 @@ from flint import arb, ctx, fmpq
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import check_choice, check_dim, check_int, check_n_points, fail
-from sphcode.bounds import closed_form, delsarte
+from sphcode.bounds import closed_form, delsarte, literature
 from sphcode.bounds.result import Bound
 from sphcode.errors import NotProvenError
 from sphcode.proofs.check_bound import check_bound, read_rational
@@ -47,6 +47,7 @@ def bound(
     max_cosine: float | Fraction | str | None = None,
     method: str = "best",
     degree: int | None = None,
+    antipodal: bool = False,
     progress: ProgressCallback | None = None,
 ) -> Bound:
     """Return a proven limit on codes of `n_points` points, or on the number of points at a max cosine.
@@ -67,6 +68,8 @@ def bound(
         Delsarte, Goethals and Seidel. "best": the stronger of the two, in at most a few seconds.
     degree : int, optional
         Degree of the linear program's polynomial; chosen automatically when not given.
+    antipodal : bool
+        Bound only codes with X = -X: `n_points` points are n_points / 2 lines, and the max cosine is their coherence.
     progress : callable, optional
         Receives `Progress` events.
 
@@ -95,13 +98,15 @@ def bound(
         raise fail("n_points", "given when `max_cosine` is not, and only then", repr(n_points))
     method = check_choice("method", method, METHODS)
     if degree is not None:
-        degree = check_int("degree", degree, minimum=1, maximum=delsarte.MAX_DEGREE)
+        degree = check_int("degree", degree, minimum=2 if antipodal else 1, maximum=delsarte.MAX_DEGREE)
     if n_points is not None:
         n_points = check_n_points(n_points)
-        source = _cosine_bounds(dim, n_points, method, degree)
+        if antipodal and n_points % 2:
+            raise fail("n_points", "even for an antipodal code", n_points)
+        source = _cosine_bounds(dim, n_points, method, degree, antipodal)
     else:
         cosine = _exact_cosine(max_cosine)
-        source = _n_points_bounds(dim, cosine, method, degree)
+        source = _n_points_bounds(dim, cosine, method, degree, antipodal)
     found: list[_Proven] = []
     for proven in source:
         found.append(proven)
@@ -114,35 +119,41 @@ def bound(
     answer: dict[str, Any]
     if n_points is not None:
         answer = {"n_points": n_points, **_cosine_fields(found[0].value)}
+        cited = literature.cited_cosine(dim, n_points)
+        if cited is not None and cited["max_cosine_lower_bound"] < answer["max_cosine_lower_bound"]:
+            cited = None
     else:
         answer = {"max_cosine": float(cosine), **_n_points_fields(found[0].value)}
-    return Bound(dim=dim, **answer, **_common(found, began))
+        cited = literature.cited_n_points(dim, float(cosine))
+        if cited is not None and cited["n_points_upper_bound"] >= answer["n_points_upper_bound"]:
+            cited = None
+    return Bound(dim=dim, antipodal=antipodal, cited=cited, **answer, **_common(found, began))
 
 
-def _cosine_bounds(dim: int, n_points: int, method: str, degree: int | None) -> Iterator[_Proven]:
+def _cosine_bounds(dim: int, n_points: int, method: str, degree: int | None, antipodal: bool) -> Iterator[_Proven]:
     """Yield proven lower bounds on the max cosine of n_points points."""
     start, sharp, solved = 0.0, False, dim == 2 or n_points <= 2 * dim
-    for certificate in closed_form.cosine_certificates(dim, n_points):
+    for certificate in closed_form.cosine_certificates(dim, n_points, antipodal):
         proven = _proven("closed-form", certificate)
         if proven is not None:
-            # A simple fraction means that Levenshtein's bound is n_points exactly, which no polynomial can improve.
-            start, sharp = max(start, float(proven.value)), proven.value.q < 10**6
+            # A simple fraction is where a closed form gives n_points exactly; a sharp one that no polynomial improves.
+            start, sharp = max(start, float(proven.value)), proven.value.q < 10**6 and not antipodal
             if method != "lp" or solved:
                 yield proven
     if not solved and _wants_program(method, dim, fmpq(*start.as_integer_ratio())) and not (sharp and method == "best"):
-        yield from _repaired(delsarte.cosine_certificate(dim, n_points, start, degree))
+        yield from _repaired(delsarte.cosine_certificate(dim, n_points, start, degree, antipodal))
 
 
-def _n_points_bounds(dim: int, cosine: Fraction, method: str, degree: int | None) -> Iterator[_Proven]:
+def _n_points_bounds(dim: int, cosine: Fraction, method: str, degree: int | None, antipodal: bool) -> Iterator[_Proven]:
     """Yield proven upper bounds on the number of points of a code with max cosine at most `cosine`."""
     solved = dim == 2 or cosine <= 0
     if method != "lp" or solved:
-        for certificate in closed_form.n_points_certificates(dim, cosine):
+        for certificate in closed_form.n_points_certificates(dim, cosine, antipodal):
             proven = _proven("closed-form", certificate)
             if proven is not None:
                 yield proven
     if not solved and _wants_program(method, dim, fmpq(cosine.numerator, cosine.denominator)):
-        yield from _repaired(delsarte.n_points_certificate(dim, cosine, degree))
+        yield from _repaired(delsarte.n_points_certificate(dim, cosine, degree, antipodal))
 
 
 def _wants_program(method: str, dim: int, cosine: fmpq) -> bool:

@@ -26,43 +26,49 @@ MAX_SIMPLEX_DIM = 16
 _LAST_COSINE = math.nextafter(1.0, 0.0)
 
 
-def cosine_certificates(dim: int, n_points: int) -> Iterator[dict[str, Any]]:
+def cosine_certificates(dim: int, n_points: int, antipodal: bool = False) -> Iterator[dict[str, Any]]:
     """Yield certificates "every code of n_points points has max cosine >= s", each stronger than the one before."""
     if n_points <= 2 * dim:
         exact = Fraction(-1, n_points - 1) if n_points <= dim + 1 else Fraction(0)
-        yield _certificate("rankin", dim, n_points=n_points, max_cosine_at_least=str(exact))
+        if antipodal and n_points > 2:
+            exact = Fraction(0)
+        yield _certificate("rankin", dim, antipodal, n_points=n_points, max_cosine_at_least=str(exact))
         return
-    # In this order each is solved for above the last, and a theorem that is weaker here is passed over.
     start = 0.0
-    for theorem in _theorems(dim):
+    for theorem in _theorems(dim, antipodal):
         cosine = _invert(partial(evaluate, theorem, dim), n_points, start)
         if cosine is not None:
             start = float.fromhex(cosine) if "x" in cosine else float(Fraction(cosine))
-            yield _certificate(theorem, dim, n_points=n_points, max_cosine_at_least=cosine)
+            yield _certificate(theorem, dim, antipodal, n_points=n_points, max_cosine_at_least=cosine)
+    orthoplex = math.nextafter(math.sqrt(1.0 / dim), 0.0)
+    if antipodal and n_points > dim * (dim + 1) and orthoplex > start:
+        yield _certificate("orthoplex", dim, antipodal, n_points=n_points, max_cosine_at_least=orthoplex.hex())
 
 
-def n_points_certificates(dim: int, cosine: Fraction) -> Iterator[dict[str, Any]]:
+def n_points_certificates(dim: int, cosine: Fraction, antipodal: bool = False) -> Iterator[dict[str, Any]]:
     """Yield certificates "every code in R^dim with max cosine <= `cosine` has at most N points", one a theorem."""
     if cosine <= 0:
         most = Fraction(2 * dim) if cosine == 0 else min(1 - 1 / cosine, Fraction(dim + 1))
-        yield _certificate("rankin", dim, max_cosine=str(cosine), n_points_at_most=str(most))
+        yield _certificate("rankin", dim, antipodal, max_cosine=str(cosine), n_points_at_most=str(most))
         return
-    for theorem in _theorems(dim):
+    for theorem in _theorems(dim, antipodal):
         value = evaluate(theorem, dim, fmpq(cosine.numerator, cosine.denominator))
         if value is not None:
             upper = value if isinstance(value, fmpq) else exact_end(value.upper())
-            yield _certificate(theorem, dim, max_cosine=str(cosine), n_points_at_most=str(upper))
+            yield _certificate(theorem, dim, antipodal, max_cosine=str(cosine), n_points_at_most=str(upper))
 
 
-def _theorems(dim: int) -> list[str]:
+def _theorems(dim: int, antipodal: bool) -> list[str]:
     if dim == 2:
         return ["polygon"]
     simplex = ["fejes-toth"] if dim == 3 else ["coxeter-boeroeczky"] if dim <= MAX_SIMPLEX_DIM else []
-    return ["cap-volume", "levenshtein", *simplex]
+    lines = ["welch", "levenshtein-lines"] if antipodal else []
+    return ["cap-volume", "levenshtein", *simplex, *lines]
 
 
-def _certificate(kind: str, dim: int, **claim: Any) -> dict[str, Any]:
-    return {"schema": SCHEMA, "kind": kind, "dim": dim, "claim": claim}
+def _certificate(kind: str, dim: int, antipodal: bool, **claim: Any) -> dict[str, Any]:
+    certificate = {"schema": SCHEMA, "kind": kind, "dim": dim, "claim": claim}
+    return {**certificate, "antipodal": True} if antipodal else certificate
 
 
 def _invert(upper_bound: Callable[[fmpq], Any], n_points: int, start: float) -> str | None:

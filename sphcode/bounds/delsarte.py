@@ -1,7 +1,8 @@
 """The linear programming bound of Delsarte, Goethals and Seidel: solved in floating point, then repaired to a proof.
 
 With c_k >= 0 and g = c_1 P_1 + ... + c_m P_m (Gegenbauer polynomials, P_k(1) = 1), g <= -1 on [-1, s], a code with
-max cosine <= s has at most 1 + g(1) points. The program is solved by exchange: the inequality is imposed on finitely
+max cosine <= s has at most 1 + g(1) points; for antipodal codes, seen as lines, g is even, the inequality is asked on
+[0, s], and the number of points is twice that. The program is solved by exchange: the inequality is imposed on finitely
 many points, local maxima of g that violate it are added, slack points are dropped. The bound of the inverse problem
 (n_points -> cosine) is found by Newton's method with the derivative that the dual solution gives, starting each
 program from the points of the last.
@@ -65,34 +66,41 @@ class _Program:
 
     dim: int
     degree: int
-    solver: str = ""
+    antipodal: bool = False
     record: dict[str, Any] = field(default_factory=lambda: {"solves": 0})
 
     def __post_init__(self) -> None:
         self.scale = np.sqrt([_harmonics(self.dim, k) for k in range(1, self.degree + 1)])
+        self.start = 0.0 if self.antipodal else -1.0
+        self.copies = 2 if self.antipodal else 1
+        #: The orders k that may occur, as indices into coefficients c_1..c_m.
+        self.used = np.arange(1, self.degree, 2) if self.antipodal else np.arange(self.degree)
 
     def minimise(self, points: Floats) -> tuple[Floats, Floats]:
         """Return coefficients c_1..c_m and the dual weights of the points, for g <= -1 on `points`."""
         import cvxpy as cp
 
-        matrix = gegenbauer(self.dim, self.degree, points)[1:].T * self.scale
+        scale = self.scale[self.used]
+        matrix = gegenbauer(self.dim, self.degree, points)[1:][self.used].T * scale
         norms = np.linalg.norm(matrix, axis=1)
-        top = self.scale.max()
-        unknown = cp.Variable(self.degree, nonneg=True)
+        top = scale.max()
+        unknown = cp.Variable(len(scale), nonneg=True)
         rows = (matrix / norms[:, None]) @ unknown <= -top / norms
-        problem = cp.Problem(cp.Minimize((self.scale / top) @ unknown), [rows])
-        for name in [self.solver] if self.solver else list(SOLVERS):
+        problem = cp.Problem(cp.Minimize((scale / top) @ unknown), [rows])
+        for name, options in SOLVERS.items():
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 try:
-                    problem.solve(solver=name, **SOLVERS[name])
+                    problem.solve(solver=name, **options)
                 except (cp.error.SolverError, ValueError):
                     continue
             self.record["solves"] += 1
             if unknown.value is not None and np.all(np.isfinite(unknown.value)):
-                self.record.update(solver=name, options=SOLVERS[name], status=problem.status)
+                self.record.update(solver=name, options=options, status=problem.status)
                 weights = np.zeros(len(points)) if rows.dual_value is None else rows.dual_value * top / norms
-                return np.maximum(unknown.value, 0.0) * self.scale / top, weights
+                coefficients = np.zeros(self.degree)
+                coefficients[self.used] = np.maximum(unknown.value, 0.0) * scale / top
+                return coefficients, weights
         raise ArithmeticError(f"no solver of {', '.join(SOLVERS)} returned a solution")
 
 
@@ -107,9 +115,9 @@ class _Solution:
 
 
 def _exchange(program: _Program, cosine: float, points: Floats | None) -> _Solution | None:
-    """Solve the program for g <= -1 on all of [-1, cosine] to a relative gap of 1e-10."""
-    base = _chebyshev(-1.0, cosine, program.degree)
-    kept = _chebyshev(-1.0, cosine, 4 * program.degree) if points is None else points[points < cosine]
+    """Solve the program for g <= -1 on the whole interval to a relative gap of 1e-10."""
+    base = _chebyshev(program.start, cosine, program.degree)
+    kept = _chebyshev(program.start, cosine, 4 * program.degree) if points is None else points[points < cosine]
     points = np.union1d(kept, base)
     best: _Solution | None = None
     for rounds in range(1, _ROUNDS + 1):
@@ -118,7 +126,7 @@ def _exchange(program: _Program, cosine: float, points: Floats | None) -> _Solut
         except ArithmeticError as error:
             program.record["reason"] = str(error)
             break
-        places, heights = _local_maxima(program.dim, coefficients, cosine)
+        places, heights = _local_maxima(program, coefficients, cosine)
         lower = 1.0 + coefficients.sum()
         value = 1.0 + coefficients.sum() / -heights.max() if heights.max() < 0 else math.inf
         if best is None or value < best.value:
@@ -132,9 +140,11 @@ def _exchange(program: _Program, cosine: float, points: Floats | None) -> _Solut
     return best
 
 
-def n_points_certificate(dim: int, cosine: Fraction, degree: int | None = None) -> Repaired | None:
+def n_points_certificate(
+    dim: int, cosine: Fraction, degree: int | None = None, antipodal: bool = False
+) -> Repaired | None:
     """Return a proven upper bound on the number of points of a code with max cosine <= `cosine`, or None."""
-    program, solution = _choose_degree(dim, float(cosine), degree)
+    program, solution = _choose_degree(dim, float(cosine), degree, antipodal)
     if solution is None or not math.isfinite(solution.value):
         return None
     texts = [repr(float(c)) for c in solution.coefficients]
@@ -144,21 +154,23 @@ def n_points_certificate(dim: int, cosine: Fraction, degree: int | None = None) 
     for exponent in range(14, 5, -1):
         constant = repr(float(height * (1.0 - 10.0**-exponent)))
         polynomial = expand(dim, [_rational(constant), *exact])
-        if sign_change(polynomial, fmpq(-1), end) is not None:
-            at_most = 1 + sum(map(Fraction, texts)) / Fraction(constant)
+        if sign_change(polynomial, fmpq(int(program.start)), end) is not None:
+            at_most = program.copies * (1 + sum(map(Fraction, texts)) / Fraction(constant))
             claim = {"max_cosine": str(cosine), "n_points_at_most": str(at_most)}
-            return _repaired(program, solution.value, claim, [constant, *texts])
+            return _repaired(program, program.copies * solution.value, claim, [constant, *texts])
     return None
 
 
-def cosine_certificate(dim: int, n_points: int, start: float, degree: int | None = None) -> Repaired | None:
+def cosine_certificate(
+    dim: int, n_points: int, start: float, degree: int | None = None, antipodal: bool = False
+) -> Repaired | None:
     """Return a proven lower bound on the max cosine of `n_points` points, or None.
 
     `start` is a cosine already known to be a lower bound. The degree is chosen there, and once more at the result.
     """
     repaired = None
     for _ in range(1 if degree is not None else 2):
-        program, solution = _choose_degree(dim, start, degree)
+        program, solution = _choose_degree(dim, start, degree, antipodal)
         if repaired is not None and (solution is None or program.degree <= repaired.degree):
             break
         better = _newton(program, solution, n_points, start)
@@ -174,7 +186,7 @@ def _newton(program: _Program, solution: _Solution | None, n_points: int, cosine
     for _ in range(_NEWTON_STEPS):
         if solution is None or not (solution.slope > 0 and math.isfinite(solution.value)):
             return None
-        excess = math.log(n_points) - margin - math.log(solution.value)
+        excess = math.log(n_points / program.copies) - margin - math.log(solution.value)
         if abs(excess) < margin / 4:
             repaired = _repair_cosine(program, solution, n_points, cosine)
             if repaired is not None or margin > 1e-6:
@@ -190,9 +202,9 @@ def _repair_cosine(program: _Program, solution: _Solution, n_points: int, cosine
     """Make the constant term as small as `n_points` allows, and the cosine as large as the polynomial allows."""
     texts = [repr(float(c)) for c in solution.coefficients]
     total = sum(map(Fraction, texts))
-    constant = repr(float(total / (n_points - 1)) * (1.0 + 2.0**-51))
+    constant = repr(float(total / (Fraction(n_points, program.copies) - 1)) * (1.0 + 2.0**-51))
     polynomial = expand(program.dim, [_rational(constant), *map(_rational, texts)])
-    crossing = sign_change(polynomial, fmpq(-1), fmpq(*cosine.as_integer_ratio()))
+    crossing = sign_change(polynomial, fmpq(int(program.start)), fmpq(*cosine.as_integer_ratio()))
     if crossing is None or crossing >= 1:
         return None
     claim = {"n_points": n_points, "max_cosine_at_least": decimal_down(crossing, 20)}
@@ -200,21 +212,25 @@ def _repair_cosine(program: _Program, solution: _Solution, n_points: int, cosine
 
 
 def _repaired(program: _Program, raw_value: float, claim: dict[str, Any], coefficients: list[str]) -> Repaired:
-    certificate = {"schema": SCHEMA, "kind": "delsarte", "dim": program.dim, "claim": claim}
+    certificate: dict[str, Any] = {"schema": SCHEMA, "kind": "delsarte", "dim": program.dim, "claim": claim}
+    if program.antipodal:
+        certificate["antipodal"] = True
     while Fraction(coefficients[-1]) == 0:
         coefficients = coefficients[:-1]
     certificate["coefficients"] = coefficients
     return Repaired(certificate, raw_value, len(coefficients) - 1, dict(program.record))
 
 
-def _choose_degree(dim: int, cosine: float, degree: int | None) -> tuple[_Program, _Solution | None]:
+def _choose_degree(dim: int, cosine: float, degree: int | None, antipodal: bool) -> tuple[_Program, _Solution | None]:
     """Solve at the given degree, or at rising degrees from Levenshtein's on; take the least that is as good."""
     order = levenshtein_order(dim, fmpq(*cosine.as_integer_ratio())) or 1
+    if antipodal:
+        order = max(2, order + order % 2)
     rising = range(order, min(MAX_DEGREE, order + _DEGREE_RISE) + 1, _DEGREE_STEP)
     found: list[tuple[_Program, _Solution]] = []
-    program = _Program(dim, degree or min(order, MAX_DEGREE))
+    program = _Program(dim, degree or min(order, MAX_DEGREE), antipodal)
     for tried in rising if degree is None else [degree]:
-        program = _Program(dim, tried)
+        program = _Program(dim, tried, antipodal)
         solution = _exchange(program, cosine, None)
         if solution is None:
             break
@@ -249,9 +265,10 @@ def _derivatives(dim: int, coefficients: Floats, t: Floats) -> Floats:
     return np.stack([coefficients @ rows[1:] for rows in (values, first, second)])
 
 
-def _local_maxima(dim: int, coefficients: Floats, cosine: float) -> tuple[Floats, Floats]:
-    """Return the local maxima of g on [-1, cosine], ends included, polished by Newton's method; places and heights."""
-    grid = _chebyshev(-1.0, cosine, 40 * len(coefficients))
+def _local_maxima(program: _Program, coefficients: Floats, cosine: float) -> tuple[Floats, Floats]:
+    """Return the local maxima of g up to `cosine`, ends included, polished by Newton's method; places and heights."""
+    dim = program.dim
+    grid = _chebyshev(program.start, cosine, 40 * len(coefficients))
     heights = coefficients @ gegenbauer(dim, len(coefficients), grid)[1:]
     rising = np.concatenate([[True], heights[1:] >= heights[:-1]])
     falling = np.concatenate([heights[:-1] >= heights[1:], [True]])
@@ -262,7 +279,7 @@ def _local_maxima(dim: int, coefficients: Floats, cosine: float) -> tuple[Floats
         _, slope, curvature = _derivatives(dim, coefficients, places)
         step = np.divide(slope, -curvature, out=np.zeros_like(slope), where=curvature < 0)
         places = np.clip(places + step, low, high)
-    places = np.unique(np.append(places, [-1.0, cosine]))
+    places = np.unique(np.append(places, [program.start, cosine]))
     return places, coefficients @ gegenbauer(dim, len(coefficients), places)[1:]
 
 

@@ -45,7 +45,9 @@ class Bound:
     solver : dict or None
         For linear programs: solver, options, status, number of solves, remaining gap.
     cited : dict or None
-        A stronger or equal published theorem, not computed here.
+        A published theorem at least as strong, not computed here.
+    antipodal : bool
+        Whether the statement is only about codes with X = -X (lines).
     elapsed : float
         Seconds.
     all : tuple of dict
@@ -68,13 +70,16 @@ class Bound:
     raw_value: float | None = None
     solver: Mapping[str, Any] | None = None
     cited: Mapping[str, Any] | None = None
+    antipodal: bool = False
     elapsed: float = 0.0
     all: tuple[Mapping[str, Any], ...] = field(default=())
 
     def __repr__(self) -> str:
         if self.n_points is not None:
+            kind = ", antipodal" if self.antipodal else ""
             return (
-                f"Bound(dim={self.dim}, n_points={self.n_points}, max_cosine >= {self.max_cosine_lower_bound:.15g}, "
+                f"Bound(dim={self.dim}, n_points={self.n_points}{kind}, "
+                f"max_cosine >= {self.max_cosine_lower_bound:.15g}, "
                 f"one_vs_rest <= {self.one_vs_rest_upper_bound:.12g}, {self.name})"
             )
         return (
@@ -92,6 +97,7 @@ class Bound:
             "elapsed_s": self.elapsed,
             "all": list(self.all),
             "solver": self.solver,
+            "antipodal": self.antipodal,
         }
 
 

@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cosine", metavar="S", help='bound the number of points at max cosine S, e.g. 0.5 or "1/3"')
     parser.add_argument("--method", default="best", help="best (default), closed-form or lp")
     parser.add_argument("--degree", type=int, metavar="D", help="degree of the linear program's polynomial")
+    parser.add_argument("--antipodal", action="store_true", help="bound only antipodal codes (N points are N/2 lines)")
     parser.add_argument("--certificate", metavar="FILE", help="write the certificate (JSON); check it with verify")
     add_json_argument(parser)
 
@@ -39,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
         max_cosine=args.cosine,
         method=args.method,
         degree=args.degree,
+        antipodal=args.antipodal,
         progress=progress_reporter(args),
     )
     if args.certificate is not None:
@@ -52,9 +54,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _text(result: Bound) -> str:
+    code = "antipodal code" if result.antipodal else "code"
     if result.n_points is None:
         lines = [
-            f"codes in R^{result.dim} with max cosine <= {result.max_cosine:.12g}",
+            f"{code}s in R^{result.dim} with max cosine <= {result.max_cosine:.12g}",
             f"  points      <= {result.n_points_upper_bound}   (certified {result.certified_value:.12g})",
         ]
     else:
@@ -62,7 +65,7 @@ def _text(result: Bound) -> str:
         assert result.min_angle_upper_bound_deg is not None
         assert result.one_vs_rest_upper_bound is not None
         lines = [
-            f"codes of {result.n_points} points in R^{result.dim}",
+            f"{code}s of {result.n_points} points in R^{result.dim}",
             f"  max cosine  >= {rounded_down(result.max_cosine_lower_bound)}",
             f"  min angle   <= {rounded_up(result.min_angle_upper_bound_deg, 9)} degrees",
             f"  one-vs-rest <= {rounded_up(result.one_vs_rest_upper_bound)}",

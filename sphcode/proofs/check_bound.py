@@ -5,10 +5,12 @@ A certificate names a `kind`, the dimension, a claim and what its kind needs. Th
 - {"n_points": K, "max_cosine_at_least": s}: every code of K points in R^dim has max cosine >= s;
 - {"max_cosine": s, "n_points_at_most": N}: every code in R^dim with max cosine <= s has at most N points.
 
-Kinds: `rankin`; the theorems of `closed_forms` (polygon, fejes-toth, coxeter-boeroeczky, levenshtein, cap-volume),
-which need nothing more; and `delsarte`, whose `coefficients` c_0, c_1, ... give f = sum c_k P_k: if all c_k >= 0,
-c_0 > 0 and f <= 0 on [-1, s], then a code with max cosine <= s has at most f(1) / c_0 points (Delsarte, Goethals and
-Seidel 1977).
+With `"antipodal": true` the claim is only about codes with X = -X (lines), of an even number of points.
+
+Kinds: `rankin`, `orthoplex` and the theorems of `closed_forms`, which need nothing more; and `delsarte`, whose
+`coefficients` c_0, c_1, ... give f = sum c_k P_k: if all c_k >= 0, c_0 > 0 and f <= 0 on [-1, s], then a code with max
+cosine <= s has at most f(1) / c_0 points (Delsarte, Goethals and Seidel 1977). For antipodal codes f is even, f <= 0
+is asked on [-s, s] only, and the bound is 2 f(1) / c_0.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from sphcode.errors import FileFormatError
-from sphcode.proofs.closed_forms import THEOREMS, evaluate, rankin_cosine
+from sphcode.proofs.closed_forms import ANTIPODAL_ONLY, THEOREMS, antipodal_rankin_square, evaluate, rankin_cosine
 from sphcode.proofs.gegenbauer import expand, sign_change
 from sphcode.proofs.rounding import float_down, read_exact, to_arb
 from sphcode.proofs.verdict import Verdict
@@ -44,13 +46,15 @@ class _Claim:
     cosine: fmpq
     n_points: int | None
     n_points_at_most: fmpq | None
+    antipodal: bool
 
     def __str__(self) -> str:
         cosine = str(arb(to_arb(self.cosine)).str(17, radius=False))
+        code = "antipodal code" if self.antipodal else "code"
         if self.n_points is not None:
-            return f"every code of {self.n_points} points in R^{self.dim} has max cosine >= {cosine}"
+            return f"every {code} of {self.n_points} points in R^{self.dim} has max cosine >= {cosine}"
         most = to_arb(_at_most(self)).str(17, radius=False)
-        return f"every code in R^{self.dim} with max cosine <= {cosine} has at most {most} points"
+        return f"every {code} in R^{self.dim} with max cosine <= {cosine} has at most {most} points"
 
 
 def check_bound(certificate: Mapping[str, Any]) -> Verdict:
@@ -71,12 +75,15 @@ def check_bound(certificate: Mapping[str, Any]) -> Verdict:
     with ctx.workprec(_PRECISION):
         if kind == "rankin":
             accepted, reason, slack = _check_rankin(claim)
+        elif kind == "orthoplex":
+            accepted, reason, slack = _check_orthoplex(claim)
         elif kind in THEOREMS:
             accepted, reason, slack = _check_closed_form(str(kind), claim)
         elif kind == "delsarte":
             accepted, reason, slack = _check_delsarte(claim, certificate.get("coefficients"))
         else:
-            raise FileFormatError(f"`kind` must be one of rankin, delsarte, {', '.join(THEOREMS)}, got {kind!r}")
+            kinds = ", ".join(("rankin", "orthoplex", "delsarte", *THEOREMS))
+            raise FileFormatError(f"`kind` must be one of {kinds}, got {kind!r}")
         return Verdict(accepted, str(claim), LEVEL if accepted else "none", reason, slack)
 
 
@@ -87,16 +94,19 @@ def _read_claim(certificate: Mapping[str, Any]) -> _Claim:
         raise FileFormatError(f"`dim` must be an integer >= 2, got {dim!r}")
     if not isinstance(content, Mapping):
         raise FileFormatError(f"`claim` must be an object, got {content!r}")
+    antipodal = certificate.get("antipodal", False)
+    if not isinstance(antipodal, bool):
+        raise FileFormatError(f"`antipodal` must be true or false, got {antipodal!r}")
     if "n_points" in content:
         n_points = content["n_points"]
         if not isinstance(n_points, int) or isinstance(n_points, bool) or n_points < 2:
             raise FileFormatError(f"`claim.n_points` must be an integer >= 2, got {n_points!r}")
         cosine = read_rational(content.get("max_cosine_at_least"), "claim.max_cosine_at_least")
-        claim = _Claim(dim, cosine, n_points, None)
+        claim = _Claim(dim, cosine, n_points, None, antipodal)
     else:
         cosine = read_rational(content.get("max_cosine"), "claim.max_cosine")
         at_most = read_rational(content.get("n_points_at_most"), "claim.n_points_at_most")
-        claim = _Claim(dim, cosine, None, at_most)
+        claim = _Claim(dim, cosine, None, at_most, antipodal)
     if not -1 <= cosine < 1:
         raise FileFormatError("the cosine of the claim must be >= -1 and < 1")
     return claim
@@ -114,7 +124,9 @@ def read_rational(value: object, name: str) -> fmpq:
 
 def _check_rankin(claim: _Claim) -> tuple[bool, str, float | None]:
     if claim.n_points is not None:
-        slack = rankin_cosine(claim.dim, claim.n_points) - claim.cosine
+        # An antipodal code of 4 points or more has a cosine and its negative.
+        least = rankin_cosine(claim.dim, claim.n_points)
+        slack = (max(least, fmpq(0)) if claim.antipodal and claim.n_points > 2 else least) - claim.cosine
         return slack >= 0, "Rankin's theorem", _float(slack)
     if claim.cosine > 0:
         return False, "Rankin's theorem bounds the number of points only for cosines <= 0", None
@@ -123,7 +135,16 @@ def _check_rankin(claim: _Claim) -> tuple[bool, str, float | None]:
     return slack >= 0, "Rankin's theorem", _float(slack)
 
 
+def _check_orthoplex(claim: _Claim) -> tuple[bool, str, float | None]:
+    if not claim.antipodal or claim.n_points is None or claim.cosine < 0:
+        return False, "the orthoplex bound is about the cosine of antipodal codes", None
+    square = antipodal_rankin_square(claim.dim, claim.n_points)
+    return claim.cosine**2 <= square, "the orthoplex bound", _float(to_arb(square).sqrt() - to_arb(claim.cosine))
+
+
 def _check_closed_form(theorem: str, claim: _Claim) -> tuple[bool, str, float | None]:
+    if theorem in ANTIPODAL_ONLY and not (claim.antipodal and claim.cosine >= 0):
+        return False, f"{theorem} is only about antipodal codes", None
     value = evaluate(theorem, claim.dim, claim.cosine)
     if value is None:
         return False, f"{theorem} does not apply here", None
@@ -144,10 +165,15 @@ def _check_delsarte(claim: _Claim, content: object) -> tuple[bool, str, float | 
     coefficients = [read_rational(value, f"coefficients[{k}]") for k, value in enumerate(content)]
     if coefficients[0] <= 0 or min(coefficients) < 0:
         return False, "the coefficients must be >= 0, and the first > 0", None
-    crossing = sign_change(expand(claim.dim, coefficients), fmpq(-1), claim.cosine)
+    start = fmpq(-1)
+    if claim.antipodal:
+        start = fmpq(0)
+        if any(coefficients[1::2]) or claim.cosine < 0:
+            return False, "for antipodal codes the polynomial must be even, and the cosine >= 0", None
+    crossing = sign_change(expand(claim.dim, coefficients), start, claim.cosine)
     if crossing is None:
-        return False, "the polynomial is positive somewhere on [-1, cosine]", None
-    value = sum(coefficients, fmpq(0)) / coefficients[0]
+        return False, "the polynomial is positive somewhere before the cosine", None
+    value = (2 if claim.antipodal else 1) * sum(coefficients, fmpq(0)) / coefficients[0]
     reason = f"polynomial of degree {len(coefficients) - 1}: at most {_shown(value)} points at this cosine"
     if claim.n_points is None:
         return value <= _at_most(claim), reason, _float(_at_most(claim) - value)

@@ -17,7 +17,15 @@ from sphcode.proofs.gegenbauer import values
 from sphcode.proofs.rounding import to_arb
 from sphcode.proofs.schlaefli import schlaefli_function
 
-__all__ = ["THEOREMS", "evaluate", "levenshtein", "levenshtein_order", "rankin_cosine"]
+__all__ = [
+    "ANTIPODAL_ONLY",
+    "THEOREMS",
+    "antipodal_rankin_square",
+    "evaluate",
+    "levenshtein",
+    "levenshtein_order",
+    "rankin_cosine",
+]
 
 #: Longest recurrence; Levenshtein's bound is not evaluated at angles so small that k would be larger.
 _MAX_K = 4_000
@@ -26,7 +34,9 @@ _MAX_K = 4_000
 _PRECISIONS = (128, 256, 512, 1024, 2048, 8192)
 _ACCURACY = 80
 
-#: Rational cosines with a smaller denominator are evaluated exactly.
+#: Theorems that are rational functions, evaluated exactly for rational cosines with a small denominator.
+_RATIONAL = frozenset({"levenshtein", "levenshtein-lines", "welch"})
+
 _SIMPLE = 10**6
 
 
@@ -36,6 +46,14 @@ def rankin_cosine(dim: int, n_points: int) -> fmpq:
     .. [1] R. A. Rankin, The closest packing of spherical caps in n dimensions, Proc. Glasgow Math. Assoc. 2 (1955).
     """
     return fmpq(-1, n_points - 1) if n_points <= dim + 1 else fmpq(0)
+
+
+def antipodal_rankin_square(dim: int, n_points: int) -> fmpq:
+    """Return a lower bound on the square of the max cosine of an antipodal code: 1/dim beyond dim (dim + 1) points.
+
+    It is Rankin's theorem for the traceless matrices x x' - 1/dim, and called the orthoplex bound.
+    """
+    return fmpq(1, dim) if n_points > dim * (dim + 1) else fmpq(0)
 
 
 def polygon(dim: int, cosine: Any) -> arb | None:
@@ -72,6 +90,25 @@ def cap_volume(dim: int, cosine: Any) -> arb | None:
     if not half_sine_squared < 0.5:
         return None
     return 2 / half_sine_squared.beta_lower(arb(dim - 1) / 2, arb(1) / 2, 1)
+
+
+def welch(dim: int, cosine: Any) -> Any:
+    """Bound for antipodal codes by the polynomial t^2 - s^2 [1]_: twice Welch's (the relative) bound on lines.
+
+    .. [1] L. R. Welch, Lower bounds on the maximum cross correlation of signals, IEEE Trans. Inform. Theory 20 (1974).
+    """
+    square = cosine * cosine
+    return 2 * dim * (1 - square) / (1 - square * dim) if square * dim < 1 else None
+
+
+def levenshtein_lines(dim: int, cosine: Any) -> Any:
+    """Bound for antipodal codes by the polynomial t^2 (t^2 - s^2) [1]_: twice Levenshtein's second bound on lines.
+
+    .. [1] V. I. Levenshtein, Bounds on the maximal cardinality of a code with bounded modulus of the inner product,
+       Soviet Math. Dokl. 25 (1982).
+    """
+    square = cosine * cosine
+    return 2 * dim * (dim + 2) * (1 - square) / (3 - square * (dim + 2)) if square * (dim + 2) < 3 else None
 
 
 def levenshtein(dim: int, cosine: Any) -> tuple[Any, int] | None:
@@ -113,15 +150,20 @@ THEOREMS: dict[str, Callable[[int, Any], Any]] = {
     "coxeter-boeroeczky": coxeter_boeroeczky,
     "levenshtein": lambda dim, cosine: (levenshtein(dim, cosine) or (None,))[0],
     "cap-volume": cap_volume,
+    "welch": welch,
+    "levenshtein-lines": levenshtein_lines,
 }
+
+#: Theorems that say nothing about codes that are not antipodal.
+ANTIPODAL_ONLY = frozenset({"welch", "levenshtein-lines"})
 
 
 def evaluate(theorem: str, dim: int, cosine: fmpq) -> Any:
-    """Return a bound on the number of points: Levenshtein's exactly for a simple rational cosine, else a narrow ball.
+    """Return a bound on the number of points: a narrow ball, or exact (rational theorems at a simple cosine).
 
     None when the theorem says nothing about this dimension and cosine.
     """
-    if theorem == "levenshtein" and cosine.q < _SIMPLE:
+    if theorem in _RATIONAL and cosine.q < _SIMPLE:
         return THEOREMS[theorem](dim, cosine)
     for precision in _PRECISIONS:
         with ctx.workprec(precision):
