@@ -110,3 +110,48 @@ def one_vs_rest(W):
     """One-vs-rest distance of every row, one NNLS problem each."""
     W = np.asarray(W, dtype=float)
     return np.array([hull_norm(W[k] - np.delete(W, k, axis=0)) for k in range(len(W))])
+
+
+def smoothed_max(points, exponent, gap):
+    """Log of the sum over pairs of (gap / (1 - cosine))^exponent, by a double loop."""
+    terms = [
+        (gap / (1.0 - float(points[i] @ points[j]))) ** exponent for i in range(len(points)) for j in range(i)
+    ]
+    return float(np.log(sum(terms)))
+
+
+def tangent_gradient(function, points, step=1e-6):
+    """Gradient on the product of spheres by central differences."""
+    points = np.asarray(points, dtype=float)
+    gradient = np.zeros_like(points)
+    for index in np.ndindex(*points.shape):
+        up, down = points.copy(), points.copy()
+        up[index] += step
+        down[index] -= step
+        gradient[index] = (function(up) - function(down)) / (2.0 * step)
+    return gradient - np.sum(gradient * points, axis=1, keepdims=True) * points
+
+
+def stress_residual(points, pairs, weights):
+    """Largest tangent force at a point, where pair (i, j) pulls i towards j with its weight over the mean weight."""
+    force = np.zeros_like(points)
+    for (i, j), weight in zip(pairs, weights, strict=True):
+        force[i] += weight / np.mean(weights) * (points[j] - (points[i] @ points[j]) * points[i])
+        force[j] += weight / np.mean(weights) * (points[i] - (points[i] @ points[j]) * points[j])
+    return float(np.linalg.norm(force, axis=1).max())
+
+
+def max_cosine_decimal(points):
+    """The same in the current decimal precision, of the float64 rows exactly normalised."""
+    from decimal import Decimal
+
+    rows = [[Decimal(float(value)) for value in row] for row in points]
+    rows = [[value / sum(v * v for v in row).sqrt() for value in row] for row in rows]
+    pairs = [(rows[i], rows[j]) for i in range(len(rows)) for j in range(i)]
+    return max(sum(a * b for a, b in zip(first, second, strict=True)) for first, second in pairs)
+
+
+def riesz_energy(points, exponent):
+    """Sum over pairs of distance to the power -exponent, or of -log distance."""
+    distances = [np.linalg.norm(points[i] - points[j]) for i in range(len(points)) for j in range(i)]
+    return sum(r**-exponent if exponent else -np.log(r) for r in distances)

@@ -10,7 +10,6 @@ import numpy as np
 from flint import arb, ctx, fmpq
 from numpy.typing import NDArray
 
-from sphcode.errors import FileFormatError
 from sphcode.proofs.contact_system import ContactSystem, Points, dot, exact_zero, midpoints, norm, polish
 from sphcode.proofs.contacts import find_contacts, find_rattlers
 from sphcode.proofs.gram import RationalGram, gram_distance, rational_gram, smallest_eigenvalue
@@ -186,7 +185,10 @@ def _attempt(
     if len(held) == 0:
         return "no point is held by its contacts"
     system = ContactSystem(len(held), dim, np.searchsorted(held, inner))
-    code = enclose(system, floats[held], bits, None if symmetries is None else _restricted(symmetries, held))
+    if any(not np.isin(generator[held], held).all() for generator in symmetries or []):
+        return "a symmetry does not permute the points that have contacts"
+    inner_symmetries = None if symmetries is None else [np.searchsorted(held, g[held]) for g in symmetries]
+    code = enclose(system, floats[held], bits, inner_symmetries)
     if isinstance(code, str):
         return code
     near = radius_float(code.radius)
@@ -238,13 +240,6 @@ def enclose(
     upper = maximum(dot(unit[i], unit[j]) for i, j in system.pairs.tolist())
     distance = norm([1 - norm(row) for row in points]).upper()
     return ExactCode(points, upper, distance, False, "more contacts than equations, not proven equal")
-
-
-def _restricted(symmetries: list[NDArray[np.int64]], held: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Return permutations of all points as permutations of the held ones, which they must keep among themselves."""
-    if any(not np.isin(generator[held], held).all() for generator in symmetries):
-        raise FileFormatError("`claim.symmetries` must permute the points that have contacts")
-    return [np.searchsorted(held, generator[held]) for generator in symmetries]
 
 
 def _extended(generator: NDArray[np.int64], held: NDArray[np.int64], n_points: int) -> NDArray[np.int64]:

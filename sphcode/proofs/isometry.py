@@ -26,7 +26,7 @@ class Isometry:
     rotation : ndarray, shape (dim, dim)
         An orthogonal matrix R (up to rounding, determinant 1 or -1): x goes to R x.
     distance : float
-        A proven bound on |R x_i - y_permutation[i]| over all i, for the exactly orthogonal R next to `rotation` and both
+        Proven bound on |R x_i - y_permutation[i]| over all i, for the exactly orthogonal R next to `rotation` and both
         points exactly normalised.
     """
 

@@ -1,0 +1,58 @@
+"""Equality of codes up to rotation, reflection and permutation."""
+
+import numpy as np
+import pytest
+
+from sphcode import same_code
+from sphcode.errors import InvalidInputError
+
+NAMES = ["3,7", "3,13", "snub cube", "icosahedron", "half cube", "e8", "heptagon", "five of the octahedron"]
+
+
+def turned(points, rng):
+    rotation = np.linalg.qr(rng.standard_normal((points.shape[1],) * 2))[0]
+    return (points @ rotation)[rng.permutation(len(points))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_turned_and_shuffled_codes_are_equal(codes, name):
+    points = codes[name]
+    other = turned(points, np.random.default_rng(3))
+    found = same_code(points, other)
+    assert sorted(found.permutation) == list(range(len(points)))
+    assert found.rotation @ found.rotation.T == pytest.approx(np.eye(points.shape[1]), abs=1e-12)
+    gaps = np.linalg.norm(points @ found.rotation.T - other[found.permutation], axis=1)
+    assert gaps.max() <= found.distance < 1e-9
+
+
+def test_a_moved_point_is_noticed(codes):
+    points = codes["snub cube"]
+    other = turned(points, np.random.default_rng(4))
+    other[5] += [1e-8, 0, 0]
+    other /= np.linalg.norm(other, axis=1)[:, None]
+    assert same_code(points, other) is None
+    assert 1e-9 < same_code(points, other, tolerance=1e-7).distance < 1e-7
+
+
+def test_different_codes_and_sizes(codes):
+    assert same_code(codes["snub cube"], codes["3,23"]) is None
+    assert same_code(codes["icosahedron"], codes["tetrahedron"]) is None
+    assert same_code(codes["icosahedron"], codes["half cube"]) is None
+
+
+def test_rattlers_can_be_left_out(codes):
+    points = codes["3,19"]
+    other = points.copy()
+    other[6] += [1e-4, 1e-4, 0]
+    other = turned(other / np.linalg.norm(other, axis=1)[:, None], np.random.default_rng(5))
+    assert same_code(points, other) is None
+    found = same_code(points, other, rattlers=False)
+    assert found.distance < 1e-9
+    assert np.flatnonzero(found.permutation == -1).tolist() == [6]
+
+
+def test_arguments(codes):
+    with pytest.raises(InvalidInputError, match="tolerance"):
+        same_code(codes["3,7"], codes["3,7"], tolerance=0.1)
+    with pytest.raises(InvalidInputError, match="second"):
+        same_code(codes["3,7"], [[1, 2], [3, 4]])

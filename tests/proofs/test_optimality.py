@@ -1,0 +1,49 @@
+"""Optimality is claimed only where a bound meets the code exactly, or a theorem names the number."""
+
+import numpy as np
+import pytest
+from flint import arb, ctx, fmpq, fmpz_poly
+
+from sphcode.proofs.check_code import prove_code
+from sphcode.proofs.optimality import THEOREMS, cited_optimal, judge, proven_optimal
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        ("tetrahedron", "optimal"),
+        ("octahedron", "optimal"),
+        ("five of the octahedron", "optimal"),
+        ("half cube", "optimal"),
+        ("e8", "optimal"),
+        ("heptagon", "optimal"),
+        ("icosahedron", "optimal-cited"),
+        ("snub cube", "optimal-cited"),
+        ("3,13", "optimal-cited"),
+        ("3,19", "strict-local"),
+    ],
+)
+def test_levels(codes, name, level):
+    assert judge(prove_code(codes[name], 130))[0] == level
+
+
+def test_the_square_in_space_is_not_optimal():
+    square = np.array([[1, 0, 0], [0, 1, 0], [-1, 0, 0], [0, -1, 0]], dtype=float)
+    assert judge(prove_code(square, 100))[0] == "exists"
+
+
+def test_sharp_data_with_a_wrong_number_prove_nothing():
+    exact = (fmpq(-1), fmpq(-1, 2), fmpq(0), fmpq(1, 2), fmpq(1))
+    assert proven_optimal(8, 240, 6720, exact) is not None
+    assert proven_optimal(8, 239, 6720, exact) is None
+    assert proven_optimal(7, 240, 6720, exact) is None
+    assert proven_optimal(4, 24, 96, exact) is None
+
+
+def test_theorems_are_about_irreducible_polynomials_and_their_codes(codes):
+    for theorem in THEOREMS.values():
+        factors = fmpz_poly(list(theorem.polynomial)).factor()[1]
+        assert len(factors) == 1
+        assert factors[0][1] == 1
+    with ctx.workprec(200):
+        assert cited_optimal(3, 24, arb("0.7230784683335085")) is None
