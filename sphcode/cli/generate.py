@@ -1,0 +1,54 @@
+"""sphcode generate: the best code found for a dimension and a number of points."""
+
+from __future__ import annotations
+
+import argparse
+
+from sphcode.cli._output import progress_reporter
+from sphcode.cli._search import add_output_arguments, finish
+from sphcode.errors import Status, TargetNotReachedError
+
+HELP = "search the best spherical code of N points in dimension DIM"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "dim", type=int, metavar="DIM", help="dimension of the space; the points lie on its unit sphere"
+    )
+    parser.add_argument("n_points", type=int, metavar="N", help="number of points")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the search (default 0)")
+    parser.add_argument("--effort", type=float, metavar="E", help="most work, in energy evaluations")
+    parser.add_argument(
+        "--time", type=float, metavar="SECONDS", help="cap in seconds; results then depend on the machine"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="W", help="processes (default 1); same result for any"
+    )
+    parser.add_argument("--target", type=float, metavar="COSINE", help="stop at this max cosine; exit code 4 if missed")
+    parser.add_argument("--no-constructions", action="store_true", help="search even where the optimum has a formula")
+    add_output_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Search, prove, write, print."""
+    from sphcode.codes.code import check_suffix
+    from sphcode.search.generate import generate
+
+    if args.output is not None:
+        check_suffix(args.output, "-o")
+    result = generate(
+        args.dim,
+        args.n_points,
+        effort=args.effort,
+        time=args.time,
+        rng=args.seed,
+        workers=args.workers,
+        target=args.target,
+        constructions=not args.no_constructions,
+        progress=progress_reporter(args),
+    )
+    code = finish(args, result)
+    if args.target is not None and result.max_cosine > args.target and result.status is not Status.INTERRUPTED:
+        raise TargetNotReachedError(f"max cosine {result.max_cosine!r} is above the target {args.target!r}")
+    return code

@@ -1,0 +1,98 @@
+"""Newton on the contacts: all active cosines made equal to the last bit, and multipliers that balance as exactly."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sphcode.kernels import contact_system as system
+from sphcode.kernels._jit import kernel
+from sphcode.kernels.cholesky import factor, solve
+
+_STEPS = 6
+#: Added to the normal matrix: rotations, rattlers and redundant contacts leave it singular.
+_SHIFT = 1e-11
+
+
+@kernel
+def balance(points, first, second, multipliers):
+    """Largest residual of the balance conditions, with multipliers scaled to mean 1.
+
+    The condition at point i: the sum over its contacts of multiplier * (tangent direction to the other point) is 0.
+    """
+    n_points, dim = points.shape
+    force = np.zeros((n_points, dim))
+    scale = len(multipliers) / multipliers.sum()
+    for q in range(len(first)):
+        i, j = first[q], second[q]
+        for k in range(dim):
+            force[i, k] += scale * multipliers[q] * points[j, k]
+            force[j, k] += scale * multipliers[q] * points[i, k]
+    largest = 0.0
+    for i in range(n_points):
+        radial = 0.0
+        for k in range(dim):
+            radial += force[i, k] * points[i, k]
+        square = 0.0
+        for k in range(dim):
+            square += (force[i, k] - radial * points[i, k]) ** 2
+        largest = max(largest, square)
+    return np.sqrt(largest)
+
+
+@kernel
+def newton(points, first, second, multipliers):
+    """Equalise the cosines of the contacts (first > second) and balance the multipliers, both in place.
+
+    Gauss-Newton steps of least norm on cosine = t; then the least correction of the multipliers. Returns
+    (spread, residual): largest minus smallest contact cosine, and `balance`. The caller must compare the largest
+    cosine before and after: on a wrong set of contacts the steps converge to something that is no solution.
+    """
+    n_points, dim = points.shape
+    tangents = dim - 1
+    order = n_points * tangents + 1
+    count = len(first)
+    cosines = np.empty(count)
+    row_first = np.empty((count, tangents))
+    row_second = np.empty((count, tangents))
+    bases = np.empty((n_points, dim, tangents))
+    matrix = np.zeros((order, order))
+    step = np.empty(order)
+    correction = np.empty(count)
+    ones = np.ones(count)
+    trial = points.copy()
+    spread = np.inf
+    for _ in range(_STEPS):
+        system.pair_cosines(trial, first, second, cosines)
+        new_spread = cosines.max() - cosines.min()
+        if not new_spread < 0.5 * spread:
+            if new_spread < spread:
+                points[:] = trial
+                spread = new_spread
+            break
+        points[:] = trial
+        spread = new_spread
+        system.tangent_bases(points, bases)
+        system.contact_rows(points, bases, first, second, row_first, row_second)
+        system.normal_matrix(first, second, row_first, row_second, ones, matrix)
+        for i in range(order):
+            matrix[i, i] += _SHIFT
+        if not factor(matrix):
+            break
+        middle = cosines.mean()
+        system.apply_transposed(first, second, row_first, row_second, middle - cosines, step)
+        solve(matrix, step)
+        system.moved(points, bases, step, 1.0, trial)
+    system.tangent_bases(points, bases)
+    system.contact_rows(points, bases, first, second, row_first, row_second)
+    system.normal_matrix(first, second, row_first, row_second, ones, matrix)
+    for i in range(order):
+        matrix[i, i] += _SHIFT
+    if factor(matrix):
+        for _ in range(3):
+            system.apply_transposed(first, second, row_first, row_second, multipliers, step)
+            step[:] = -step
+            step[-1] -= 1.0
+            solve(matrix, step)
+            system.apply(first, second, row_first, row_second, step, correction)
+            multipliers += correction
+    return spread, balance(points, first, second, multipliers)

@@ -1,0 +1,197 @@
+"""Whole descents in one call: L-BFGS on the product of spheres, through the stages of a smoothing schedule.
+
+Method: limited-memory BFGS (Nocedal 1980) with extrinsic differences, directions projected on the tangent spaces and
+normalisation as retraction; Armijo backtracking. The objective is the logarithm of the energy, which keeps the line
+search sane at exponents of 2^15.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sphcode.kernels._jit import kernel
+from sphcode.kernels.energy import expand, largest_cosine, orbit_energy, pair_energy
+
+MEMORY = 8
+_LINE_SEARCH_STEPS = 20
+_LONGEST_MOVE = 0.5
+_FIRST_MOVE = 0.3
+
+
+@kernel(fast=True)
+def _normalise(points):
+    dim, n_points = points.shape
+    for j in range(n_points):
+        square = 0.0
+        for k in range(dim):
+            square += points[k, j] * points[k, j]
+        scale = 1.0 / np.sqrt(square)
+        for k in range(dim):
+            points[k, j] *= scale
+
+
+@kernel(fast=True)
+def _project(points, vectors):
+    """Remove from each column of `vectors` its component along the point."""
+    dim, n_points = points.shape
+    for j in range(n_points):
+        radial = 0.0
+        for k in range(dim):
+            radial += points[k, j] * vectors[k, j]
+        for k in range(dim):
+            vectors[k, j] -= radial * points[k, j]
+
+
+@kernel(fast=True)
+def _dot(left, right):
+    dim, n_points = left.shape
+    total = 0.0
+    for k in range(dim):
+        for j in range(n_points):
+            total += left[k, j] * right[k, j]
+    return total
+
+
+@kernel(fast=True)
+def _add(target, factor, vectors):
+    dim, n_points = target.shape
+    for k in range(dim):
+        for j in range(n_points):
+            target[k, j] += factor * vectors[k, j]
+
+
+@kernel(fast=True)
+def _longest_column(vectors):
+    dim, n_points = vectors.shape
+    longest = 0.0
+    for j in range(n_points):
+        square = 0.0
+        for k in range(dim):
+            square += vectors[k, j] * vectors[k, j]
+        longest = max(longest, square)
+    return np.sqrt(longest)
+
+
+@kernel
+def _evaluate(points, orbits, squarings, gap, gradient, whole, row):
+    """Energy and tangent gradient at `points` (all points, or representatives when `orbits` holds a group)."""
+    elements, owner, element, first, sizes = orbits
+    if len(elements) == 0:
+        value = pair_energy(points, squarings, gap, gradient, row)
+    else:
+        expand(points, elements, owner, element, whole)
+        value = orbit_energy(points, first, sizes, whole, squarings, gap, gradient, row)
+    _project(points, gradient)
+    return value
+
+
+@kernel
+def _direction(points, gradient, steps, changes, curvature, count, head, direction, coefficients):
+    """Two-loop recursion: write the quasi-Newton direction from the last `count` (step, gradient change) pairs."""
+    direction[:] = -gradient
+    if count == 0:
+        return
+    memory = len(steps)
+    for back in range(count):
+        h = (head - 1 - back) % memory
+        coefficients[h] = curvature[h] * _dot(steps[h], direction)
+        _add(direction, -coefficients[h], changes[h])
+    h = (head - 1) % memory
+    direction *= 1.0 / (curvature[h] * _dot(changes[h], changes[h]))
+    for back in range(count - 1, -1, -1):
+        h = (head - 1 - back) % memory
+        _add(direction, coefficients[h] - curvature[h] * _dot(changes[h], direction), steps[h])
+    _project(points, direction)
+
+
+@kernel
+def _minimise(points, orbits, squarings, gap, iterations, tolerance, whole, row, work, steps, changes):
+    """Minimise the energy from `points`, in place; return the number of energy evaluations."""
+    gradient, direction, trial, trial_gradient = work
+    memory = len(steps)
+    curvature = np.empty(memory)
+    coefficients = np.empty(memory)
+    count = head = 0
+    value = _evaluate(points, orbits, squarings, gap, gradient, whole, row)
+    evaluations = 1
+    for _ in range(iterations):
+        slope = _dot(gradient, gradient)
+        if not slope > tolerance * tolerance:
+            break
+        _direction(points, gradient, steps, changes, curvature, count, head, direction, coefficients)
+        descent = _dot(gradient, direction)
+        if not descent < 0.0:
+            count = 0
+            direction[:] = -gradient
+            descent = -slope
+        move = _FIRST_MOVE * gap / (1 << squarings) if count == 0 else _LONGEST_MOVE
+        length = min(1.0, move / _longest_column(direction))
+        accepted = False
+        new_value = value
+        for _ in range(_LINE_SEARCH_STEPS):
+            trial[:] = points
+            _add(trial, length, direction)
+            _normalise(trial)
+            new_value = _evaluate(trial, orbits, squarings, gap, trial_gradient, whole, row)
+            evaluations += 1
+            if new_value <= value + 1e-4 * length * descent:
+                accepted = True
+                break
+            parabola = -descent * length * length / (2.0 * (new_value - value - descent * length))
+            length = min(max(parabola, 0.1 * length), 0.5 * length) if np.isfinite(new_value) else 0.1 * length
+        if not accepted:
+            if count == 0:
+                break
+            count = 0
+            continue
+        steps[head] = trial - points
+        changes[head] = trial_gradient - gradient
+        product = _dot(steps[head], changes[head])
+        if product > 0.0:
+            curvature[head] = 1.0 / product
+            head = (head + 1) % memory
+            count = min(count + 1, memory)
+        points[:] = trial
+        gradient[:] = trial_gradient
+        value = new_value
+    return evaluations
+
+
+@kernel
+def descend(starts, n_points, orbits, schedule, tolerances):
+    """Run every start through the stages of a schedule, in place.
+
+    starts (n_starts, n_free, dim): unit rows; all points, or one representative per orbit. orbits: the tuple
+    (elements, owner, element, first, sizes) of `kernels.energy.expand` and `orbit_energy`; no elements means no
+    symmetry. schedule (n_stages, 2): squarings (exponent 2^k) and iterations; tolerances: gradient norm that ends a
+    stage. Returns the largest cosine of each start (of the whole code) and the evaluations spent on it.
+    """
+    n_starts, n_free, dim = starts.shape
+    elements, owner, element, _, _ = orbits
+    points = np.empty((dim, n_free))
+    whole = np.empty((dim, n_points))
+    row = np.empty(n_points)
+    work = np.empty((4, dim, n_free))
+    buffers = (work[0], work[1], work[2], work[3])
+    steps = np.empty((MEMORY, dim, n_free))
+    changes = np.empty((MEMORY, dim, n_free))
+    cosines = np.empty(n_starts)
+    evaluations = np.zeros(n_starts, np.int64)
+    for s in range(n_starts):
+        points[:] = starts[s].T
+        for stage in range(len(schedule) + 1):
+            if len(elements) == 0:
+                cosines[s] = largest_cosine(points, row)
+            else:
+                expand(points, elements, owner, element, whole)
+                cosines[s] = largest_cosine(whole, row)
+            evaluations[s] += 1
+            if stage == len(schedule):
+                break
+            squarings, iterations = schedule[stage]
+            gap = 1.0 - min(cosines[s], 1.0 - 1e-6)
+            evaluations[s] += _minimise(
+                points, orbits, squarings, gap, iterations, tolerances[stage], whole, row, buffers, steps, changes
+            )
+        starts[s] = points.T
+    return cosines, evaluations

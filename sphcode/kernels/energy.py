@@ -1,0 +1,106 @@
+"""Smoothed largest cosine: log of a sum over pairs of ((1 - c0) / (1 - cosine))^(2^k), with its gradient.
+
+The power is a chain of k squarings, so the inner loops hold no exp and no pow and vectorise. Points are columns, shape
+(dim, n_points): the loop over neighbours is contiguous. A symmetric code is given by one representative per orbit; its
+other points are images under the group, and the gradient is needed at the representatives only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sphcode.kernels._jit import kernel
+
+#: Chordal gaps 1 - cosine below this are treated as this, so that coinciding points repel instead of overflowing.
+SMALLEST_GAP = 1e-14
+
+
+@kernel(fast=True)
+def _cosines(points, query, count, row):
+    """Write the inner products of the column `query` with the first `count` columns of `points` into `row`."""
+    dim = points.shape[0]
+    for j in range(count):
+        row[j] = query[0] * points[0, j]
+    for k in range(1, dim):
+        coordinate = query[k]
+        for j in range(count):
+            row[j] += coordinate * points[k, j]
+
+
+@kernel(fast=True)
+def _weights(row, count, gap, squarings):
+    """Replace cosines by the weights u^p / (1 - cosine), u = gap / (1 - cosine), p = 2^squarings; return sum u^p."""
+    total = 0.0
+    for j in range(count):
+        inverse = 1.0 / max(1.0 - row[j], SMALLEST_GAP)
+        power = gap * inverse
+        for _ in range(squarings):
+            power = power * power
+        total += power
+        row[j] = power * inverse
+    return total
+
+
+@kernel(fast=True)
+def largest_cosine(points, row):
+    """Largest inner product of two different columns of `points` (dim, n_points); `row` is scratch of length n."""
+    best = -2.0
+    for i in range(1, points.shape[1]):
+        _cosines(points, points[:, i], i, row)
+        for j in range(i):
+            best = max(best, row[j])
+    return best
+
+
+@kernel(fast=True)
+def pair_energy(points, squarings, gap, gradient, row):
+    """Return log of the sum over pairs, and write its gradient (dim, n_points), not yet projected."""
+    dim, n_points = points.shape
+    gradient[:] = 0.0
+    total = 0.0
+    for i in range(1, n_points):
+        _cosines(points, points[:, i], i, row)
+        total += _weights(row, i, gap, squarings)
+        for k in range(dim):
+            coordinate = points[k, i]
+            pull = 0.0
+            for j in range(i):
+                pull += row[j] * points[k, j]
+                gradient[k, j] += row[j] * coordinate
+            gradient[k, i] += pull
+    gradient *= (1 << squarings) / total
+    return np.log(total)
+
+
+@kernel(fast=True)
+def expand(representatives, elements, owner, element, points):
+    """Write the whole code: column j of `points` is elements[element[j]] applied to representative owner[j]."""
+    dim, n_points = points.shape
+    for j in range(n_points):
+        for a in range(dim):
+            value = 0.0
+            for b in range(dim):
+                value += elements[element[j], a, b] * representatives[b, owner[j]]
+            points[a, j] = value
+
+
+@kernel(fast=True)
+def orbit_energy(representatives, first, sizes, points, squarings, gap, gradient, row):
+    """`pair_energy` of the expanded code `points`, with the gradient with respect to the representatives.
+
+    first[i] is the column of `points` that holds representative i, sizes[i] the number of points in its orbit.
+    """
+    dim, n_points = points.shape
+    total = 0.0
+    for i in range(len(first)):
+        _cosines(points, representatives[:, i], n_points, row)
+        row[first[i]] = -np.inf
+        total += 0.5 * sizes[i] * _weights(row, n_points, gap, squarings)
+        row[first[i]] = 0.0
+        for k in range(dim):
+            pull = 0.0
+            for j in range(n_points):
+                pull += row[j] * points[k, j]
+            gradient[k, i] = sizes[i] * pull
+    gradient *= (1 << squarings) / total
+    return np.log(total)

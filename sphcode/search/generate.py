@@ -1,0 +1,225 @@
+"""The best spherical code for a dimension and a number of points, and the polish of a given one."""
+
+from __future__ import annotations
+
+import time as clock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sphcode._progress import ProgressCallback
+from sphcode._rng import seed_sequence
+from sphcode._validate import as_points, check_dim, check_int, check_n_points, check_real
+from sphcode.codes.code import SphericalCode
+from sphcode.errors import Status
+from sphcode.search.result import SearchResult
+
+if TYPE_CHECKING:
+    from sphcode.search.polish import Polished
+
+_ROUGHEST_REFINE = (13, 10, 7, 4)
+
+
+def default_effort(dim: int, n_points: int) -> float:
+    """Return the most energy evaluations that a search takes when `effort` is not given: some 20 s of one core."""
+    return float(np.clip(4e10 / (n_points**2 * dim), 1000, 4_000_000))
+
+
+def generate(
+    dim: int,
+    n_points: int,
+    *,
+    effort: float | None = None,
+    time: float | None = None,
+    rng: Any = None,
+    workers: int = 1,
+    target: float | None = None,
+    constructions: bool = True,
+    progress: ProgressCallback | None = None,
+) -> SearchResult:
+    """Search the code of `n_points` points on the unit sphere in `dim` dimensions with the smallest max cosine.
+
+    Many starts are descended on a smoothed largest cosine (several schedules, and basin hopping), brought to a critical
+    point by an interior-point method, and finished by Newton's method on the contacts. The search ends when its best
+    value has been met again and again from independent starts, or when `effort` or `time` are used up.
+
+    Parameters
+    ----------
+    dim, n_points : int
+        Both at least 2.
+    effort : float, optional
+        Most work, in evaluations of the energy of the whole code (polishing is counted in the same unit); does not
+        depend on the machine. The default is some 20 s of one core.
+    time : float, optional
+        Cap in seconds. A search that it cuts depends on the machine's speed and has status "budget".
+    rng : None, int, SeedSequence or Generator
+        The same seed gives the same code, for any number of workers.
+    workers : int
+        Processes. More than 1 needs the usual `if __name__ == "__main__"` guard in scripts.
+    target : float, optional
+        Stop as soon as the max cosine is at most this.
+    constructions : bool
+        Return codes with a formula that are proven optimal at once, with status "formula".
+    progress : callable, optional
+        Receives a Progress event after each round.
+
+    Returns
+    -------
+    SearchResult
+        With status "converged" when the code is a critical point to machine precision: contact spread and balance
+        residual at most 1e-13. Ctrl-C returns the best code so far with status "interrupted".
+
+    Raises
+    ------
+    InvalidInputError
+        If an argument is out of range.
+
+    References
+    ----------
+    Smoothed maxima for the Tammes problem: Wille 1986, Nurmela 1995. Interior point and exact active sets: as in
+    nonlinear programming (Nocedal and Wright 2006, ch. 19). Basin hopping: Wales and Doye 1997.
+
+    Examples
+    --------
+    >>> from sphcode import generate
+    >>> round(generate(3, 12, rng=0, constructions=False, effort=10_000).max_cosine, 12)
+    0.4472135955
+    """
+    started = clock.perf_counter()
+    dim, n_points = check_dim(dim), check_n_points(n_points)
+    workers = check_int("workers", workers, minimum=1)
+    if effort is not None:
+        effort = check_real("effort", effort, low=1)
+    if time is not None:
+        time = check_real("time", time, low=0, open_low=True)
+    if target is not None:
+        target = check_real("target", target, low=-1, high=1)
+    seed = seed_sequence(rng)
+    if constructions:
+        formula = _formula(dim, n_points, started)
+        if formula is not None:
+            return formula
+    from sphcode.search.portfolio import run_search
+
+    search = run_search(
+        dim,
+        n_points,
+        effort=default_effort(dim, n_points) if effort is None else effort,
+        time_limit=time,
+        seed=seed,
+        workers=workers,
+        target=-np.inf if target is None else target,
+        progress=progress,
+    )
+    if search.best is None:
+        raise KeyboardInterrupt
+    status = Status.CONVERGED if search.best.critical else Status.BUDGET
+    if search.cut:
+        status = Status.BUDGET
+    if search.interrupted:
+        status = Status.INTERRUPTED
+    provenance = {
+        "source": "sphcode.generate",
+        "seed": _json_seed(seed),
+        "strategy": search.strategy,
+        "effort": search.spent,
+    }
+    return _result(
+        search.best, provenance, status, started,
+        n_starts=search.n_starts, hits=search.hits.total(), strategy=search.strategy, effort=search.spent,
+    )  # fmt: skip
+
+
+def refine(points: Any, *, progress: ProgressCallback | None = None) -> SearchResult:
+    """Move a given code to the critical point of the largest cosine nearby, at machine precision.
+
+    Parameters
+    ----------
+    points : array_like, shape (n_points, dim), or SphericalCode
+        Unit rows (within 1e-6), pairwise different: from a table, a paper, a network.
+    progress : callable, optional
+        Receives a Progress event after each attempt.
+
+    Returns
+    -------
+    SearchResult
+        Never worse than `points`; status "converged" or "budget".
+
+    Raises
+    ------
+    InvalidInputError
+        If `points` are not different unit rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sphcode import refine
+    >>> rough = np.array([[1, 0.01], [-0.5, 0.87], [-0.5, -0.86]])
+    >>> result = refine(rough / np.linalg.norm(rough, axis=1, keepdims=True))
+    >>> round(result.max_cosine, 15), result.status.value
+    (-0.5, 'converged')
+    """
+    from sphcode._progress import Progress
+    from sphcode.search.polish import polish
+
+    started = clock.perf_counter()
+    rows = as_points(getattr(points, "points", points))
+    best: Polished | None = None
+    effort = 0.0
+    for attempt, exponent in enumerate((40, 30, 20, *_ROUGHEST_REFINE)):
+        polished = polish(rows, 2.0**-exponent)
+        effort += polished.effort
+        if best is None or polished.max_cosine < best.max_cosine or (polished.critical and not best.critical):
+            best = polished
+        if progress is not None:
+            progress(Progress("refine", attempt + 1, 3 + len(_ROUGHEST_REFINE), best.max_cosine, "max cosine"))
+        if best.critical:
+            break
+    assert best is not None
+    provenance = dict(getattr(points, "provenance", {})) | {"refined": True}
+    provenance.pop("claim", None)
+    return _result(
+        best, provenance, Status.CONVERGED if best.critical else Status.BUDGET, started,
+        n_starts=1, hits=1, strategy="refine", effort=effort,
+    )  # fmt: skip
+
+
+def _formula(dim: int, n_points: int, started: float) -> SearchResult | None:
+    """Return the code with a formula if there is one that is proven optimal."""
+    from sphcode.codes.constructions import construct
+
+    try:
+        construction = construct(dim, n_points)
+    except LookupError:
+        return None
+    if not construction.proven_optimal:
+        return None
+    code = construction.code()
+    return SearchResult(
+        code=code, max_cosine=code.max_cosine, status=Status.FORMULA, n_starts=0, hits=0, kkt_residual=None,
+        contact_spread=None, contacts=None, rattlers=(), strategy=construction.name, effort=0.0,
+        elapsed=clock.perf_counter() - started,
+    )  # fmt: skip
+
+
+def _result(
+    polished: Polished, provenance: dict[str, Any], status: Status, started: float, **counts: Any
+) -> SearchResult:
+    code = SphericalCode(polished.points, provenance)
+    known = len(polished.first) > 0
+    return SearchResult(
+        code=code,
+        max_cosine=code.max_cosine,
+        status=status,
+        kkt_residual=polished.residual if known else None,
+        contact_spread=polished.spread if known else None,
+        contacts=len(polished.first) if known else None,
+        rattlers=polished.rattlers,
+        elapsed=clock.perf_counter() - started,
+        **counts,
+    )
+
+
+def _json_seed(seed: np.random.SeedSequence) -> list[int]:
+    """Return the words that give the same SeedSequence again."""
+    return [int(word) for word in (*np.atleast_1d(np.asarray(seed.entropy, object)), *seed.spawn_key)]

@@ -1,0 +1,79 @@
+"""SearchResult: the code that a search ended with, and how sure one can be of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sphcode.codes.code import SphericalCode
+from sphcode.errors import Status
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The outcome of `generate` or `refine`.
+
+    Attributes
+    ----------
+    code : SphericalCode
+        The best code found.
+    max_cosine : float
+        Its largest cosine; smaller is better.
+    status : Status
+        formula, converged, budget or interrupted; `status.message` explains it.
+    n_starts : int
+        Independent starts made.
+    hits : int
+        How many of them ended at this max cosine (within 1e-11). Many hits make a better code unlikely, no more.
+    kkt_residual : float or None
+        Largest violation of the balance of contact forces, in units of their mean; None if the code was not polished.
+    contact_spread : float or None
+        Largest minus smallest cosine of the contacts; None likewise.
+    contacts : int or None
+        Number of pairs that bear a force; None likewise.
+    rattlers : tuple of int
+        Indices of the points that no contact holds.
+    strategy : str
+        What found the code.
+    effort : float
+        Energy evaluations spent.
+    elapsed : float
+        Seconds.
+    """
+
+    code: SphericalCode
+    max_cosine: float
+    status: Status
+    n_starts: int
+    hits: int
+    kkt_residual: float | None
+    contact_spread: float | None
+    contacts: int | None
+    rattlers: tuple[int, ...]
+    strategy: str
+    effort: float
+    elapsed: float
+
+    def __repr__(self) -> str:
+        return (
+            f"SearchResult(dim={self.code.dim}, n_points={self.code.n_points}, max_cosine={self.max_cosine!r}, "
+            f"status={self.status.value!r}, hits={self.hits}/{self.n_starts})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as `sphcode generate --json` prints it, without table row and proof."""
+        return {
+            "dim": self.code.dim,
+            "n_points": self.code.n_points,
+            "max_cosine": self.max_cosine,
+            "min_angle_deg": self.code.min_angle_deg,
+            "one_vs_rest_distance": self.code.one_vs_rest_distance,
+            "status": self.status.value,
+            "n_starts": self.n_starts,
+            "hits": self.hits,
+            "kkt_residual": self.kkt_residual,
+            "contacts": self.contacts,
+            "rattlers": {"count": len(self.rattlers), "first": list(self.rattlers[:100])},
+            "strategy": self.strategy,
+            "elapsed_s": self.elapsed,
+        }

@@ -1,0 +1,61 @@
+"""Smoothing schedules: with which exponents, and for how long, the largest cosine is replaced by a smooth function.
+
+The exponent of the first stage decides which optimum a start falls into, and no single one is right for all codes, so
+the search uses several. Numbers were chosen on d = 3, N <= 60; see docs/search.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Beyond this many unknowns a stage costs less than the interior-point steps that it saves.
+_MANY_UNKNOWNS = 250
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Stages (k, iterations, gradient tolerance): the exponent of a stage is 2^k."""
+
+    stages: tuple[tuple[int, int, float], ...]
+
+    @property
+    def squarings(self) -> int:
+        """The last stage's k."""
+        return self.stages[-1][0]
+
+    @property
+    def iterations(self) -> int:
+        """Most energy evaluations of one start, line searches apart."""
+        return sum(stage[1] for stage in self.stages)
+
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the arguments of `kernels.descent.descend`."""
+        return np.array([stage[:2] for stage in self.stages]), np.array([stage[2] for stage in self.stages])
+
+    def sized(self, n_unknowns: int) -> Schedule:
+        """Return the schedule for a code of this many unknowns: large codes are taken on to sharper exponents."""
+        tail: tuple[tuple[int, int, float], ...] = ()
+        if n_unknowns > _MANY_UNKNOWNS:
+            tail += ((9, 100, 1e-3), (11, 200, 1e-3))
+        if n_unknowns > 8 * _MANY_UNKNOWNS:
+            tail += ((13, 300, 1e-3), (15, 300, 1e-3))
+        return Schedule(tuple(stage for stage in self.stages if not tail or stage[0] < tail[0][0]) + tail)
+
+    def limited(self, effort: float) -> Schedule:
+        """Return the schedule with its iterations cut in proportion, so that one start takes at most about `effort`."""
+        share = min(1.0, effort / (1.1 * self.iterations + len(self.stages)))
+        return Schedule(tuple((k, max(1, int(share * iterations)), tol) for k, iterations, tol in self.stages))
+
+
+SCHEDULES = {
+    "soft": Schedule(((0, 60, 1e-3), (3, 60, 1e-3), (7, 40, 1e-2))),
+    "medium": Schedule(((4, 60, 1e-3), (7, 40, 1e-2))),
+    "sharp": Schedule(((5, 40, 1e-2),)),
+    "slow": Schedule(((0, 300, 1e-6), (3, 100, 1e-4), (6, 100, 1e-3), (10, 60, 1e-2))),
+}
+
+#: After a move of basin hopping: the code is near a good one already.
+HOP = Schedule(((4, 40, 1e-2), (7, 60, 1e-2), (9, 60, 1e-2)))

@@ -1,0 +1,59 @@
+import naive
+import numpy as np
+import pytest
+
+from sphcode.kernels.active_set import balance, newton
+from sphcode.kernels.cholesky import factor, solve
+from sphcode.kernels.interior_point import interior_point
+
+ICOSAHEDRON = np.array(
+    [np.roll([0.0, a, b * (1 + 5**0.5) / 2], k) for k in range(3) for a in (1, -1) for b in (1, -1)]
+) / np.sqrt(1 + ((1 + 5**0.5) / 2) ** 2)
+
+
+@pytest.mark.parametrize("order", [5, 200])
+def test_cholesky_small_and_large(order):
+    rng = np.random.default_rng(0)
+    half = rng.standard_normal((order, order))
+    matrix = half @ half.T + np.eye(order)
+    vector = rng.standard_normal(order)
+    lower, solution = matrix.copy(), vector.copy()
+    assert factor(lower)
+    solve(lower, solution)
+    assert np.abs(matrix @ solution - vector).max() < 1e-9
+    matrix[2, 2] = -1.0
+    assert not factor(matrix)
+
+
+def perturbed(scale):
+    points = ICOSAHEDRON + scale * np.random.default_rng(3).standard_normal(ICOSAHEDRON.shape)
+    return points / np.linalg.norm(points, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-2, 1e-1])
+def test_interior_point_and_newton_reach_the_icosahedron(scale):
+    points = perturbed(scale)
+    first, second, slack, multipliers, iterations = interior_point(points, 1.6, 60, scale, 1e-13, 100)
+    assert iterations < 40
+    assert naive.max_cosine(points) == pytest.approx(5**-0.5, abs=1e-12)
+    active = multipliers > slack
+    assert active.sum() == 30
+    assert (first > second).all()
+    first, second, multipliers = first[active], second[active], multipliers[active]
+    spread, residual = newton(points, first, second, multipliers)
+    assert max(spread, residual) < 1e-14
+    assert residual == pytest.approx(
+        naive.stress_residual(points, list(zip(first, second, strict=True)), multipliers), abs=1e-14
+    )
+
+
+def test_balance_sees_a_missing_force():
+    pairs = [(i, j) for i in range(12) for j in range(i) if ICOSAHEDRON[i] @ ICOSAHEDRON[j] > 0.4]
+    first, second = np.array(pairs).T
+    weights = np.ones(30)
+    assert balance(ICOSAHEDRON, first, second, weights) < 1e-15
+    weights[0] = 0.5
+    assert balance(ICOSAHEDRON, first, second, weights) == pytest.approx(
+        naive.stress_residual(ICOSAHEDRON, pairs, weights), rel=1e-12
+    )
+    assert balance(ICOSAHEDRON, first, second, weights) > 0.1

@@ -1,0 +1,115 @@
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import naive
+import numpy as np
+import pytest
+
+from sphcode import best_known, generate, refine
+from sphcode.errors import InvalidInputError, Status
+
+
+def search(dim, n_points, **options):
+    return generate(dim, n_points, rng=0, constructions=False, **options)
+
+
+@pytest.mark.parametrize(
+    ("dim", "n_points", "cosine"),
+    [(2, 5, np.cos(2 * np.pi / 5)), (3, 4, -1 / 3), (3, 7, 0.2101383127306031), (3, 24, 0.7230784683335085),
+     (4, 10, 1 / 6), (4, 24, 0.5), (5, 16, 0.2)],
+)  # fmt: skip
+def test_best_codes_are_found_to_the_last_digit(dim, n_points, cosine):
+    result = search(dim, n_points)
+    assert abs(result.max_cosine - cosine) < 1e-14
+    assert result.status is Status.CONVERGED
+    assert result.kkt_residual <= 1e-13
+    assert result.contact_spread <= 1e-13
+    assert result.hits >= 10
+    assert abs(result.max_cosine - naive.max_cosine(result.code.points)) < 1e-15
+
+
+def test_a_rattler_is_reported():
+    result = search(3, 19)
+    assert abs(result.max_cosine - best_known(3, 19).max_cosine) < 1e-14
+    assert len(result.rattlers) == 1
+
+
+def in_fresh_process(seed, workers):
+    """Search in a new process: compiled code may round differently once single kernels were called directly."""
+    command = [sys.executable, "-m", "sphcode", "generate", "3", "30", "--no-constructions", "--effort", "20000"]
+    command += ["--seed", str(seed), "--workers", str(workers), "-o", "code.npy", "--json"]
+    with tempfile.TemporaryDirectory() as folder:
+        shown = subprocess.run(command, cwd=folder, check=True, capture_output=True).stdout
+        return (Path(folder) / "code.npy").read_bytes(), {**json.loads(shown), "elapsed_s": 0}
+
+
+def test_same_seed_same_bytes_for_any_number_of_workers():
+    one = in_fresh_process(seed=0, workers=1)
+    assert one == in_fresh_process(seed=0, workers=2)
+    assert one[0] != in_fresh_process(seed=1, workers=1)[0]
+
+
+def test_effort_caps_the_work_and_more_is_no_worse():
+    little, much = search(5, 60, effort=3_000), search(5, 60, effort=60_000)
+    assert little.effort < 30_000
+    assert much.max_cosine <= little.max_cosine
+
+
+def test_a_large_code_stops_at_its_effort():
+    result = search(40, 400, effort=150)
+    assert result.status is Status.BUDGET
+    assert result.effort < 600
+    assert result.kkt_residual is None
+    assert abs(result.max_cosine - naive.max_cosine(result.code.points)) < 1e-14
+
+
+def test_time_and_target_end_the_search():
+    cut = search(5, 40, time=0.2)
+    assert cut.status is Status.BUDGET
+    reached = search(3, 50, target=0.875)
+    assert reached.max_cosine <= 0.875
+
+
+def test_formula_cases_are_returned_at_once():
+    for dim, n_points, cosine in [(2, 7, np.cos(2 * np.pi / 7)), (5, 4, -1 / 3), (4, 7, 0.0), (3, 12, 5**-0.5)]:
+        result = generate(dim, n_points)
+        assert result.status is Status.FORMULA
+        assert result.max_cosine == pytest.approx(cosine, abs=1e-15)
+
+
+def test_progress_is_reported():
+    events = []
+    search(3, 9, effort=5_000, progress=events.append)
+    assert events
+    assert all(event.stage == "search" for event in events)
+    assert [event.done for event in events] == sorted(event.done for event in events)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "named"),
+    [((1, 5), {}, "dim"), ((3, 1), {}, "n_points"), ((3.5, 4), {}, "dim"), ((3, 5), {"effort": 0}, "effort"),
+     ((3, 5), {"time": 0}, "time"), ((3, 5), {"workers": 0}, "workers"), ((3, 5), {"target": 2}, "target"),
+     ((3, 5), {"rng": -1}, "rng"), ((3, 5), {"rng": "x"}, "rng"), ((3, 5), {"effort": float("nan")}, "effort")],
+)  # fmt: skip
+def test_bad_input(arguments, options, named):
+    with pytest.raises(InvalidInputError, match=f"`{named}` must be"):
+        generate(*arguments, **options)
+
+
+def test_refine_recovers_the_last_digits():
+    code = search(3, 32, effort=50_000).code
+    for digits in (12, 6, 3):
+        rounded = np.round(code.points, digits)
+        rough = rounded / np.linalg.norm(rounded, axis=1, keepdims=True)
+        result = refine(rough)
+        assert result.status is Status.CONVERGED
+        assert abs(result.max_cosine - code.max_cosine) < 1e-14
+
+
+def test_refine_refuses_bad_points():
+    for points in ([[1, 0], [1, 0]], [[2, 0], [0, 1]], [[1, 0], [0, np.nan]], "x"):
+        with pytest.raises(InvalidInputError, match="`points`"):
+            refine(points)
