@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 from numpy.typing import NDArray
 
+from sphcode.proofs.algebraic import quadratic_radicand
 from sphcode.proofs.contact_system import ContactSystem, Points, dot, exact_zero, midpoints, norm, polish
 from sphcode.proofs.contacts import find_contacts, find_rattlers
-from sphcode.proofs.gram import RationalGram, gram_distance, rational_gram, smallest_eigenvalue
+from sphcode.proofs.gram import ExactGram, gram_distance, quadratic_gram, rational_gram, smallest_eigenvalue
 from sphcode.proofs.isometry import find_symmetries
 from sphcode.proofs.kantorovich import radius_float
 from sphcode.proofs.largest_cosine import close_pairs, maximum, rounding_error, unit_floats
 from sphcode.proofs.rattlers import clearances, loosen
-from sphcode.proofs.rounding import float_down, to_arb
+from sphcode.proofs.rounding import float_down
+from sphcode.proofs.sharp import Surd
 from sphcode.proofs.stress import LocalProof, prove_local
 from sphcode.proofs.symmetry import pair_orbits, symmetric_zero
 
@@ -76,8 +78,8 @@ class CodeProof:
         Positive weights of the contacts, each within `stress_error` of an exact stress.
     symmetries : list of ndarray
         Permutations of the points, fixing the rattlers, that the proof used.
-    inner_products : tuple of fmpq, or None
-        The different inner products in ascending order, 1 included, where all are rational.
+    inner_products : tuple of Surd, or None
+        The different inner products in ascending order, 1 included, where they are known as exact numbers.
     """
 
     level: str
@@ -91,7 +93,7 @@ class CodeProof:
     stress: NDArray[np.float64] | None
     stress_error: float
     symmetries: list[NDArray[np.int64]] = field(default_factory=list)
-    inner_products: tuple[fmpq, ...] | None = None
+    inner_products: tuple[Surd, ...] | None = None
 
 
 def prove_code(
@@ -111,7 +113,7 @@ def prove_code(
     rational = rational_gram(floats)
     if rational is not None:
         with ctx.workprec(bits):
-            return _of_rational(floats, rational, stress)
+            return _of_gram(floats, rational, contacts, stress)
     if contacts is not None:
         with ctx.workprec(bits):
             return _attempt(floats, contacts, bits, stress, symmetries)
@@ -143,15 +145,22 @@ def again(proof: CodeProof) -> Callable[[int], arb | None]:
     return enclose_cosine
 
 
-def _of_rational(floats: NDArray[np.float64], gram: RationalGram, stress: NDArray[np.float64] | None) -> CodeProof:
-    """Prove what can be proven of a code with a rational Gram matrix."""
+def _of_gram(
+    floats: NDArray[np.float64],
+    gram: ExactGram,
+    suggested: NDArray[np.int64] | None,
+    stress: NDArray[np.float64] | None,
+) -> CodeProof:
+    """Prove what can be proven of a code with an exact Gram matrix near the points."""
     n_points, dim = floats.shape
     contacts = gram.contacts
-    cosine = to_arb(gram.values[gram.largest])
+    if suggested is None or not np.array_equal(contacts, suggested):
+        stress = None
+    cosine = gram.values[gram.largest].ball()
     smallest = smallest_eigenvalue(floats)
     radius = radius_float(gram_distance(arb(gram.difference), smallest)) if smallest > 0 else math.inf
     loose = np.setdiff1d(np.arange(n_points), contacts).tolist()
-    gaps = [float_down(cosine - to_arb(gram.values[max(np.delete(gram.labels[i], i))])) for i in loose]
+    gaps = [float_down(cosine - gram.values[max(np.delete(gram.labels[i], i))].ball()) for i in loose]
     local = LocalProof("exists", "the points do not span the space")
     if smallest > 0 and not loose:
         local = prove_local(ContactSystem(n_points, dim, contacts), floats, radius, stress)
@@ -159,7 +168,7 @@ def _of_rational(floats: NDArray[np.float64], gram: RationalGram, stress: NDArra
         level=local.level,
         cosine=cosine,
         exact=True,
-        reason=f"all inner products are rational; {local.reason}",
+        reason=f"all inner products are exact numbers; {local.reason}",
         points=floats,
         contacts=contacts,
         radius=radius,
@@ -188,9 +197,18 @@ def _attempt(
     if any(not np.isin(generator[held], held).all() for generator in symmetries or []):
         return "a symmetry does not permute the points that have contacts"
     inner_symmetries = None if symmetries is None else [np.searchsorted(held, g[held]) for g in symmetries]
-    code = enclose(system, floats[held], bits, inner_symmetries)
-    if isinstance(code, str):
-        return code
+    if system.n_points * dim > MAX_UNKNOWNS or system.n_points + len(inner) > MAX_EQUATIONS:
+        return "the contact equations are too many"
+    solution = polish(system, floats[held], bits)
+    if solution is None:
+        return "the contact equations have no solution near the points"
+    radicand = None if rattlers else quadratic_radicand(solution[1], bits)
+    gram = None if radicand is None else quadratic_gram(solution[0], radicand, bits)
+    if gram is not None:
+        proof = _of_gram(midpoints(solution[0]), gram, contacts, stress)
+        shift = float(np.linalg.norm(proof.points - floats) * (1 + 1e-8))
+        return replace(proof, radius=proof.radius + shift)
+    code = enclose(system, *solution, bits, inner_symmetries)
     near = radius_float(code.radius)
     moved = floats.copy()
     moved[held] = midpoints(code.points)
@@ -201,7 +219,7 @@ def _attempt(
         return "other pairs are as close as the contacts"
     level, reason, weights, error = "exists", code.reason, None, 0.0
     if code.exact:
-        local = prove_local(system, midpoints(code.points), near, stress)
+        local = prove_local(system, midpoints(code.points), near, stress if len(inner) == len(contacts) else None)
         level, reason = local.level, f"{code.reason}; {local.reason}"
         weights, error = local.stress, local.error
     return CodeProof(
@@ -220,15 +238,9 @@ def _attempt(
 
 
 def enclose(
-    system: ContactSystem, floats: NDArray[np.float64], bits: int, symmetries: list[NDArray[np.int64]] | None
-) -> ExactCode | str:
+    system: ContactSystem, points: Points, cosine: arb, bits: int, symmetries: list[NDArray[np.int64]] | None
+) -> ExactCode:
     """Enclose an exact solution of the contact equations, regular or symmetric; else bound the cosine."""
-    if system.n_points * system.dim > MAX_UNKNOWNS or system.n_points + len(system.pairs) > MAX_EQUATIONS:
-        return "the contact equations are too many"
-    solution = polish(system, floats, bits)
-    if solution is None:
-        return "the contact equations have no solution near the points"
-    points, cosine = solution
     radius = exact_zero(system, points, cosine, bits)
     if radius is not None:
         return ExactCode(points, arb(cosine, radius), radius, True, "the contact equations are regular")

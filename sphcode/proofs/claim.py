@@ -95,6 +95,9 @@ def read_claim(content: object, n_points: int) -> Claim:
     parts = {name: readers[name](entry, f"claim.{name}") for name, entry in known.items()}
     if "stress" in parts and ("contacts" not in parts or len(parts["stress"]) != len(parts["contacts"])):
         raise FileFormatError("`claim.stress` must have one weight for each of `claim.contacts`")
+    if "contacts" in parts:
+        order = np.lexsort(parts["contacts"].T[::-1])
+        parts |= {name: parts[name][order] for name in ("contacts", "stress") if name in parts}
     return Claim(read_exact(value, "claim.max_cosine"), str(value), level, **parts)
 
 

@@ -1,14 +1,18 @@
-"""Codes and their Gram matrices: distances between them, and Gram matrices that are exactly rational."""
+"""Gram matrices of codes: what their distance says of the points, and matrices with exact algebraic entries."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
-from flint import arb, fmpq, fmpz_mat
+from flint import arb, ctx, fmpq, fmpz_mat
 from numpy.typing import NDArray
+
+from sphcode.proofs.sharp import Surd
 
 _DENOMINATOR = 1000
 _SNAP = 1e-10
@@ -51,14 +55,14 @@ def spanning_points(floats: NDArray[np.float64]) -> list[int]:
 
 
 @dataclass(frozen=True, eq=False)
-class RationalGram:
-    """The exact Gram matrix of a code, all of whose entries are rational.
+class ExactGram:
+    """The exact Gram matrix of a code, with entries in the rationals or in a real quadratic field.
 
     `labels` (n_points, n_points) points into `values`, the different inner products in ascending order, 1 included;
     `difference` bounds |G - X X'| (Frobenius) for the float64 points X that suggested it.
     """
 
-    values: tuple[fmpq, ...]
+    values: tuple[Surd, ...]
     labels: NDArray[np.int64]
     difference: float
 
@@ -73,35 +77,102 @@ class RationalGram:
         return np.argwhere(np.triu(self.labels == self.largest, 1))
 
 
-def rational_gram(floats: NDArray[np.float64]) -> RationalGram | None:
-    """Find an exact code whose inner products are rationals of small denominator, near the given points.
+def rational_gram(floats: NDArray[np.float64]) -> ExactGram | None:
+    """Find an exact code whose inner products are rationals of small denominator, near the given points."""
+    classes = _classes(floats)
+    if classes is None:
+        return None
+    labels, values = classes
+    guesses = [Fraction(value).limit_denominator(_DENOMINATOR) for value in values]
+    if any(abs(float(guess) - value) > _SNAP for guess, value in zip(guesses, values, strict=True)):
+        return None
+    return _checked(floats, labels, [Surd(fmpq(g.numerator, g.denominator), fmpq(0), 1) for g in guesses])
 
-    The float64 inner products only suggest the rationals; then it is checked exactly that the matrix is the Gram
-    matrix of unit vectors in that dimension: for points B that span, G_BB is positive definite (its leading minors
-    are positive) and G = G_:B G_BB^-1 G_B:.
-    """
-    n_points = len(floats)
-    if n_points > _MAX_POINTS:
+
+def quadratic_gram(points: Sequence[Sequence[arb]], radicand: int, bits: int) -> ExactGram | None:
+    """Find an exact code with inner products in Q(sqrt(radicand)), near points that are good to `bits` bits."""
+    floats = np.array([[float(value.mid()) for value in row] for row in points])
+    classes = _classes(floats)
+    if classes is None:
+        return None
+    labels = classes[0]
+    first = np.unique(labels, return_index=True)[1]
+    surds = []
+    for i, j in (divmod(int(index), len(floats)) for index in first):
+        value = sum((a * b for a, b in zip(points[i], points[j], strict=True)), arb(0)) if i != j else arb(1)
+        surd = _recognised(value, radicand, bits)
+        if surd is None:
+            return None
+        surds.append(surd)
+    return _checked(floats, labels, surds)
+
+
+def _classes(floats: NDArray[np.float64]) -> tuple[NDArray[np.int64], list[float]] | None:
+    """Return labels of inner products that agree in 9 places, and a value for each; None when there are too many."""
+    if len(floats) > _MAX_POINTS:
         return None
     gram = floats @ floats.T
-    rounded, index = np.unique(np.round(gram, 9), return_inverse=True)
+    np.fill_diagonal(gram, 1.0)
+    values, index = np.unique(np.round(gram, 9), return_inverse=True)
+    if len(values) > _MAX_VALUES:
+        return None
     labels = index.reshape(gram.shape)
-    if len(rounded) > _MAX_VALUES:
+    return labels, [float(gram.flat[k]) for k in np.unique(labels, return_index=True)[1]]
+
+
+def _recognised(value: arb, radicand: int, bits: int) -> Surd | None:
+    """Return a + b sqrt(radicand) with small a and b that agrees with the value in nearly all bits."""
+    with ctx.workprec(bits + 64):
+        scale = arb(2) ** bits
+        column = [(number * scale).mid().floor().unique_fmpz() for number in (value, arb(1), arb(radicand).sqrt())]
+    reduced = fmpz_mat([[int(i == k) for k in range(3)] + [entry] for i, entry in enumerate(column)]).lll()
+    bottom, plain, root, rest = (int(reduced[0, k]) for k in range(4))
+    # By chance the reduced vector would have entries of about bits/3 bits.
+    if bottom == 0 or 8 * max(abs(entry).bit_length() for entry in (bottom, plain, root, rest)) > bits:
         return None
-    guesses = [Fraction(float(value)).limit_denominator(_DENOMINATOR) for value in rounded]
-    nearest = np.array([float(guess) for guess in guesses])[labels]
-    if np.abs(nearest - gram).max() > _SNAP or (np.diff(nearest.diagonal()) != 0).any() or nearest[0, 0] != 1.0:
-        return None
-    scale = math.lcm(*(guess.denominator for guess in guesses))
-    whole = [int(guess * scale) for guess in guesses]
+    return Surd(fmpq(-plain, bottom), fmpq(-root, bottom), radicand)
+
+
+def _checked(floats: NDArray[np.float64], labels: NDArray[np.int64], surds: list[Surd]) -> ExactGram | None:
+    """Check exactly that the suggested matrix is the Gram matrix of unit vectors in this dimension.
+
+    For points B that span, G_BB is positive definite, being close to a matrix whose eigenvalues are large, and
+    G = G_:B G_BB^-1 G_B: holds exactly. A number a + b sqrt(r) acts as the rational matrix ((a, r b), (b, a)).
+    """
+    ordered = sorted(surds, key=lambda surd: float(surd.ball()))
+    merged = [ordered[0], *(new for old, new in pairwise(ordered) if not new.same(old))]
+    position = {(str(surd.rational), str(surd.factor)): index for index, surd in enumerate(merged)}
+    labels = np.array([position[str(surd.rational), str(surd.factor)] for surd in surds])[labels]
+    nearest = np.array([float(surd.ball()) for surd in merged])[labels]
+    difference = float(np.abs(nearest - floats @ floats.T).max() + (floats.shape[1] + 10) * 2.0**-52) * len(floats)
     basis = spanning_points(floats)
-    core = fmpz_mat([[whole[labels[i, j]] for j in basis] for i in basis])
-    sides = fmpz_mat([[whole[label] for label in labels[i]] for i in basis])
-    minors = [fmpz_mat([[core[i, j] for j in range(k)] for i in range(k)]).det() for k in range(1, len(basis) + 1)]
-    if min(minors) <= 0:
+    one = merged[-1]
+    if (
+        difference > _SNAP * len(floats)
+        or one.rational != 1
+        or one.factor != 0
+        or (np.diff(np.diag(labels)) != 0).any()
+    ):
         return None
+    if not smallest_eigenvalue(floats[basis].T) > difference:
+        return None
+    scale = math.lcm(*(int(part.q) for surd in merged for part in (surd.rational, surd.factor)))
+    core = _integer_matrix(labels[np.ix_(basis, basis)], merged, scale)
     inverse, denominator = core.inv().numer_denom()
-    if sides.transpose() * (inverse * sides) != fmpz_mat([[whole[v] for v in row] for row in labels]) * denominator:
+    outer, inner = (_integer_matrix(part, merged, scale) for part in (labels[:, basis], labels[basis]))
+    if outer * (inverse * inner) != _integer_matrix(labels, merged, scale) * denominator:
         return None
-    difference = float(np.abs(nearest - gram).max() + (floats.shape[1] + 10) * 2.0**-52) * n_points
-    return RationalGram(tuple(fmpq(guess.numerator, guess.denominator) for guess in guesses), labels, difference)
+    return ExactGram(tuple(merged), labels, difference)
+
+
+def _integer_matrix(labels: NDArray[np.int64], surds: list[Surd], scale: int) -> fmpz_mat:
+    """Return `scale` times a matrix over the field as an integer matrix, twice as large unless all is rational."""
+    plain = [int((surd.rational * scale).p) for surd in surds]
+    top = [[plain[label] for label in row] for row in labels.tolist()]
+    if all(surd.factor == 0 for surd in surds):
+        return fmpz_mat(top)
+    radicand = max(surd.radicand for surd in surds)
+    root = [int((surd.factor * scale).p) for surd in surds]
+    bottom = [[root[label] for label in row] for row in labels.tolist()]
+    upper = [row + [radicand * entry for entry in below] for row, below in zip(top, bottom, strict=True)]
+    return fmpz_mat(upper + [below + row for row, below in zip(top, bottom, strict=True)])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 
-from flint import arb, fmpq, fmpq_poly, fmpz_poly
+from flint import arb, fmpq, fmpz_poly
 
 from sphcode.proofs.algebraic import has_root
 from sphcode.proofs.check_code import CodeProof
-from sphcode.proofs.gegenbauer import values
+from sphcode.proofs.sharp import Surd, check_zeros
 
 
 @dataclass(frozen=True)
@@ -50,23 +49,28 @@ def judge(proof: CodeProof) -> tuple[str, str]:
     return proof.level, proof.reason
 
 
-def proven_optimal(dim: int, n_points: int, n_contacts: int, inner_products: tuple[fmpq, ...] | None) -> str | None:
+def proven_optimal(dim: int, n_points: int, n_contacts: int, inner_products: tuple[Surd, ...] | None) -> str | None:
     """Return why no code of this size has a smaller max cosine than an exact one with these data, or None.
 
-    `inner_products` are exact, ascending, 1 included; None where they are not all rational. The bounds are those of
+    `inner_products` are ascending, 1 included; None where they are not known exactly. The bounds are those of
     R. A. Rankin (1955), and the linear programming bound of P. Delsarte, J. M. Goethals, J. J. Seidel (1977) with
-    V. I. Levenshtein's polynomial for sharp codes.
+    V. I. Levenshtein's polynomial for sharp codes: simple zeros at the largest inner product and at -1, double zeros at
+    the others.
     """
     if dim == 2 and n_points == n_contacts >= 3:
         return "equal arcs"
     if inner_products is None:
         return None
-    largest = inner_products[-2]
-    if n_points <= dim + 1:
-        return "Rankin's bound -1/(n - 1)" if largest == fmpq(-1, n_points - 1) else None
+    largest, rest = inner_products[-2], inner_products[:-2]
     if n_points <= 2 * dim:
-        return "Rankin's bound 0" if largest == 0 else None
-    return "the linear programming bound, exactly" if _is_sharp(dim, n_points, inner_products[:-1]) else None
+        attained = fmpq(-1, n_points - 1) if n_points <= dim + 1 else fmpq(0)
+        return "Rankin's bound" if largest.rational == attained and largest.factor == 0 else None
+    if not rest:
+        return None
+    zeros = [[_text(value), 1 if value.rational == -1 and value.factor == 0 else 2] for value in rest]
+    claim = {"max_cosine_at_least": _text(largest)}
+    accepted, _ = check_zeros(dim, n_points, {"claim": claim, "zeros": [*zeros, [_text(largest), 1]]})
+    return "the linear programming bound" if accepted else None
 
 
 def cited_optimal(dim: int, n_points: int, cosine: arb) -> str | None:
@@ -80,30 +84,6 @@ def cited_optimal(dim: int, n_points: int, cosine: arb) -> str | None:
     return theorem.citation
 
 
-def _is_sharp(dim: int, n_points: int, inner_products: tuple[fmpq, ...]) -> bool:
-    """Tell whether f(x) = (x - s) h(x) proves that n_points points need max cosine >= s, the largest inner product.
-
-    h is the product of (x - a)^2 over the other inner products a, with x + 1 instead for a = -1, so f <= 0 on
-    [-1, s]; with all Gegenbauer coefficients f_k >= 0 and f(1) / f_0 = n_points a code with max cosine <= s has at most
-    n_points points. For s' slightly below s the polynomial (x - s') h = f + (s - s') h does better than n_points
-    when h(1) < n_points h_0, provided that h_k >= 0 wherever f_k = 0; so s is least.
-    """
-    variable = fmpq_poly([0, 1])
-    other = fmpq_poly([1])
-    for value in inner_products[:-1]:
-        other *= (variable + 1) if value == -1 else (variable - value) ** 2
-    polynomial = other * (variable - inner_products[-1])
-    f, h = _coefficients(dim, polynomial), _coefficients(dim, other)
-    positive = all(value > 0 or (value == 0 and (k >= len(h) or h[k] >= 0)) for k, value in enumerate(f))
-    return positive and polynomial(1) == n_points * f[0] and other(1) < n_points * h[0]
-
-
-def _coefficients(dim: int, polynomial: fmpq_poly) -> list[fmpq]:
-    """Return the coefficients of a polynomial in the Gegenbauer basis P_0, P_1, ... with P_k(1) = 1."""
-    basis = list(islice(values(dim, fmpq_poly([0, 1])), polynomial.degree() + 1))
-    rest, coefficients = polynomial, [fmpq(0)] * len(basis)
-    for k in range(polynomial.degree(), -1, -1):
-        if rest.degree() == k:
-            coefficients[k] = rest[k] / basis[k][k]
-            rest = rest - basis[k] * coefficients[k]
-    return coefficients
+def _text(value: Surd) -> str:
+    """Return the number as `sharp.read_surd` reads it."""
+    return str(value.rational) if value.factor == 0 else f"{value.rational}+{value.factor}*sqrt({value.radicand})"

@@ -48,7 +48,7 @@ def verify(source: Any, *, digits: int | None = None) -> Verdict:
     --------
     >>> from sphcode import verify
     >>> verify([[1, 0], [0, 1], [-1, 0], [0, -1]], digits=3).claim
-    '4 points in dimension 2 with max cosine <= 0.000 (min angle >= 90.000 degrees)'
+    '4 points in dimension 2 with max cosine <= 0.000 (min angle >= 89.999 degrees)'
     """
     if digits is not None:
         digits = check_int("digits", digits, minimum=1, maximum=10_000)

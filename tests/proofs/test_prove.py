@@ -25,7 +25,7 @@ CERTIFIED = {
     "3,19": "strict-local",
     "3,20": "strict-local",
     "snub cube": "optimal-cited",
-    "icosahedron": "optimal-cited",
+    "icosahedron": "optimal",
     "half cube": "optimal",
     "five of the octahedron": "optimal",
     "heptagon": "optimal",
