@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "compare"]
 
 SCHEMA = "sphcode.compare/1"
+#: Below this margin the rows make no code worth naming.
+LEAST_MARGIN = 1e-6
 #: Rows whose norms differ from 1 by more than this are called not normalised.
 NORM_SPREAD = 1e-2
 
@@ -323,10 +325,10 @@ def _measure(
 
 
 def _midpoint_code(unit: UnitMeasurement) -> SphericalCode | None:
-    """The code that the equality theorem makes from the rows and their optimal directions."""
+    """The code that the equality theorem makes from rows with a margin and their optimal directions."""
     from sphcode.margins.midpoint import midpoint
 
-    return None if unit.duplicates else midpoint(unit.rows, unit.distances.directions)
+    return midpoint(unit.rows, unit.distances.directions) if unit.minimum > LEAST_MARGIN else None
 
 
 def _warnings(head: Head, unit: UnitMeasurement | None, raw: RawMeasurement, center: bool) -> Iterator[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Rows shorter than this share of the longest row count as zero: their direction is rounding noise.
 ZERO_ROW = 1e-12
-#: Rows whose cosine exceeds this are reported as near-duplicates.
+#: Rows whose cosine reaches this are reported as near-duplicates.
 NEAR_DUPLICATE_COSINE = 0.999
 #: Relative slack within which a class attains the minimum one-vs-rest distance.
 ATTAINED = 1e-6
@@ -62,9 +62,8 @@ class UnitMeasurement:
 
     @property
     def near_duplicates(self) -> list[tuple[int, int]]:
-        """Pairs of classes whose rows have a cosine above `NEAR_DUPLICATE_COSINE`, equal rows left out."""
-        equal = set(self.duplicates)
-        return [pair for pair in self._class_pairs(self.nearest.near_duplicates) if pair not in equal]
+        """Other pairs of classes whose rows have a cosine of at least `NEAR_DUPLICATE_COSINE`."""
+        return self._class_pairs(self.nearest.near_duplicates)
 
     @property
     def closest_pair(self) -> tuple[int, int]:

@@ -10,6 +10,9 @@ from sphcode.codes.code import SphericalCode
 
 #: Numbers n_points * dim up to which a search is made without being asked for.
 SEARCH_SIZE = 20_000
+#: Effort of that search in coordinate pairs: its evaluations are this over `n_points**2 * dim`, within limits.
+SEARCH_WORK = 2e8
+LEAST_EVALUATIONS, MOST_EVALUATIONS = 200, 100_000
 #: A candidate replaces an earlier one only when it is better by more than rounding.
 BETTER = 1e-9
 
@@ -58,10 +61,13 @@ def choose_reference(
     """Return the best code at hand with at least `n_points` points in dimension `dim`.
 
     Candidates in this order, a later one wins only if it is better: a row of the reference table with at least
-    `n_points` points; a construction; a seeded search of fixed effort, made when `n_points * dim` is at most 20,000
-    or `search` asks for it; `own`, the midpoint code of the head. A candidate that reaches `ceiling` (a proven upper
-    bound on the one-vs-rest distance) ends the choice. None if there is no candidate.
+    `n_points` points; a construction; a seeded search of fixed effort; `own`, the midpoint code of the head. The search
+    is made when `n_points * dim` is at most 20,000 and the table has no row for exactly this case (its rows come from
+    far longer searches), or when `search` asks for it. A candidate that reaches `ceiling`, a proven upper bound on
+    the one-vs-rest distance, ends the choice. None if there is no candidate.
     """
+    from sphcode.codes.table import best_known
+
     best: Reference | None = None
 
     def finish(candidate: Reference | None) -> bool:
@@ -72,7 +78,8 @@ def choose_reference(
 
     if finish(_table_row(dim, n_points)) or finish(_construction(dim, n_points)):
         return best
-    if (search or n_points * dim <= SEARCH_SIZE) and finish(_search(dim, n_points, rng, progress)):
+    worthwhile = n_points * dim <= SEARCH_SIZE and best_known(dim, n_points) is None
+    if (search or worthwhile) and finish(_search(dim, n_points, rng, progress)):
         return best
     if own is not None:
         finish(Reference(own.one_vs_rest_distance, "midpoint", "best available (midpoint code of this head)", own))
@@ -105,5 +112,6 @@ def _search(dim: int, n_points: int, seed: int, progress: ProgressCallback | Non
     """Search once per case: the checkpoints of one training run share it."""
     from sphcode.search.generate import generate
 
-    code = generate(dim, n_points, rng=seed, constructions=False, progress=progress).code
+    effort = min(max(SEARCH_WORK / (n_points**2 * dim), LEAST_EVALUATIONS), MOST_EVALUATIONS)
+    code = generate(dim, n_points, effort=effort, rng=seed, constructions=False, progress=progress).code
     return Reference(code.one_vs_rest_distance, "search", f"best available (search, seed {seed})", code)

@@ -1,0 +1,198 @@
+"""Measurements of planted heads, what they are held against, and what the comparison refuses to say."""
+
+import json
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import jsonschema
+import naive
+import numpy as np
+import pytest
+
+from sphcode import SphericalCode, compare, construct
+from sphcode.errors import InvalidInputError
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "compare.json").read_text())
+
+
+def unit_rows(n_classes, dim, seed=0):
+    rows = np.random.default_rng(seed).standard_normal((n_classes, dim))
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def example():
+    with as_file(files("sphcode.data") / "examples" / "two_digits_scale10.safetensors") as path:
+        return compare(path)
+
+
+def test_a_rotated_optimal_code_is_at_its_reference_and_its_ceiling():
+    rng = np.random.default_rng(1)
+    rotation, _ = np.linalg.qr(rng.standard_normal((4, 4)))
+    result = compare(rng.permutation(construct(4, 24).code().points) @ rotation)
+    assert result.min_one_vs_rest == pytest.approx(0.5, abs=1e-12)
+    assert result.ratio_to_best_known == pytest.approx(1.0, abs=1e-12)
+    assert result.reference.kind == "table"
+    assert result.unit.nearest.max_cosine == pytest.approx(0.5, abs=1e-12)
+    assert len(result.unit.rattlers) == 0
+
+
+def test_distances_agree_with_the_oracle():
+    rows = unit_rows(20, 4)
+    result = compare(rows)
+    expected = min(naive.one_vs_rest(rows))
+    assert result.min_one_vs_rest == pytest.approx(expected, abs=1e-10)
+    assert result.unit.nearest.max_cosine == pytest.approx(naive.max_cosine(rows), abs=1e-14)
+    assert result.ratio_to_upper_bound < result.ratio_to_best_known < 1
+
+
+def test_norms_do_not_change_the_measurement_of_unit_rows():
+    rows = unit_rows(20, 4)
+    scaled = rows * np.linspace(0.5, 3, 20)[:, None]
+    result = compare(scaled)
+    assert result.min_one_vs_rest == pytest.approx(compare(rows).min_one_vs_rest, abs=1e-12)
+    assert result.raw.to_dict()["norms"]["max"] == pytest.approx(3)
+    assert any("normalised" in warning for warning in result.warnings)
+    assert result.comparable
+
+
+def test_equal_rows_give_zero_and_are_named():
+    rows = unit_rows(20, 4)
+    rows[17] = rows[5]
+    names = [f"class {index}" for index in range(20)]
+    result = compare(rows, names=names)
+    assert result.min_one_vs_rest == 0.0
+    assert result.unit.duplicates == [(5, 17)]
+    assert [result.name(index) for index in result.unit.duplicates[0]] == ["class 5", "class 17"]
+    assert list(result.unit.inside_hull) == [5, 17]
+    single = compare(np.delete(rows, 17, axis=0))
+    assert result.unit.min_distinct == pytest.approx(single.min_one_vs_rest, abs=1e-12)
+    assert result.ratio_to_best_known == 0.0
+
+
+def test_three_equal_rows_and_nothing_else_distinct_enough():
+    rows = np.vstack([np.eye(3), np.eye(3)[:1], np.eye(3)[:1]])
+    result = compare(rows)
+    assert result.unit.duplicates == [(0, 3), (0, 4), (3, 4)]
+    assert result.unit.min_distinct == pytest.approx(min(naive.one_vs_rest(np.eye(3))), abs=1e-12)
+
+
+def test_near_duplicates_are_listed_apart_from_equal_rows():
+    rows = unit_rows(20, 4)
+    rows[3] = rows[8] + 1e-3 * rows[0]
+    result = compare(rows)
+    assert result.unit.near_duplicates == [(3, 8)]
+    assert result.unit.duplicates == []
+
+
+def test_zero_rows_are_left_out_and_listed():
+    rows = np.insert(unit_rows(20, 4), [0, 7], 0.0, axis=0)
+    result = compare(rows)
+    assert list(result.raw.zero_rows) == [0, 8]
+    assert result.n_classes == 22
+    assert len(result.unit.rows) == 20
+    assert result.min_one_vs_rest == pytest.approx(compare(unit_rows(20, 4)).min_one_vs_rest, abs=1e-12)
+    assert {index for index, *_ in result.unit.worst(20)} == set(range(22)) - {0, 8}
+    assert any("2 zero rows" in warning for warning in result.warnings)
+
+
+def test_without_two_directions_there_is_nothing_to_compare():
+    rows = np.zeros((5, 3))
+    rows[2, 0] = 1
+    result = compare(rows)
+    content = result.to_dict()
+    assert content["min_one_vs_rest"] is content["ratio_to_best_known"] is content["ratio_to_upper_bound"] is None
+    jsonschema.validate(json.loads(json.dumps(content)), SCHEMA)
+
+
+def test_a_bias_takes_the_ratios_away_and_shows_in_the_raw_measurement():
+    rows = unit_rows(20, 4)
+    bias = np.zeros(20)
+    bias[4] = -1e3
+    result = compare(rows, bias=bias)
+    assert result.ratio_to_best_known is None
+    assert result.ratio_to_upper_bound is None
+    assert not result.to_dict()["normalized"]
+    assert list(result.raw.never_argmax) == []  # a unit row is a corner of the hull: some long feature still wins
+    inside = np.vstack([rows, rows[:3].mean(axis=0)])
+    assert list(compare(inside).raw.never_argmax) == [20]
+    assert list(compare(inside, bias=np.append(np.zeros(20), 5.0)).raw.never_argmax) == []
+
+
+def test_centering_undoes_a_common_vector():
+    rows = unit_rows(20, 4)
+    rows -= rows.mean(axis=0)
+    shifted = rows + 3.0
+    assert compare(shifted, center=True).min_one_vs_rest == pytest.approx(
+        compare(rows, center=True).min_one_vs_rest, abs=1e-10
+    )
+    assert compare(shifted).min_one_vs_rest < compare(rows).min_one_vs_rest
+    assert compare(shifted).raw.distances.minimum == pytest.approx(compare(rows).raw.distances.minimum, abs=1e-10)
+
+
+def test_a_given_code_is_the_reference():
+    code = SphericalCode(np.vstack([np.eye(4), -np.eye(4)]))
+    result = compare(unit_rows(8, 4), against=code)
+    assert result.reference.source == "the given code"
+    assert result.ratio_to_best_known == pytest.approx(result.min_one_vs_rest, abs=1e-12)
+
+
+def test_collapse_is_measured_from_features_and_from_moments():
+    rng = np.random.default_rng(2)
+    rows, labels = unit_rows(6, 3), np.repeat(np.arange(6), 50)
+    features = rows[labels] + 0.05 * rng.standard_normal((300, 3))
+    measured = compare(rows, features=features, labels=labels).features
+    unit = features / np.linalg.norm(features, axis=1, keepdims=True)
+    means = np.array([unit[labels == k].mean(axis=0) for k in range(6)])
+    covariance = (unit - means[labels]).T @ (unit - means[labels]) / 300
+    given = compare(rows, class_means=means, within_class_covariance=covariance).features
+    assert measured.gnc1 == pytest.approx(given.gnc1, rel=1e-10)
+    assert measured.gnc3 == pytest.approx(given.gnc3, rel=1e-10)
+    assert compare(rows, class_means=means).features.gnc1 is None
+
+
+def test_the_shipped_example(example):
+    assert (example.dim, example.n_classes, example.key) == (10, 100, "weight")
+    assert example.features.gnc1 is not None
+    assert 0 < example.ratio_to_upper_bound < example.ratio_to_best_known <= 1
+    assert example.claim.startswith("min one-vs-rest 0.")
+    assert f" % of {example.reference.source}, " in example.claim
+    assert example.claim.endswith(f" % of the proven ceiling ({example.ceiling.name})")
+    jsonschema.validate(json.loads(json.dumps(example.to_dict(), allow_nan=False)), SCHEMA)
+
+
+def test_the_schema_is_strict(example):
+    content = example.to_dict()
+    del content["gnc2"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(content, SCHEMA)
+
+
+def test_torch_tensors_are_taken_as_they_are():
+    torch = pytest.importorskip("torch")
+    rows = unit_rows(12, 3)
+    tensor = torch.tensor(rows, dtype=torch.float64, requires_grad=True)
+    assert compare(tensor).min_one_vs_rest == compare(rows).min_one_vs_rest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"names": ["one"]}, "names"),
+        ({"against": SphericalCode(np.eye(3))}, "against"),
+        ({"bias": np.zeros(3)}, "bias"),
+        ({"bias": "fc.bias"}, "bias"),
+        ({"features": np.zeros((3, 4))}, "labels"),
+        ({"class_means": np.zeros((3, 4))}, "class_means"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_named(arguments, named):
+    with pytest.raises(InvalidInputError, match=f"`{named}` must be"):
+        compare(unit_rows(20, 4), **arguments)
+
+
+def test_weights_that_are_not_finite_are_refused():
+    rows = unit_rows(20, 4)
+    rows[3, 1] = np.nan
+    with pytest.raises(InvalidInputError, match="row 3"):
+        compare(rows)

@@ -1,0 +1,111 @@
+"""sphcode compare: text, JSON, report, exit codes."""
+
+import json
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+from sphcode.cli.main import main
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "compare.json").read_text())
+
+
+@pytest.fixture
+def head():
+    with as_file(files("sphcode.data") / "examples" / "two_digits_scale10.safetensors") as path:
+        yield str(path)
+
+
+@pytest.fixture
+def small(tmp_path):
+    path = tmp_path / "small.npy"
+    np.save(path, np.random.default_rng(0).standard_normal((12, 4)))
+    return str(path)
+
+
+def test_the_last_line_is_the_claim(head, capsys):
+    assert main(["compare", head]) == 0
+    first = capsys.readouterr().out
+    assert main(["compare", head]) == 0
+    assert capsys.readouterr().out == first
+    last = first.splitlines()[-1]
+    assert last.startswith("min one-vs-rest 0.")
+    assert " % of best " in last
+    assert " % of the proven ceiling (" in last
+
+
+def test_json_keeps_to_its_schema_and_order(small, capsys):
+    assert main(["compare", small, "--json", "--quiet"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    jsonschema.validate(content, SCHEMA)
+    assert list(content)[: len(SCHEMA["required"])] == SCHEMA["required"]
+
+
+def test_several_files_give_one_row_each(small, head, capsys):
+    assert main(["compare", small, head, "--quiet"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith(small)
+    assert lines[2].startswith(head)
+    assert main(["compare", small, head, "--quiet", "--json"]) == 0
+    objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["path"] for one in objects] == [small, head]
+
+
+def test_warnings_go_to_stderr_and_quiet_silences_them(small, capsys):
+    main(["compare", small])
+    assert "normalised" in capsys.readouterr().err
+    main(["compare", small, "--quiet"])
+    assert capsys.readouterr().err == ""
+
+
+def test_a_report_is_written(small, tmp_path, capsys):
+    path = tmp_path / "page.html"
+    assert main(["compare", small, "--report", str(path)]) == 0
+    assert path.read_text().startswith("<!doctype html>")
+    assert main(["compare", small, "--report", str(tmp_path / "missing" / "page.html")]) == 6
+
+
+@pytest.mark.parametrize(
+    ("flags", "code"),
+    [
+        (["--fail-below", "0.01"], 0),
+        (["--fail-below", "0.999"], 4),
+        (["--fail-below-ceiling", "0.01"], 0),
+        (["--fail-below-ceiling", "0.999"], 4),
+    ],
+)
+def test_the_exit_code_judges_the_ratios(small, capsys, flags, code):
+    assert main(["compare", small, "--quiet", *flags]) == code
+    captured = capsys.readouterr()
+    assert captured.out.splitlines()[-1].startswith("min one-vs-rest")
+    assert (code == 0) == (captured.err == "")
+
+
+def test_a_ratio_that_does_not_exist_cannot_be_judged(tmp_path, capsys):
+    path = tmp_path / "biased.npz"
+    rng = np.random.default_rng(0)
+    np.savez(path, **{"fc.weight": rng.standard_normal((12, 4)), "fc.bias": rng.standard_normal(12)})
+    assert main(["compare", str(path), "--fail-below", "0.1"]) == 2
+    assert "no ratio" in capsys.readouterr().err
+
+
+def test_names_and_a_reference_come_from_files(small, tmp_path, capsys):
+    names = tmp_path / "names.txt"
+    names.write_text("".join(f"thing {index}\n" for index in range(12)))
+    code = tmp_path / "code.npy"
+    np.save(code, np.vstack([np.eye(4), -np.eye(4), 0.5 * np.ones((1, 4)), [[0.5, 0.5, 0.5, -0.5]], *np.zeros((0, 4))]))
+    assert main(["compare", small, "--names", str(names), "--quiet"]) == 0
+    assert "thing " in capsys.readouterr().out
+    assert main(["compare", small, "--against", str(code), "--quiet"]) == 2
+    assert "12 points" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flags", [["--names", "missing.txt"], ["--features", "missing.npy"], ["--key", "nope"]])
+def test_bad_options_give_one_line(small, capsys, flags):
+    assert main(["compare", small, *flags]) == 2
+    captured = capsys.readouterr()
+    assert len(captured.err.splitlines()) == 1
+    assert captured.out == ""
