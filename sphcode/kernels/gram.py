@@ -30,18 +30,19 @@ def _replace_smallest(values: SingleArray, ids: IntArray, value: float, index: i
 
 @kernel
 def largest_scores(
-    scores: SingleArray, classes: IntArray, offset: SingleArray, ids: IntArray, values: SingleArray
+    scores: SingleArray, classes: IntArray, offset: SingleArray, limit: SingleArray, ids: IntArray, values: SingleArray
 ) -> None:
-    """Per row the m largest of scores - offset, the row's own class left out, as a min-heap (smallest first).
+    """Per row the m largest of scores - offset above limit, the row's own class left out, as a min-heap.
 
-    Unused places have index -1 and value -inf. Groups of GROUP scores are passed over by one vector comparison.
+    The smallest comes first; places without a score hold index -1 and the limit.
+    Groups of GROUP scores are passed over by one vector comparison.
     """
     n, n_columns = scores.shape
     whole = n_columns - n_columns % GROUP
     for i in range(n):
         row = scores[i]
         heap, names = values[i], ids[i]
-        heap[:] = -np.inf
+        heap[:] = limit[i]
         names[:] = -1
         for start in range(0, n_columns, GROUP):
             stop = min(start + GROUP, n_columns)

@@ -29,9 +29,9 @@ _DEPENDENT = 1e-13
 
 
 @kernel(fast=True)
-def _free_dot(a: FloatArray, b: FloatArray, start: int, stop: int) -> float:
+def _free_dot(a: FloatArray, b: FloatArray, size: int) -> float:
     total = 0.0
-    for t in range(start, stop):
+    for t in range(size):
         total += a[t] * b[t]
     return total
 
@@ -40,15 +40,9 @@ def _free_dot(a: FloatArray, b: FloatArray, start: int, stop: int) -> float:
 def dot(a: FloatArray, b: FloatArray) -> float:
     """Inner product with error at most (CHUNK + d / CHUNK + 1) EPS |a| |b|: chunks are summed in any order."""
     total = 0.0
-    for start in range(0, a.size, CHUNK):
-        total += _free_dot(a, b, start, min(start + CHUNK, a.size))
+    for start in range(0, a.size, CHUNK):  # slices, as LLVM vectorises only loops that start at a known index
+        total += _free_dot(a[start:], b[start:], min(CHUNK, a.size - start))
     return total
-
-
-@kernel(fast=True)
-def _difference(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
-    for t in range(a.size):
-        out[t] = a[t] - b[t]
 
 
 @kernel(fast=True)
@@ -92,7 +86,7 @@ def _gram(P: FloatArray, G: FloatArray) -> None:
             G[a + 3, b], G[a + 3, b + 1], G[a + 3, b + 2], G[a + 3, b + 3] = s30, s31, s32, s33
     for a in range(m - m % 4, m):
         for b in range(a + 1):
-            G[a, b] = _free_dot(P[a], P[b], 0, d)
+            G[a, b] = _free_dot(P[a], P[b], d)
     for a in range(m):
         for b in range(a):
             G[b, a] = G[a, b]
@@ -103,12 +97,12 @@ def _append(L: FloatArray, y: FloatArray, size: int, column: FloatArray, diagona
     """Add a row to the Cholesky factor of H and to y = L^-1 1; False if the vector depends on the support."""
     row = L[size]
     for i in range(size):
-        row[i] = (column[i] - _free_dot(L[i], row, 0, i)) / L[i, i]
-    pivot = diagonal - _free_dot(row, row, 0, size)
+        row[i] = (column[i] - _free_dot(L[i], row, i)) / L[i, i]
+    pivot = diagonal - _free_dot(row, row, size)
     if pivot <= _DEPENDENT * diagonal:
         return False
     row[size] = np.sqrt(pivot)
-    y[size] = (1.0 - _free_dot(row, y, 0, size)) / row[size]
+    y[size] = (1.0 - _free_dot(row, y, size)) / row[size]
     return True
 
 
@@ -126,7 +120,7 @@ def _remove(L: FloatArray, y: FloatArray, size: int, q: int) -> None:
             L[i, c] = cosine * left + sine * right
             L[i, c + 1] = cosine * right - sine * left
     for i in range(q, size - 1):
-        y[i] = (1.0 - _free_dot(L[i], y, 0, i)) / L[i, i]
+        y[i] = (1.0 - _free_dot(L[i], y, i)) / L[i, i]
 
 
 @kernel
@@ -162,7 +156,7 @@ def _equaliser(L: FloatArray, size: int, products: FloatArray, c: FloatArray) ->
     for b in range(size):
         mean += products[b] / size
     for b in range(size):
-        c[b] = (mean - products[b] - _free_dot(L[b], c, 0, b)) / L[b, b]
+        c[b] = (mean - products[b] - _free_dot(L[b], c, b)) / L[b, b]
     _back_substitute(L, size, c)
 
 
@@ -286,6 +280,101 @@ def _polish(
 
 
 @kernel
+def _restart(
+    G: FloatArray,
+    shift: float,
+    L: FloatArray,
+    y: FloatArray,
+    support: IntArray,
+    lam: FloatArray,
+    warm: int,
+    inside: BoolArray,
+    column: FloatArray,
+    nearest: int,
+) -> int:
+    """Build the factor for a warm start, vectors that depend on the others left out; from `nearest` if none is left."""
+    capacity = L.shape[0] - 1
+    size = 0
+    for i in range(warm):
+        a = support[i]
+        for b in range(size):
+            column[b] = G[a, support[b]] + shift
+        if size < capacity and not inside[a] and _append(L, y, size, column, G[a, a] + shift):
+            support[size], lam[size] = a, lam[i]
+            inside[a] = True
+            size += 1
+    if size == 0:
+        support[0], lam[0] = nearest, 1.0
+        inside[nearest] = True
+        _append(L, y, 0, column, 2.0 * shift)
+        size = 1
+    return size
+
+
+@kernel
+def _enter(
+    G: FloatArray,
+    shift: float,
+    L: FloatArray,
+    y: FloatArray,
+    support: IntArray,
+    size: int,
+    lam: FloatArray,
+    inside: BoolArray,
+    column: FloatArray,
+    alpha: FloatArray,
+    entering: int,
+) -> tuple[int, int, bool]:
+    """Add a vector to the support, in exchange for another if it depends on them.
+
+    Returns the new size, the vector that left (-1 if none did), and whether the new one could enter.
+    """
+    left = -1
+    weight = 0.0
+    for i in range(size):
+        column[i] = G[entering, support[i]] + shift
+    if not _append(L, y, size, column, G[entering, entering] + shift) or size == L.shape[0] - 1:
+        if size == 1:
+            return size, left, False
+        left, weight = _exchange(L, y, support, size, lam, inside, alpha)
+        size -= 1
+        for i in range(size):
+            column[i] = G[entering, support[i]] + shift
+        if not _append(L, y, size, column, G[entering, entering] + shift):
+            return size, left, False
+    support[size], lam[size] = entering, weight
+    inside[entering] = True
+    return size + 1, left, True
+
+
+@kernel
+def _price(
+    P: FloatArray,
+    G: FloatArray,
+    support: IntArray,
+    size: int,
+    lam: FloatArray,
+    exact: bool,
+    price: FloatArray,
+    x: FloatArray,
+    part: FloatArray,
+) -> float:
+    """Write <x, p_a> of all rows, from x itself if `exact`, else from the Gram matrix; returns |x|^2."""
+    if exact:
+        _combine(P, support, size, lam, x, part)
+        for a in range(price.size):
+            price[a] = dot(x, P[a])
+        return dot(x, x)
+    price[:] = 0.0
+    for i in range(size):
+        _add_multiple(lam[i], G[support[i]], price)
+    square = 0.0
+    for i in range(size):
+        square += lam[i] * price[support[i]]
+    return max(square, 0.0)
+
+
+@kernel
 def min_norm_point(
     P: FloatArray, support: IntArray, lam: FloatArray, size: int, tol: float, u: FloatArray
 ) -> tuple[int, float, float]:
@@ -299,9 +388,9 @@ def min_norm_point(
     G = np.empty((m, m))
     _gram(P, G)
     nearest = 0
-    largest = 0.0
+    longest = 0.0
     for a in range(m):
-        largest = max(largest, G[a, a])
+        longest = max(longest, np.sqrt(G[a, a]))
         if G[a, a] < G[nearest, nearest]:
             nearest = a
     shift = G[nearest, nearest]
@@ -312,34 +401,12 @@ def min_norm_point(
 
     capacity = min(m, d + 1)
     L = np.empty((capacity + 1, capacity + 2))
-    y = np.empty(capacity + 1)
-    v = np.empty(capacity + 1)
-    c = np.empty(capacity + 1)
-    column = np.empty(capacity + 1)
-    price = np.empty(m)
-    x = np.empty(d)
-    part = np.empty(d)
+    y, v, c, column = np.empty(capacity + 1), np.empty(capacity + 1), np.empty(capacity + 1), np.empty(capacity + 1)
+    price, x, part = np.empty(m), np.empty(d), np.empty(d)
     inside = np.zeros(m, dtype=np.bool_)
-
-    warm = size
-    size = 0
-    for i in range(warm):
-        a = support[i]
-        for b in range(size):
-            column[b] = G[a, support[b]] + shift
-        if not inside[a] and size < capacity and _append(L, y, size, column, G[a, a] + shift):
-            support[size], lam[size] = a, lam[i]
-            inside[a] = True
-            size += 1
-    if size == 0:
-        support[0], lam[0] = nearest, 1.0
-        inside[nearest] = True
-        _append(L, y, 0, column, 2.0 * shift)
-        size = 1
-
+    size = _restart(G, shift, L, y, support, lam, size, inside, column, nearest)
     exact = False
-    left = -1
-    norm = 0.0
+    left = -1  # the vector that left the support when the last one entered: the two must not alternate
     for _ in range(10 * m + 100):
         while True:
             _affine_minimiser(P, L, y, support, size, exact, v, c, x, part)
@@ -350,142 +417,26 @@ def min_norm_point(
             size = _shrink(L, y, support, size, lam, v, inside)
             if last != support[size - 1]:
                 left = last
-        # Pricing: <x, p_j> of all rows, and the smallest outside the support.
-        if exact:
-            total = _combine(P, support, size, lam, x, part)
-            square = dot(x, x)
-            for a in range(m):
-                price[a] = dot(x, P[a])
-        else:
-            price[:] = 0.0
-            for i in range(size):
-                _add_multiple(lam[i], G[support[i]], price)
-            square = 0.0
-            for i in range(size):
-                square += lam[i] * price[support[i]]
-        norm = np.sqrt(max(square, 0.0))
+        square = _price(P, G, support, size, lam, exact, price, x, part)
+        norm = np.sqrt(square)
         best = -1
         for a in range(m):
             if not inside[a] and (best < 0 or price[a] < price[best]):
                 best = a
-        slack = 4.0 * EPS * np.sqrt(largest) * (norm if exact else np.sqrt(largest))
-        if best < 0 or square - price[best] <= max(tol * norm, slack) or best == left:
+        rounding = 4.0 * EPS * longest * (norm if exact else longest)
+        if best < 0 or best == left or square - price[best] <= max(tol * norm, rounding):
             if exact:
                 break
             exact = True
             left = -1
             continue
-        left = -1
-        weight = 0.0
-        for i in range(size):
-            column[i] = G[best, support[i]] + shift
-        if not _append(L, y, size, column, G[best, best] + shift) or size == capacity:
-            if size == 1:
-                break
-            left, weight = _exchange(L, y, support, size, lam, inside, v)
-            size -= 1
-            for i in range(size):
-                column[i] = G[best, support[i]] + shift
-            if not _append(L, y, size, column, G[best, best] + shift):
-                break
-        support[size], lam[size] = best, weight
-        inside[best] = True
-        size += 1
+        size, left, entered = _enter(G, shift, L, y, support, size, lam, inside, column, v, best)
+        if not entered:
+            break
 
     total = _combine(P, support, size, lam, x, part)
-    norm = np.sqrt(dot(x, x)) / total
-    if norm == 0.0:
+    length = np.sqrt(dot(x, x))
+    if length == 0.0:
         return size, 0.0, 0.0
-    u[:] = x / (norm * total)
-    return size, norm, _polish(P, L, support, size, u, x, c)
-
-
-@kernel
-def solve_rows(
-    W: FloatArray,
-    classes: IntArray,
-    ids: IntArray,
-    support: IntArray,
-    lam: FloatArray,
-    sizes: IntArray,
-    tol: float,
-    U: FloatArray,
-    upper: FloatArray,
-    lower: FloatArray,
-) -> None:
-    """Solve the min-norm problem of each class over its former support and the rows `ids`.
-
-    `support` and `lam` (n, capacity) with `sizes` are the warm start and the answer, in row numbers of W.
-    """
-    d = W.shape[1]
-    width = ids.shape[1]
-    for i in range(classes.size):
-        k = classes[i]
-        rows = np.empty(sizes[i] + width, dtype=np.int64)
-        rows[: sizes[i]] = support[i, : sizes[i]]
-        m = sizes[i]
-        for a in range(width):
-            known = ids[i, a] < 0
-            for b in range(sizes[i]):
-                known |= rows[b] == ids[i, a]
-            if not known:
-                rows[m] = ids[i, a]
-                m += 1
-        P = np.empty((m, d))
-        for a in range(m):
-            _difference(W[k], W[rows[a]], P[a])
-        local = np.empty(max(m, support.shape[1]), dtype=np.int64)
-        weights = np.zeros(local.size)
-        for a in range(sizes[i]):
-            local[a] = a
-            weights[a] = lam[i, a]
-        size, upper[i], lower[i] = min_norm_point(P, local, weights, sizes[i], tol, U[i])
-        for a in range(size):
-            support[i, a] = rows[local[a]]
-            lam[i, a] = weights[a]
-        sizes[i] = size
-
-
-@kernel
-def check_rows(
-    W: FloatArray,
-    classes: IntArray,
-    U: FloatArray,
-    scores: SingleArray,
-    own: FloatArray,
-    radius: float,
-    margin: float,
-    ids: IntArray,
-    floor: SingleArray,
-    norm: FloatArray,
-    tol: float,
-    lower: FloatArray,
-    fresh: BoolArray,
-) -> None:
-    """Lower `lower` to min_j <u, w_k - w_j> over all j; the float32 scores leave few rows in doubt.
-
-    All is measured from one origin: own[i] = <u, w_k> / radius and |scores[i, j] - <u, w_j> / radius| <= margin.
-    `ids` are the rows with the largest scores, no other score exceeds `floor`. fresh[i] tells whether a row below the
-    former `lower` was met; where it leaves a gap above `tol` the other rows are not looked at, as it must join first.
-    """
-    difference = np.empty(W.shape[1])
-    for i in range(classes.size):
-        k = classes[i]
-        before = lower[i]
-        for a in range(ids.shape[1]):
-            _difference(W[k], W[ids[i, a]], difference)
-            lower[i] = min(lower[i], dot(U[i], difference))
-        fresh[i] = lower[i] < before
-        if fresh[i] and norm[i] - lower[i] > tol:
-            continue
-        limit = own[i] - margin - lower[i] / radius
-        if floor[i] < limit:
-            continue
-        for j in range(W.shape[0]):
-            if scores[i, j] >= limit and j != k:
-                _difference(W[k], W[j], difference)
-                value = dot(U[i], difference)
-                if value < lower[i]:
-                    lower[i] = value
-                    ids[i, 0] = j
-        fresh[i] = lower[i] < before
+    u[:] = x / length
+    return size, length / total, _polish(P, L, support, size, u, x, c)

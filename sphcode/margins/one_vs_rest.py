@@ -211,7 +211,7 @@ class _Screen:
             part = (weights[rows] - origin) / (radius or 1.0)
             copy[rows] = part
             half_squares[rows] = 0.5 * np.einsum("ij,ij->i", part, part)
-        return cls(weights, origin, radius, scale, copy, half_squares, 1.01 * (dim + 8) * EPS32)
+        return cls(weights, origin, radius, scale, copy, half_squares, 1.01 * (dim + 16) * EPS32)
 
 
 def _largest_norm(rows: NDArray[np.float64]) -> float:
@@ -239,54 +239,60 @@ class _Columns:
         """Start from the nearest classes, then add those that cut the margin until none does."""
         screen = self.screen
         active = np.arange(len(self.classes))
-        _, ids, _ = self._best(active, screen.copy[self.classes], screen.half_squares)
+        everything = np.full(len(active), -np.inf, dtype=np.float32)
+        _, ids = self._best(active, screen.copy[self.classes], screen.half_squares, everything)
         self._solve(active, ids)
-        no_offset = np.zeros_like(screen.half_squares)
         for _ in range(MAX_ROUNDS):
             zero = self.norm[active] <= self.tol / 2
             self.lower[active[zero]] = 0.0
             active = active[~zero]
             if not len(active):
                 return
-            scores, ids, floor = self._best(active, self.directions[active].astype(np.float32), no_offset)
-            active, ids = self._check(active, scores, ids, floor)
+            active, ids = self._check(active)
             self._solve(active, ids)
         self.lower[active] = 0.0
 
     def _best(
-        self, active: NDArray[np.int64], looking: NDArray[np.float32], offset: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
-        """Score all classes along one vector per active class: scores, the best classes, the smallest of the best."""
+        self,
+        active: NDArray[np.int64],
+        looking: NDArray[np.float32],
+        offset: NDArray[np.float32],
+        limit: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Score all classes along one vector per active class; returns the scores and the best above the limit."""
         from sphcode.kernels.gram import largest_scores
 
         scores = looking @ self.screen.copy.T
         ids = np.empty((len(active), self.width), dtype=np.int64)
-        largest = np.empty((len(active), self.width), dtype=np.float32)
-        largest_scores(scores, self.classes[active], offset, ids, largest)
-        return scores, ids, largest[:, 0]
+        values = np.empty((len(active), self.width), dtype=np.float32)
+        largest_scores(scores, self.classes[active], offset, limit, ids, values)
+        return scores, ids
 
-    def _check(
-        self, active: NDArray[np.int64], scores: NDArray[np.float32], ids: NDArray[np.int64], floor: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _check(self, active: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Bound the margins over all classes; returns the active classes that met a new one, and the candidates."""
-        from sphcode.kernels.hull import check_rows
+        from sphcode.kernels.columns import check_rows
 
-        screen, classes, lower = self.screen, self.classes[active], self.lower[active]
-        own = np.einsum("ij,ij->i", self.directions[active], screen.weights[classes] - screen.origin) / screen.radius
+        screen, classes, directions, lower = (
+            self.screen,
+            self.classes[active],
+            self.directions[active],
+            self.lower[active],
+        )
+        own = np.einsum("ij,ij->i", directions, screen.weights[classes] - screen.origin)
+        limit = ((own - lower) / screen.radius - screen.margin).astype(np.float32)
+        no_offset = np.zeros_like(screen.half_squares)
+        scores, ids = self._best(active, directions.astype(np.float32), no_offset, limit)
         fresh = np.zeros(len(active), dtype=np.bool_)
-        if self.width == len(screen.weights) - 1:
-            floor = np.full_like(floor, -np.inf)
         check_rows(
-            screen.weights, classes, self.directions[active], scores, own, screen.radius, screen.margin,
-            ids, floor, self.norm[active], self.tol / 4, lower, fresh,
-        )  # fmt: skip
+            screen.weights, classes, directions, scores, limit, ids, self.norm[active], self.tol / 4, lower, fresh
+        )
         self.lower[active] = lower
         again = fresh & (self.norm[active] - lower > self.tol / 4)
         return active[again], ids[again]
 
     def _solve(self, active: NDArray[np.int64], ids: NDArray[np.int64]) -> None:
         """Solve the min-norm problems of the active classes over their supports and the candidates `ids`."""
-        from sphcode.kernels.hull import solve_rows
+        from sphcode.kernels.columns import solve_rows
 
         fields = (self.supports, self.weights, self.sizes, self.directions, self.norm, self.lower)
         supports, weights, sizes, directions, norm, lower = (values[active] for values in fields)

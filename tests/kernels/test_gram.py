@@ -10,7 +10,7 @@ def test_largest_scores_against_sorting():
     offset = rng.random(83).astype(np.float32)
     classes = np.array([3, 82, 0, 17, 40])
     ids, values = np.empty((5, 9), dtype=np.int64), np.empty((5, 9), dtype=np.float32)
-    largest_scores(scores, classes, offset, ids, values)
+    largest_scores(scores, classes, offset, np.full(5, -np.inf, np.float32), ids, values)
     expected = scores - offset
     expected[np.arange(5), classes] = -np.inf
     order = np.argsort(-expected, axis=1)[:, :9]
@@ -18,11 +18,11 @@ def test_largest_scores_against_sorting():
     assert np.array_equal(values[:, 0], np.take_along_axis(expected, order, axis=1)[:, -1])
 
 
-def test_largest_scores_marks_unused_places():
+def test_largest_scores_above_the_limit_only():
+    scores = np.array([[0.5, 0.9, 0.1, 0.7, 0.6]], dtype=np.float32)
     ids, values = np.empty((1, 4), dtype=np.int64), np.empty((1, 4), dtype=np.float32)
-    largest_scores(np.zeros((1, 3), np.float32), np.array([1]), np.zeros(3, np.float32), ids, values)
-    assert sorted(ids[0]) == [-1, -1, 0, 2]
-    assert values[0, 0] == -np.inf
+    largest_scores(scores, np.array([1]), np.zeros(5, np.float32), np.array([0.55], np.float32), ids, values)
+    assert sorted(ids[0]) == [-1, -1, 3, 4]
 
 
 def test_blocks_of_pairs_against_all_pairs():

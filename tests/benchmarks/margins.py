@@ -1,0 +1,177 @@
+"""Speed of the margins: one_vs_rest and nearest against a float64 matrix product, NNLS and CVXPY in the same run.
+
+    python tests/benchmarks/margins.py            the small cases
+    python tests/benchmarks/margins.py --large    also (50000, 512) and (128256, 4096), measured on a sample of classes
+
+Times are CPU seconds of one thread; "products" counts float64 products K x K x d of two distinct matrices.
+"""
+
+from __future__ import annotations
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import argparse
+import time
+
+import numpy as np
+
+from sphcode import nearest, one_vs_rest
+from sphcode.margins.one_vs_rest import _Screen
+
+
+def random_rows(n, dim, seed=0):
+    rows = np.random.default_rng(seed).standard_normal((n, dim))
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def clustered_rows(n, dim):
+    rng = np.random.default_rng(1)
+    rows = np.repeat(random_rows(n // 20, dim), 20, axis=0) + 0.3 / np.sqrt(dim) * rng.standard_normal((n, dim))
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def spread_rows(n, dim):
+    """Rows repelled from each other: near-optimal in the sense of many nearly equal nearest angles."""
+    rows = random_rows(n, dim)
+    for tau, step in ((0.1, 0.16), (0.05, 0.07), (0.02, 0.014)):
+        for _ in range(60):
+            cosines = rows @ rows.T
+            np.fill_diagonal(cosines, -9.0)
+            force = np.exp((cosines - cosines.max(axis=1, keepdims=True)) / tau)
+            force /= force.sum(axis=1, keepdims=True)
+            rows = rows - step * 0.5 * (force + force.T) @ rows
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows
+
+
+def cpu(function, *arguments, least=0.2, **options):
+    """CPU seconds of one call, the mean over as many as fill `least` seconds."""
+    start, calls = time.process_time(), 0
+    while calls == 0 or time.process_time() - start < least:
+        answer = function(*arguments, **options)
+        calls += 1
+    return (time.process_time() - start) / calls, answer
+
+
+def product_seconds(rows):
+    other = rows.copy()
+    return cpu(lambda: rows @ other.T)[0]
+
+
+def nnls_distance(rows, k):
+    from scipy.optimize import nnls
+
+    P = rows[k] - np.delete(rows, k, axis=0)
+    weights, _ = nnls(np.vstack([P.T, np.ones(len(P))]), np.eye(P.shape[1] + 1)[-1])
+    return np.linalg.norm(weights @ P) / weights.sum()
+
+
+def cvxpy_distance(rows, k):
+    import cvxpy as cp
+
+    rest = np.delete(rows, k, axis=0)
+    weights = cp.Variable(len(rest), nonneg=True)
+    problem = cp.Problem(cp.Minimize(cp.norm(rows[k] - rest.T @ weights)), [cp.sum(weights) == 1])
+    return problem.solve(solver=cp.CLARABEL)
+
+
+def against_solvers():
+    print("\nPer class, against general solvers (CPU ms per class)")
+    print(
+        f"{'K, d':>10} {'rows':>10} {'sphcode':>9} {'nnls':>9} {'cvxpy':>9} {'nnls/x':>8} {'cvxpy/x':>8}  largest errors"
+    )
+    for n, dim in ((100, 10), (1000, 64), (1000, 512)):
+        for kind, make in (("random", random_rows), ("spread", spread_rows)):
+            rows = make(n, dim)
+            seconds, result = cpu(one_vs_rest, rows)
+            own = seconds / n
+            sample = range(0, n, n // 4)
+            slow, exact = cpu(lambda: [nnls_distance(rows, k) for k in sample], least=0)
+            cone, convex = cpu(lambda: [cvxpy_distance(rows, k) for k in sample], least=0)
+            slow, cone = slow / len(sample), cone / len(sample)
+            errors = [np.abs(np.array(values) - result.distances[list(sample)]).max() for values in (exact, convex)]
+            print(
+                f"{f'{n}, {dim}':>10} {kind:>10} {1e3 * own:9.4f} {1e3 * slow:9.3f} {1e3 * cone:9.1f} {slow / own:8.0f} "
+                f"{cone / own:8.0f}  nnls {errors[0]:.0e}, cvxpy {errors[1]:.0e}"
+            )
+
+
+def against_products():
+    print("\nAll classes, one thread")
+    print(
+        f"{'K, d':>12} {'rows':>10} {'seconds':>8} {'products':>9} {'support':>8} {'largest gap':>12} {'certified':>9}"
+    )
+    makers = {"random": random_rows, "spread": spread_rows, "clustered": clustered_rows}
+    for n, dim in ((100, 10), (1000, 64), (1000, 512), (10000, 512)):
+        for kind, make in makers.items():
+            if n == 10000 and kind == "spread":
+                continue
+            rows = make(n, dim)
+            product = product_seconds(rows)
+            seconds, result = cpu(one_vs_rest, rows)
+            support = np.mean([len(ids) for ids in result.supports])
+            print(
+                f"{f'{n}, {dim}':>12} {kind:>10} {seconds:8.4f} {seconds / product:9.1f} {support:8.0f} "
+                f"{(result.upper - result.lower).max():12.1e} {result.certified.mean():9.3f}"
+            )
+
+
+def threads_and_neighbours():
+    rows = random_rows(10000, 512)
+    product = product_seconds(rows)
+    for bins in (None, 180):
+        seconds, _ = cpu(nearest, rows, bins=bins)
+        print(f"\nnearest (10000, 512){'' if bins is None else ' with a histogram'}: {seconds:.2f} s", end="")
+        print(f" = {seconds / product:.2f} products", end="")
+    times = {}
+    for workers in (1, 2):
+        wall, start = time.perf_counter(), time.process_time()
+        one_vs_rest(rows, workers=workers)
+        times[workers] = (time.perf_counter() - wall, time.process_time() - start)
+    print(
+        f"\none_vs_rest (10000, 512), two threads: {times[1][0] / times[2][0]:.2f} times as fast on the clock, "
+        f"CPU time times {times[2][1] / times[1][1]:.2f}; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
+
+
+def sampled(n, dim, n_sample, dtype):
+    """Extrapolate from a sample of classes: the copy for screening once, the rest per class."""
+    rng = np.random.default_rng(0)
+    rows = np.empty((n, dim), dtype=dtype)
+    for start in range(0, n, 4096):
+        part = rng.standard_normal((min(4096, n - start), dim)).astype(dtype)
+        rows[start : start + 4096] = part / np.linalg.norm(part, axis=1, keepdims=True)
+    classes = np.arange(0, n, n // n_sample)[:n_sample]
+    wide = rows.astype(np.float64)
+    once, _ = cpu(_Screen.of, wide, least=0)
+    product = cpu(lambda: wide[classes] @ wide.T, least=0)[0] * n / n_sample
+    seconds, result = cpu(one_vs_rest, wide, classes=classes, least=0)
+    total = once + max(0.0, seconds - once) * n / n_sample
+    print(
+        f"({n}, {dim}): {n_sample} classes in {seconds:.1f} s of which {once:.1f} s once; all classes by extrapolation "
+        f"{total:.0f} s = {total / product:.2f} products; largest gap {(result.upper - result.lower).max():.1e}, "
+        f"certified {result.certified.mean():.3f}, mean support {np.mean([len(ids) for ids in result.supports]):.0f}",
+        flush=True,
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--large", action="store_true", help="also the cases that need gigabytes")
+    arguments = parser.parse_args()
+    one_vs_rest(random_rows(30, 5))
+    nearest(random_rows(30, 5), bins=10)
+    against_solvers()
+    against_products()
+    threads_and_neighbours()
+    if arguments.large:
+        print("\nLarge heads, a sample of classes")
+        sampled(50000, 512, 1024, np.float64)
+        sampled(128256, 4096, 128, np.float32)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+import naive
+import numpy as np
+import pytest
+
+from sphcode.kernels.columns import check_rows, solve_rows
+
+W = naive.random_unit(40, 4, seed=3)
+K = 17
+
+
+def solve(ids, state=None):
+    support, lam, size = state or (np.zeros((1, 5), np.int64), np.zeros((1, 5)), np.zeros(1, np.int64))
+    u, upper, lower = np.zeros((1, 4)), np.zeros(1), np.zeros(1)
+    solve_rows(W, np.array([K]), np.array([ids]), support, lam, size, 1e-15, u, upper, lower)
+    return (support, lam, size), u, upper, lower
+
+
+def check(u, upper, lower, room):
+    scores = (u @ W.T).astype(np.float32)
+    limit = (u @ W[K] - lower - 1e-6).astype(np.float32)
+    doubtful = [j for j in np.argsort(-scores[0]) if j != K and scores[0, j] > limit[0]]
+    ids = np.full((1, room), -1)
+    ids[0, : len(doubtful)] = doubtful[:room]
+    fresh = np.zeros(1, dtype=np.bool_)
+    check_rows(W, np.array([K]), u, scores, limit, ids, upper, 1e-14, lower, fresh)
+    return ids[0], fresh[0]
+
+
+def test_all_other_classes_give_the_distance():
+    (support, lam, size), u, upper, lower = solve([j for j in range(40) if j != K])
+    assert upper[0] == pytest.approx(naive.one_vs_rest(W)[K], abs=1e-14)
+    assert lower[0] == pytest.approx(upper[0], abs=1e-14)
+    assert lam[0, : size[0]].sum() == pytest.approx(1)
+    assert W[K] - lam[0, : size[0]] @ W[support[0, : size[0]]] == pytest.approx(upper[0] * u[0], abs=1e-14)
+
+
+@pytest.mark.parametrize("room", [2, 39])
+def test_a_missing_class_is_found(room):
+    (support, *_), *_ = solve([j for j in range(40) if j != K])
+    missing = support[0, 0]
+    state, u, upper, lower = solve([j for j in range(40) if j not in (K, missing)])
+    ids, fresh = check(u, upper, lower, room)
+    assert fresh
+    assert missing in ids
+    assert lower[0] < upper[0]
+    _, u, upper, lower = solve(ids[ids >= 0], state)
+    assert upper[0] == pytest.approx(naive.one_vs_rest(W)[K], abs=1e-14)
+
+
+@pytest.mark.parametrize("room", [1, 39])
+def test_nothing_new_leaves_the_minimum_over_all(room):
+    _, u, upper, lower = solve([j for j in range(40) if j != K])
+    _, fresh = check(u, upper, lower, room)
+    assert not fresh
+    assert lower[0] == pytest.approx(min(u[0] @ (W[K] - W[j]) for j in range(40) if j != K), abs=1e-15)
