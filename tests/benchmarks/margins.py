@@ -1,19 +1,15 @@
 """Speed of the margins: one_vs_rest and nearest against a float64 matrix product, NNLS and CVXPY in the same run.
 
-    python tests/benchmarks/margins.py            the small cases
-    python tests/benchmarks/margins.py --large    also (50000, 512) and (128256, 4096), measured on a sample of classes
+    OMP_NUM_THREADS=1 python tests/benchmarks/margins.py            up to (10000, 512)
+    OMP_NUM_THREADS=1 python tests/benchmarks/margins.py --large    also (50000, 512), (128256, 4096): some classes
 
 Times are CPU seconds of one thread; "products" counts float64 products K x K x d of two distinct matrices.
 """
 
 from __future__ import annotations
 
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
-
 import argparse
+import os
 import time
 
 import numpy as np
@@ -49,7 +45,7 @@ def spread_rows(n, dim):
 
 def cpu(function, *arguments, least=0.2, **options):
     """CPU seconds of one call, the mean over as many as fill `least` seconds."""
-    start, calls = time.process_time(), 0
+    start, calls, answer = time.process_time(), 0, None
     while calls == 0 or time.process_time() - start < least:
         answer = function(*arguments, **options)
         calls += 1
@@ -78,6 +74,10 @@ def cvxpy_distance(rows, k):
     return problem.solve(solver=cp.CLARABEL)
 
 
+def distances(solver, rows, classes):
+    return [solver(rows, k) for k in classes]
+
+
 def against_solvers():
     print("\nPer class, against general solvers (CPU ms per class)")
     print(
@@ -89,13 +89,13 @@ def against_solvers():
             seconds, result = cpu(one_vs_rest, rows)
             own = seconds / n
             sample = range(0, n, n // 4)
-            slow, exact = cpu(lambda: [nnls_distance(rows, k) for k in sample], least=0)
-            cone, convex = cpu(lambda: [cvxpy_distance(rows, k) for k in sample], least=0)
+            slow, exact = cpu(distances, nnls_distance, rows, sample, least=0)
+            cone, convex = cpu(distances, cvxpy_distance, rows, sample, least=0)
             slow, cone = slow / len(sample), cone / len(sample)
             errors = [np.abs(np.array(values) - result.distances[list(sample)]).max() for values in (exact, convex)]
             print(
-                f"{f'{n}, {dim}':>10} {kind:>10} {1e3 * own:9.4f} {1e3 * slow:9.3f} {1e3 * cone:9.1f} {slow / own:8.0f} "
-                f"{cone / own:8.0f}  nnls {errors[0]:.0e}, cvxpy {errors[1]:.0e}"
+                f"{f'{n}, {dim}':>10} {kind:>10} {1e3 * own:9.4f} {1e3 * slow:9.3f} {1e3 * cone:9.1f} "
+                f"{slow / own:8.0f} {cone / own:8.0f}  nnls {errors[0]:.0e}, cvxpy {errors[1]:.0e}"
             )
 
 
@@ -133,7 +133,7 @@ def threads_and_neighbours():
         times[workers] = (time.perf_counter() - wall, time.process_time() - start)
     print(
         f"\none_vs_rest (10000, 512), two threads: {times[1][0] / times[2][0]:.2f} times as fast on the clock, "
-        f"CPU time times {times[2][1] / times[1][1]:.2f}; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        f"CPU time times {times[2][1] / times[1][1]:.2f} (load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)"
     )
 
 
@@ -162,6 +162,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--large", action="store_true", help="also the cases that need gigabytes")
     arguments = parser.parse_args()
+    if os.environ.get("OMP_NUM_THREADS") != "1":
+        parser.error("set OMP_NUM_THREADS=1, so that every time is that of one thread")
     one_vs_rest(random_rows(30, 5))
     nearest(random_rows(30, 5), bins=10)
     against_solvers()

@@ -43,8 +43,8 @@ def test_a_missing_class_is_found(room):
     assert fresh
     assert missing in ids
     assert lower[0] < upper[0]
-    _, u, upper, lower = solve(ids[ids >= 0], state)
-    assert upper[0] == pytest.approx(naive.one_vs_rest(W)[K], abs=1e-14)
+    _, _, nearer, _ = solve(ids[ids >= 0], state)
+    assert naive.one_vs_rest(W)[K] - 1e-14 <= nearer[0] < upper[0] - 1e-6
 
 
 @pytest.mark.parametrize("room", [1, 39])
