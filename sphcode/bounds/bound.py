@@ -12,10 +12,10 @@ from flint import arb, ctx, fmpq
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import check_choice, check_dim, check_int, check_n_points, fail
-from sphcode.bounds import closed_form, delsarte, literature
+from sphcode.bounds import closed_form, delsarte, literature, sharp
 from sphcode.bounds.result import Bound
 from sphcode.errors import NotProvenError
-from sphcode.proofs.check_bound import check_bound, read_rational
+from sphcode.proofs.check_bound import check_bound, lower_rational
 from sphcode.proofs.closed_forms import levenshtein_order
 from sphcode.proofs.rounding import float_down, float_up, to_arb
 
@@ -90,7 +90,7 @@ def bound(
     >>> bound(8, max_cosine=0.5).n_points_upper_bound
     240
     >>> bound(5, 16)
-    Bound(dim=5, n_points=16, max_cosine >= 0.2, one_vs_rest <= 0.8, levenshtein-3)
+    Bound(dim=5, n_points=16, max_cosine >= 0.2, one_vs_rest <= 0.8, sharp-3)
     """
     began = time.perf_counter()
     dim = check_dim(dim)
@@ -127,20 +127,26 @@ def bound(
         cited = literature.cited_n_points(dim, float(cosine))
         if cited is not None and cited["n_points_upper_bound"] >= answer["n_points_upper_bound"]:
             cited = None
-    return Bound(dim=dim, antipodal=antipodal, cited=cited, **answer, **_common(found, began))
+    answer.update(cited=cited, optimal=None if antipodal else _optimal(found[0].certificate))
+    return Bound(dim=dim, antipodal=antipodal, **answer, **_common(found, began))
 
 
 def _cosine_bounds(dim: int, n_points: int, method: str, degree: int | None, antipodal: bool) -> Iterator[_Proven]:
     """Yield proven lower bounds on the max cosine of n_points points."""
-    start, sharp, solved = 0.0, False, dim == 2 or n_points <= 2 * dim
+    start, attained, solved = 0.0, False, dim == 2 or n_points <= 2 * dim
+    if not (method == "closed-form" or degree or solved or antipodal):
+        certificate = sharp.sharp_certificate(dim, n_points)
+        proven = _proven("lp", certificate) if certificate is not None else None
+        if proven is not None:
+            attained = True
+            yield proven
     for certificate in closed_form.cosine_certificates(dim, n_points, antipodal):
         proven = _proven("closed-form", certificate)
         if proven is not None:
-            # A simple fraction is where a closed form gives n_points exactly; a sharp one that no polynomial improves.
-            start, sharp = max(start, float(proven.value)), proven.value.q < 10**6 and not antipodal
+            start = max(start, float(proven.value))
             if method != "lp" or solved:
                 yield proven
-    if not solved and _wants_program(method, dim, fmpq(*start.as_integer_ratio())) and not (sharp and method == "best"):
+    if not (solved or attained) and _wants_program(method, dim, fmpq(*start.as_integer_ratio())):
         yield from _repaired(delsarte.cosine_certificate(dim, n_points, start, degree, antipodal))
 
 
@@ -178,14 +184,31 @@ def _proven(
         return None
     claim, kind = certificate["claim"], certificate["kind"]
     key = "max_cosine_at_least" if "n_points" in claim else "n_points_at_most"
-    degree = None
+    name, degree = kind, None
     if kind == "delsarte":
         degree = len(certificate["coefficients"]) - 1
+    elif kind == "delsarte-zeros":
+        name, degree = (
+            "sharp",
+            sum(power for _, power in certificate["zeros"]) + len(certificate.get("cofactor", "1")) - 1,
+        )
     elif kind == "levenshtein":
-        cosine = read_rational(claim.get("max_cosine", claim.get("max_cosine_at_least")), "cosine")
+        cosine = lower_rational(claim.get("max_cosine", claim.get("max_cosine_at_least")), "cosine")
         degree = levenshtein_order(certificate["dim"], cosine)
-    name = kind if degree is None else f"{kind}-{degree}"
-    return _Proven(method, name, degree, read_rational(claim[key], key), certificate, raw_value, solver)
+    with ctx.workprec(256):
+        value = lower_rational(claim[key], key)
+    return _Proven(
+        method, name if degree is None else f"{name}-{degree}", degree, value, certificate, raw_value, solver
+    )
+
+
+def _optimal(certificate: Mapping[str, Any]) -> str | None:
+    """Return the name of a known code that attains the proven cosine exactly, so that it is optimal."""
+    dim, claim = certificate["dim"], certificate["claim"]
+    if "n_points" not in claim:
+        return None
+    known = sharp.attaining(dim, claim["n_points"], claim["max_cosine_at_least"])
+    return None if known is None else known.label
 
 
 def _exact_cosine(value: Any) -> Fraction:

@@ -46,6 +46,9 @@ class Bound:
         For linear programs: solver, options, status, number of solves, remaining gap.
     cited : dict or None
         A published theorem at least as strong, not computed here.
+    optimal : str or None
+        Name of a known code that attains the bound exactly: it is optimal, proven. None when there is no such code, or
+        when the bound is only known as a float.
     antipodal : bool
         Whether the statement is only about codes with X = -X (lines).
     elapsed : float
@@ -70,6 +73,7 @@ class Bound:
     raw_value: float | None = None
     solver: Mapping[str, Any] | None = None
     cited: Mapping[str, Any] | None = None
+    optimal: str | None = None
     antipodal: bool = False
     elapsed: float = 0.0
     all: tuple[Mapping[str, Any], ...] = field(default=())
@@ -97,6 +101,7 @@ class Bound:
             "elapsed_s": self.elapsed,
             "all": list(self.all),
             "solver": self.solver,
+            "optimal": self.optimal,
             "antipodal": self.antipodal,
         }
 

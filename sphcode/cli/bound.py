@@ -71,6 +71,8 @@ def _text(result: Bound) -> str:
             f"  one-vs-rest <= {rounded_up(result.one_vs_rest_upper_bound)}",
         ]
     lines.append(f"  proven by   {result.name} ({result.method})")
+    if result.optimal is not None:
+        lines.append(f"  attained by {result.optimal}: optimal, proven")
     if result.cited is not None:
         lines.append(f"  cited       {result.cited['statement']} ({result.cited['source']})")
     return "\n".join(lines)

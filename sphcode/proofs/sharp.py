@@ -1,0 +1,183 @@
+"""Delsarte bounds that are attained, decided exactly: polynomials given by their zeros in a real quadratic field.
+
+The certificate (kind `delsarte-zeros`) gives f = (t - z_1)^m_1 (t - z_2)^m_2 ... q(t) through its zeros and the
+cofactor q, all numbers of the form a + b sqrt(r) with one r. It proves "every code of K points in R^dim has max cosine
+>= s", s the largest zero, without any loss, as follows. Every zero but s has even multiplicity or is -1, and q > 0 on
+[-1, s], so f <= 0 there. The Gegenbauer coefficients of f are >= 0, the first > 0, and f(1) = K f_0. So a code of K
+points with max cosine < s makes the double sum of f an equality, hence all its cosines are zeros of f, hence at most
+the second largest zero; but Levenshtein's bound there is below K.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from flint import arb, arb_poly, fmpq, fmpq_poly
+
+from sphcode.errors import FileFormatError
+from sphcode.proofs.closed_forms import evaluate, rankin_cosine
+from sphcode.proofs.gegenbauer import values
+from sphcode.proofs.rounding import exact_end, read_exact, to_arb
+
+__all__ = ["Surd", "check_zeros", "read_surd"]
+
+_MAX_DEGREE = 100
+_SURD = re.compile(r"(?:([^*]+)\+)?([^*+]+)\*sqrt\((\d{1,9})\)")
+
+
+@dataclass(frozen=True)
+class Surd:
+    """The number `rational` + `factor` * sqrt(`radicand`)."""
+
+    rational: fmpq
+    factor: fmpq
+    radicand: int
+
+    def ball(self) -> arb:
+        """Return a ball around the number at the current precision."""
+        return to_arb(self.rational) + to_arb(self.factor) * arb(self.radicand).sqrt()
+
+    def same(self, other: Surd) -> bool:
+        """Return whether two numbers of one field are equal (the radicand is not a square)."""
+        return bool(self.rational == other.rational and self.factor == other.factor)
+
+
+def read_surd(value: object, name: str) -> Surd:
+    """Read "a", "b*sqrt(r)" or "a+b*sqrt(r)" with fractions or decimals a and b, r a positive integer, no square."""
+    match = _SURD.fullmatch(value) if isinstance(value, str) and len(value) < 1000 else None
+    if match is None:
+        return Surd(_read_fraction(value, name), fmpq(0), 1)
+    rational, factor, radicand = match.groups(default="0")
+    if arb(int(radicand)).sqrt().is_exact():
+        raise FileFormatError(f"`{name}`: the number under the root must not be a square, got {radicand}")
+    return Surd(_read_fraction(rational, name), _read_fraction(factor, name), int(radicand))
+
+
+def _read_fraction(value: object, name: str) -> fmpq:
+    if isinstance(value, str) and value.count("/") == 1:
+        numerator, denominator = (read_exact(part, name) for part in value.split("/"))
+        if denominator == 0:
+            raise FileFormatError(f"`{name}` must be a finite number, got {value[:40]!r}")
+        return numerator / denominator
+    return read_exact(value, name)
+
+
+@dataclass(frozen=True)
+class _Polynomial:
+    """A + B sqrt(radicand) with polynomials A, B over the rationals."""
+
+    plain: fmpq_poly
+    root: fmpq_poly
+    radicand: int
+
+    def __mul__(self, other: _Polynomial) -> _Polynomial:
+        return _Polynomial(
+            self.plain * other.plain + self.root * other.root * self.radicand,
+            self.plain * other.root + self.root * other.plain,
+            self.radicand,
+        )
+
+    def at(self, point: int) -> Surd:
+        return Surd(self.plain(fmpq(point)), self.root(fmpq(point)), self.radicand)
+
+    def norm(self) -> fmpq_poly:
+        return self.plain**2 - self.root**2 * self.radicand
+
+
+def check_zeros(dim: int, n_points: int, certificate: Mapping[str, Any]) -> tuple[bool, str]:
+    """Check a `delsarte-zeros` certificate for a claim about `n_points` points; accepted or not, and why."""
+    claimed = read_surd(certificate["claim"]["max_cosine_at_least"], "claim.max_cosine_at_least")
+    zeros, cofactor = _read_zeros(certificate)
+    numbers = [claimed, *(zero for zero, _ in zeros)]
+    radicand = max(number.radicand for number in (*numbers, *cofactor))
+    if any(number.radicand not in (1, radicand) for number in (*numbers, *cofactor)):
+        return False, "all numbers must be of one quadratic field"
+    zeros.sort(key=lambda zero: float(zero[0].ball().mid()))
+    (largest, multiplicity), below = zeros[-1], zeros[:-1]
+    if not largest.same(claimed) or multiplicity != 1 or not below:
+        return False, "the largest zero must be simple and the claimed cosine"
+    ordered = [arb(-1), *(zero.ball() for zero, _ in below if not _is_minus_one(zero)), largest.ball(), arb(1)]
+    if not all(left < right for left, right in pairwise(ordered)):
+        return False, "the zeros must be different, >= -1 and < 1"
+    if any(power % 2 and not _is_minus_one(zero) for zero, power in below):
+        return False, "the zeros inside must have even multiplicity"
+    tail = _polynomial(cofactor, radicand)
+    if not _positive(tail, largest.ball()):
+        return False, "the cofactor is not positive up to the cosine"
+    product = tail
+    for zero, power in zeros:
+        for _ in range(power):
+            product = product * _Polynomial(fmpq_poly([-zero.rational, 1]), fmpq_poly([-zero.factor]), radicand)
+    coefficients = _gegenbauer_coefficients(dim, product)
+    if not all(_is_zero(c) or c.ball() > 0 for c in coefficients) or _is_zero(coefficients[0]):
+        return False, "a Gegenbauer coefficient is negative, or the first is zero"
+    total, first = product.at(1), coefficients[0]
+    if total.rational != first.rational * n_points or total.factor != first.factor * n_points:
+        return False, f"f(1) is not {n_points} times the mean of f"
+    if not _fewer_below(dim, n_points, below[-1][0]):
+        return False, "codes with smaller cosines among the zeros are not excluded"
+    return True, f"polynomial of degree {len(coefficients) - 1}: exactly {n_points} points at this cosine, none below"
+
+
+def _read_zeros(certificate: Mapping[str, Any]) -> tuple[list[tuple[Surd, int]], list[Surd]]:
+    content, tail = certificate.get("zeros"), certificate.get("cofactor", ["1"])
+    if not isinstance(content, list) or not isinstance(tail, list) or not content or not tail:
+        raise FileFormatError("`zeros` must be a list of [number, multiplicity] and `cofactor` a list of numbers")
+    zeros, degree = [], len(tail)
+    for entry in content:
+        if not (isinstance(entry, list) and len(entry) == 2 and type(entry[1]) is int and 1 <= entry[1] <= _MAX_DEGREE):
+            raise FileFormatError(f"`zeros` must be a list of [number, multiplicity], got {str(entry)[:40]}")
+        zeros.append((read_surd(entry[0], "zeros"), entry[1]))
+        degree += entry[1]
+    if degree > _MAX_DEGREE:
+        raise FileFormatError(f"the degree must be at most {_MAX_DEGREE}")
+    return zeros, [read_surd(value, "cofactor") for value in tail]
+
+
+def _polynomial(coefficients: list[Surd], radicand: int) -> _Polynomial:
+    plain = fmpq_poly([number.rational for number in coefficients])
+    return _Polynomial(plain, fmpq_poly([number.factor for number in coefficients]), radicand)
+
+
+def _positive(polynomial: _Polynomial, end: arb) -> bool:
+    """Return whether the polynomial is positive on [-1, end]: at -1, and it shares no root there with its norm."""
+    if not polynomial.at(-1).ball() > 0:
+        return False
+    norm = polynomial.norm()
+    roots = [root.real for root, _ in norm.numer().complex_roots() if root.imag == 0] if norm.degree() > 0 else []
+    plain, factor = arb_poly(polynomial.plain), arb_poly(polynomial.root) * arb(polynomial.radicand).sqrt()
+    return all(root < -1 or root > end or not (plain + factor)(root).contains(0) for root in roots)
+
+
+def _gegenbauer_coefficients(dim: int, polynomial: _Polynomial) -> list[Surd]:
+    degree = max(polynomial.plain.degree(), polynomial.root.degree())
+    basis = [p for _, p in zip(range(degree + 1), values(dim, fmpq_poly([0, 1])), strict=False)]
+    plain, root = polynomial.plain, polynomial.root
+    found = []
+    for k in range(degree, -1, -1):
+        lead = basis[k][k]
+        a, b = plain[k] / lead, root[k] / lead
+        plain, root = plain - basis[k] * a, root - basis[k] * b
+        found.append(Surd(a, b, polynomial.radicand))
+    return found[::-1]
+
+
+def _fewer_below(dim: int, n_points: int, second: Surd) -> bool:
+    """Return whether fewer than n_points points have all cosines <= the second largest zero."""
+    cosine = exact_end(second.ball().upper())
+    if cosine <= 0:
+        return bool(n_points > 2 * dim or cosine < rankin_cosine(dim, n_points))
+    value = evaluate("levenshtein", dim, cosine)
+    return value is not None and bool(value < n_points)
+
+
+def _is_zero(number: Surd) -> bool:
+    return bool(number.rational == 0 and number.factor == 0)
+
+
+def _is_minus_one(number: Surd) -> bool:
+    return bool(number.rational == -1 and number.factor == 0)
