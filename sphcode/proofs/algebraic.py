@@ -40,13 +40,13 @@ def minimal_polynomial(enclose: Callable[[int], arb | None], bits: int) -> fmpz_
     return None
 
 
-def quadratic_radicand(number: arb, bits: int) -> int | None:
-    """Return r when the number looks like a + b sqrt(r) with b != 0, judged by its first `bits` bits."""
-    with ctx.workprec(bits + 64):
-        polynomial = _relation(arb(number.mid(), arb(2) ** (16 - bits)), 2, bits - 16)
-    if polynomial is None or polynomial.degree() != 2:
-        return None
-    return _square_part(int(polynomial.discriminant()))[1]
+def recognised(number: arb, degree: int, bits: int) -> fmpz_poly | None:
+    """Return the irreducible polynomial that a number good to `bits` bits suggests; nothing is proven by it."""
+    for most in (step for step in _DEGREES if step <= degree):
+        polynomial = _relation(arb(number.mid(), arb(2) ** (16 - bits)), most, bits - 16)
+        if polynomial is not None:
+            return polynomial
+    return None
 
 
 def is_minimal_polynomial(coefficients: list[int], enclose: Callable[[int], arb | None]) -> bool:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 
-from sphcode.proofs.algebraic import quadratic_radicand
+from sphcode.proofs.algebraic import recognised
+from sphcode.proofs.circuits import partly_symmetric_zero
 from sphcode.proofs.contact_system import ContactSystem, Points, dot, exact_zero, midpoints, norm, polish
 from sphcode.proofs.contacts import find_contacts, find_rattlers
-from sphcode.proofs.gram import ExactGram, gram_distance, quadratic_gram, rational_gram, smallest_eigenvalue
+from sphcode.proofs.exact_gram import ExactGram, field_gram, rational_gram
+from sphcode.proofs.gram import gram_distance, smallest_eigenvalue
 from sphcode.proofs.isometry import find_symmetries
 from sphcode.proofs.kantorovich import radius_float
 from sphcode.proofs.largest_cosine import close_pairs, maximum, rounding_error, unit_floats
@@ -28,6 +30,10 @@ CONTACT_TOLERANCES = (1e-11, 1e-9, 1e-7, 1e-5)
 
 MAX_UNKNOWNS = 2500
 MAX_EQUATIONS = 12_000
+
+#: Precision and largest degree with which exact coordinates are looked for when nothing else proves the contacts equal.
+_FIELD_BITS = 1600
+_FIELD_DEGREE = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +56,7 @@ class ExactCode:
     exact: bool
     reason: str
     symmetries: list[NDArray[np.int64]] = field(default_factory=list)
+    inner_products: tuple[Surd, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,11 +163,11 @@ def _of_gram(
     contacts = gram.contacts
     if suggested is None or not np.array_equal(contacts, suggested):
         stress = None
-    cosine = gram.values[gram.largest].ball()
+    cosine = gram.ball(gram.largest)
     smallest = smallest_eigenvalue(floats)
     radius = radius_float(gram_distance(arb(gram.difference), smallest)) if smallest > 0 else math.inf
     loose = np.setdiff1d(np.arange(n_points), contacts).tolist()
-    gaps = [float_down(cosine - gram.values[max(np.delete(gram.labels[i], i))].ball()) for i in loose]
+    gaps = [float_down(cosine - gram.ball(max(np.delete(gram.labels[i], i)))) for i in loose]
     local = LocalProof("exists", "the points do not span the space")
     if smallest > 0 and not loose:
         local = prove_local(ContactSystem(n_points, dim, contacts), floats, radius, stress)
@@ -168,14 +175,14 @@ def _of_gram(
         level=local.level,
         cosine=cosine,
         exact=True,
-        reason=f"all inner products are exact numbers; {local.reason}",
+        reason=f"all inner products are rational; {local.reason}",
         points=floats,
         contacts=contacts,
         radius=radius,
         rattlers=list(zip(loose, gaps, strict=True)),
         stress=local.stress,
         stress_error=local.error,
-        inner_products=gram.values,
+        inner_products=gram.surds(),
     )
 
 
@@ -202,12 +209,6 @@ def _attempt(
     solution = polish(system, floats[held], bits)
     if solution is None:
         return "the contact equations have no solution near the points"
-    radicand = None if rattlers else quadratic_radicand(solution[1], bits)
-    gram = None if radicand is None else quadratic_gram(solution[0], radicand, bits)
-    if gram is not None:
-        proof = _of_gram(midpoints(solution[0]), gram, contacts, stress)
-        shift = float(np.linalg.norm(proof.points - floats) * (1 + 1e-8))
-        return replace(proof, radius=proof.radius + shift)
     code = enclose(system, *solution, bits, inner_symmetries)
     near = radius_float(code.radius)
     moved = floats.copy()
@@ -234,13 +235,20 @@ def _attempt(
         stress=weights,
         stress_error=error,
         symmetries=[_extended(generator, held, n_points) for generator in code.symmetries],
+        inner_products=None if rattlers else code.inner_products,
     )
 
 
 def enclose(
     system: ContactSystem, points: Points, cosine: arb, bits: int, symmetries: list[NDArray[np.int64]] | None
 ) -> ExactCode:
-    """Enclose an exact solution of the contact equations, regular or symmetric; else bound the cosine."""
+    """Enclose an exact solution of the contact equations, by what applies; where nothing does, bound the cosine.
+
+    Exact coordinates in a quadratic field come first, as they decide optimality; those in larger fields last.
+    """
+    code = _in_field(system, points, cosine, bits, 2)
+    if code is not None:
+        return code
     radius = exact_zero(system, points, cosine, bits)
     if radius is not None:
         return ExactCode(points, arb(cosine, radius), radius, True, "the contact equations are regular")
@@ -248,10 +256,31 @@ def enclose(
     radius = symmetric_zero(system, points, cosine, pair_orbits(system.n_points, generators), bits)
     if radius is not None:
         return ExactCode(points, arb(cosine, radius), radius, True, "the contacts are equal by symmetry", generators)
+    radius = partly_symmetric_zero(system, points, cosine, bits)
+    if radius is not None:
+        return ExactCode(points, arb(cosine, radius), radius, True, "the contacts are equal by symmetry of parts")
+    finer = polish(system, midpoints(points), _FIELD_BITS)
+    code = None if finer is None else _in_field(system, *finer, _FIELD_BITS, _FIELD_DEGREE)
+    if code is not None:
+        return code
     unit = [[value / norm(row) for value in row] for row in points]
     upper = maximum(dot(unit[i], unit[j]) for i, j in system.pairs.tolist())
     distance = norm([1 - norm(row) for row in points]).upper()
     return ExactCode(points, upper, distance, False, "more contacts than equations, not proven equal")
+
+
+def _in_field(system: ContactSystem, points: Points, cosine: arb, bits: int, degree: int) -> ExactCode | None:
+    """Find exact inner products in the field of the cosine, if its degree is at least 2 and at most `degree`."""
+    polynomial = recognised(cosine, degree, bits)
+    if polynomial is None or polynomial.degree() < 2:
+        return None
+    gram = field_gram(points, polynomial, cosine, bits)
+    smallest = smallest_eigenvalue(midpoints(points))
+    if gram is None or not smallest > 0 or not np.array_equal(gram.contacts, system.pairs):
+        return None
+    radius = gram_distance(arb(gram.difference), smallest)
+    reason = f"all inner products are exact numbers in a field of degree {polynomial.degree()}"
+    return ExactCode(points, gram.ball(gram.largest), radius, True, reason, inner_products=gram.surds())
 
 
 def _extended(generator: NDArray[np.int64], held: NDArray[np.int64], n_points: int) -> NDArray[np.int64]:

@@ -42,6 +42,11 @@ class Factors:
         return len(self.values)
 
     @property
+    def smallest(self) -> float:
+        """Lower bound of the `rank`-th singular value of every such J."""
+        return (1.0 - self.defect) / (self.inverse_norm * self.right_norm) * (1 - 1e-8)
+
+    @property
     def full_row_rank(self) -> bool:
         """Whether `left` is a nonsingular square matrix: then left' F = 0 means F = 0."""
         return self.left.shape[0] == self.rank and _distance_to_orthonormal(self.left) < 1.0

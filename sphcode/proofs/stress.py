@@ -20,6 +20,8 @@ from sphcode.proofs.kantorovich import Factors, factorise, product_bound
 #: The largest number of equations for which the singular value decomposition is attempted.
 MAX_EQUATIONS = 4000
 
+_CENTRING_STEPS = 40
+
 
 @dataclass(frozen=True, eq=False)
 class LocalProof:
@@ -36,7 +38,7 @@ def prove_local(
 ) -> LocalProof:
     """Prove that an exact code within `near` (Frobenius) of `floats`, with equal contacts, is a strict local optimum.
 
-    `weights` suggests a stress; by default it is the one of smallest norm, which has the symmetries of the code.
+    `weights` suggests a stress; by default it is the one of smallest norm, or a positive one if that is not positive.
     """
     if len(system.pairs) + system.n_points > MAX_EQUATIONS:
         return LocalProof("exists", "local optimality not examined: too many contacts")
@@ -67,7 +69,8 @@ def _stress(
     target = np.zeros(jacobian.shape[1])
     target[-1] = -1.0
     if weights is None:
-        multipliers = factors.left @ ((factors.right.T @ target) / factors.values)
+        smallest = factors.left @ ((factors.right.T @ target) / factors.values)
+        multipliers = _positive(jacobian, smallest, len(system.pairs), factors.rank)
     else:
         first, second = system.pairs.T
         pull = np.zeros_like(floats)
@@ -79,3 +82,21 @@ def _stress(
     inverse = np.linalg.norm(factors.right / factors.values) * np.linalg.norm(factors.left)
     distance = float(inverse * residual / (1.0 - factors.defect) * (1 + 1e-8))
     return multipliers[: len(system.pairs)], distance
+
+
+def _positive(
+    jacobian: NDArray[np.float64], multipliers: NDArray[np.float64], count: int, rank: int
+) -> NDArray[np.float64]:
+    """Return multipliers whose first `count` are positive, if adding self-stresses (J' y = 0) can make them so.
+
+    Newton steps raise the sum of log(weight + width), with a width just large enough for all weights so far.
+    """
+    if multipliers[:count].min() > 0:
+        return multipliers
+    free = np.linalg.svd(jacobian)[0][:, rank:]
+    for _ in range(_CENTRING_STEPS if free.shape[1] else 0):
+        weights = multipliers[:count]
+        slope = free[:count] / (weights + max(0.0, -1.5 * float(weights.min())) + 1e-3 / count)[:, None]
+        step = np.linalg.lstsq(slope, np.ones(count), rcond=None)[0]
+        multipliers = multipliers + free @ step / (1.0 + np.abs(slope @ step).max())
+    return multipliers

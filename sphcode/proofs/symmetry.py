@@ -41,11 +41,12 @@ def pair_orbits(n_points: int, generators: list[NDArray[np.int64]]) -> NDArray[n
 
 
 def symmetric_zero(
-    system: ContactSystem, points: Points, cosine: arb, labels: NDArray[np.int64], bits: int
+    system: ContactSystem, points: Points, cosine: arb, labels: NDArray[np.int64], bits: int, *, fixed: bool = False
 ) -> arb | None:
     """Return how far from (points, cosine) all contact equations have an exact solution, or None if not proven.
 
-    `labels` are the pair orbits of a permutation group under which the set of contacts is invariant.
+    `labels` are the pair orbits of a permutation group under which the set of contacts is invariant. With `fixed`,
+    t is no unknown: there is then a solution for every t in the ball `cosine`.
     """
     floats = midpoints(points)
     count = system.n_points
@@ -64,6 +65,8 @@ def symmetric_zero(
         residual = [abs(dot(points[i], points[j]) - cosine) + shift for i, j in contacts]
         residual += [(abs(dot(points[i], points[i]) - 1) + shift) / 2 for i in loops]
         jacobian = _jacobian(floats, labels, contacts, loops)
+        if fixed:
+            jacobian = jacobian[:, :-1]
         # An entry is a sum of at most 2 count inner products, each off by the rounding and the step from X0 to B.
         entry = 2 * count * ((count + system.dim + 10) * 2.0**-52 + float_up(shift))
         factors = factorise(jacobian, entry * math.sqrt(jacobian.size))
