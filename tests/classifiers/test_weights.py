@@ -152,6 +152,17 @@ def test_bfloat16_and_its_rounding(tmp_path):
     assert head.cosine_rounding == 2.0**-7
 
 
+@pytest.mark.parametrize("dim", [16, 768])
+def test_typical_rounding(tmp_path, dim):
+    matrix = np.random.default_rng(dim).standard_normal((200, dim))
+    np.save(tmp_path / "w.npy", matrix.astype(np.float16))
+    head = load_weights(tmp_path / "w.npy")
+    units = [rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (matrix, head.weight)]
+    changes = units[0] @ units[0].T - units[1] @ units[1].T
+    assert np.abs(changes).max() <= head.cosine_rounding
+    assert np.sqrt(np.mean(changes**2)) == pytest.approx(0.3 * head.cosine_rounding / np.sqrt(dim), rel=0.15)
+
+
 def test_float8_with_scales(tmp_path):
     torch = pytest.importorskip("torch")
     save_file = pytest.importorskip("safetensors.torch").save_file

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sphcode import load_weights
-from sphcode.classifiers.geometry import classifier_geometry
+from sphcode.classifiers.training import classifier_geometry
 from sphcode.errors import InvalidInputError
 
 HEAD = load_weights(Path(__file__).parents[2] / "data" / "examples" / "two_digits_scale7.safetensors")

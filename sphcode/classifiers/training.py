@@ -1,0 +1,74 @@
+"""The geometry of a head as a flat dictionary of numbers, for the log of a training run."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from sphcode._validate import as_matrix
+from sphcode.classifiers.collapse import (
+    effective_rank,
+    frame_potential,
+    gnc3,
+    hardmax_value,
+    norm_spread,
+    uniformity,
+)
+
+
+def classifier_geometry(weights: Any, class_means: Any = None) -> dict[str, float]:
+    """Measure a head in one call, without a reference code or a bound (those do not change during training).
+
+    Parameters
+    ----------
+    weights : array_like, shape (n_classes, dim)
+        A torch tensor or parameter is taken as it is, from any device and of any float type.
+    class_means : array_like, shape (n_classes, dim), optional
+        Means of the unit features, for the last two entries.
+
+    Returns
+    -------
+    dict of str to float
+        `norm_mean`, `norm_spread` (standard deviation over mean) of the rows; `max_cosine`, `min_angle_deg`,
+        `min_one_vs_rest` (GNC2), `frame_potential` (1 for a tight frame), `uniformity` of the unit rows;
+        `effective_rank`; and with class means `gnc3` (centred), `hardmax_value` (smallest margin of the class means,
+        with unit rows). See `sphcode.classifiers.collapse`. `min_one_vs_rest` over a bound or a reference, both fixed
+        by shape, tells how far there is to go.
+
+    Raises
+    ------
+    InvalidInputError
+        If a row is zero or not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> log = classifier_geometry(np.vstack([np.eye(3), -np.eye(3)]))
+    >>> log["max_cosine"], log["min_one_vs_rest"], round(log["effective_rank"], 9)
+    (0.0, 1.0, 3.0)
+    """
+    from sphcode.margins.nearest import nearest
+    from sphcode.margins.one_vs_rest import one_vs_rest
+
+    matrix = as_matrix(weights, "weights")
+    spread = norm_spread(matrix)
+    potential = frame_potential(matrix)
+    norms = np.linalg.norm(matrix, axis=1)
+    rows = matrix / norms[:, None]
+    neighbours = nearest(rows)
+    log = {
+        "norm_mean": float(norms.mean()),
+        "norm_spread": spread,
+        "max_cosine": float(neighbours.max_cosine),
+        "min_angle_deg": math.degrees(neighbours.min_angle),
+        "min_one_vs_rest": float(one_vs_rest(rows).minimum),
+        "frame_potential": potential,
+        "uniformity": uniformity(rows),
+        "effective_rank": effective_rank(matrix),
+    }
+    if class_means is not None:
+        log["gnc3"] = gnc3(rows, class_means)
+        log["hardmax_value"] = hardmax_value(rows, class_means)
+    return log
