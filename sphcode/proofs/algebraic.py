@@ -22,6 +22,7 @@ _SHARE = 0.7
 _DEGREES = (2, 4, 8, 16, 24, 40)
 
 MAX_DEGREE = 40
+MAX_BITS = 50_000
 
 
 def minimal_polynomial(enclose: Callable[[int], arb | None], bits: int) -> fmpz_poly | None:
@@ -53,7 +54,9 @@ def is_minimal_polynomial(coefficients: list[int], enclose: Callable[[int], arb 
     """Tell whether integer coefficients, constant first, pass the test of this module for the enclosed number."""
     polynomial = fmpz_poly(coefficients)
     degree = polynomial.degree()
-    if not 1 <= degree <= MAX_DEGREE or polynomial.content() != 1 or not _is_irreducible(polynomial):
+    if not 1 <= degree <= MAX_DEGREE or bits_needed(polynomial) > MAX_BITS:
+        return False
+    if polynomial.content() != 1 or not _is_irreducible(polynomial):
         return False
     ball = enclose(2 * bits_needed(polynomial))
     return ball is not None and has_root(polynomial, ball)

@@ -28,8 +28,8 @@ from sphcode.proofs.symmetry import pair_orbits, symmetric_zero
 #: Tried in this order when a file does not say which pairs are contacts.
 CONTACT_TOLERANCES = (1e-11, 1e-9, 1e-7, 1e-5)
 
-MAX_UNKNOWNS = 2500
-MAX_EQUATIONS = 12_000
+MAX_UNKNOWNS = 1500
+MAX_EQUATIONS = 6000
 
 #: Precision and largest degree with which exact coordinates are looked for when nothing else proves the contacts equal.
 _FIELD_BITS = 1600
@@ -230,7 +230,7 @@ def _attempt(
         reason=reason,
         points=moved,
         contacts=inner,
-        radius=float(np.linalg.norm(moved[held] - floats[held]) * (1 + 1e-8)) + near + 2.0**-52 * n_points,
+        radius=float(np.linalg.norm(moved[held] - floats[held]) * (1 + 1e-8)) + near + rounding_error(dim) * n_points,
         rattlers=list(zip(rattlers, gaps, strict=True)),
         stress=weights,
         stress_error=error,

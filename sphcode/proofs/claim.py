@@ -16,6 +16,8 @@ from sphcode.proofs.check_code import CodeProof
 from sphcode.proofs.rounding import read_exact
 from sphcode.proofs.verdict import LEVELS
 
+MAX_DIGITS = 10_000
+
 
 @dataclass(frozen=True, eq=False)
 class Claim:
@@ -98,7 +100,10 @@ def read_claim(content: object, n_points: int) -> Claim:
     if "contacts" in parts:
         order = np.lexsort(parts["contacts"].T[::-1])
         parts |= {name: parts[name][order] for name in ("contacts", "stress") if name in parts}
-    return Claim(read_exact(value, "claim.max_cosine"), str(value), level, **parts)
+    claim = Claim(read_exact(value, "claim.max_cosine"), str(value), level, **parts)
+    if claim.digits > MAX_DIGITS:
+        raise FileFormatError(f"`claim.max_cosine` must have at most {MAX_DIGITS} decimal places")
+    return claim
 
 
 def unproven(claim: Claim, proof: CodeProof) -> list[str]:

@@ -18,12 +18,13 @@ def gram_distance(difference: arb, smallest: float) -> arb:
     return (difference / (arb(0.91) * arb(smallest).sqrt())).upper()
 
 
-def smallest_eigenvalue(floats: NDArray[np.float64]) -> float:
-    """Return a lower bound of the smallest eigenvalue of X'X for any X within 1e-12 of `floats`; 0 if not proven."""
+def smallest_eigenvalue(floats: NDArray[np.float64], near: float = 1e-12) -> float:
+    """Return a lower bound of the smallest eigenvalue of X'X for all X within `near` (Frobenius) of `floats`, or 0."""
     matrix = floats.T @ floats
     inverse = np.linalg.pinv(matrix)
-    size = np.linalg.norm(matrix) * np.linalg.norm(inverse)
-    defect = np.linalg.norm(np.eye(len(matrix)) - inverse @ matrix) + size * (2 * len(floats) * 2.0**-52 + 1e-11)
+    rounding = (len(floats) + 2 * len(matrix) + 10) * 2.0**-52 * np.linalg.norm(matrix)
+    change = np.linalg.norm(inverse) * (2 * rounding + 2 * near * np.linalg.norm(floats) + near**2)
+    defect = np.linalg.norm(np.eye(len(matrix)) - inverse @ matrix) + change
     return max(0.0, float((1.0 - defect) / np.linalg.norm(inverse) * (1 - 1e-8)))
 
 

@@ -25,8 +25,9 @@ RANK_TOLERANCE = 1e-8
 class Factors:
     """A proven approximate factorisation of a matrix J that is only known up to an error.
 
-    `left` (m, k) and `right` (n, k) have nearly orthonormal columns and `values` (k,) are positive, such that the
-    defect |I - diag(values)^-1 left' J right| (2-norm) is below 1; hence every such J has rank at least k.
+    `left` (m, k) and `right` (n, k) have nearly orthonormal columns and `values` (k,) are positive, such that with
+    C = diag(values)^-1 left' the defect |I - C J right| (2-norm) is below 1; hence every such J has rank at least k.
+    `inverse_norm` bounds |C| and `right_norm` bounds |right|.
     """
 
     left: NDArray[np.float64]
@@ -43,13 +44,13 @@ class Factors:
 
     @property
     def smallest(self) -> float:
-        """Lower bound of the `rank`-th singular value of every such J."""
+        """Lower bound of the k-th singular value of every such J: |J right w| >= (1 - defect) |w| / |C|."""
         return (1.0 - self.defect) / (self.inverse_norm * self.right_norm) * (1 - 1e-8)
 
     @property
     def full_row_rank(self) -> bool:
-        """Whether `left` is a nonsingular square matrix: then left' F = 0 means F = 0."""
-        return self.left.shape[0] == self.rank and _distance_to_orthonormal(self.left) < 1.0
+        """Whether C is square, hence nonsingular as a factor of C J right: then C F = 0 means F = 0."""
+        return bool(self.left.shape[0] == self.rank)
 
     def step(self, residual: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the Newton step for a residual, in float64."""
@@ -76,7 +77,7 @@ def factorise(jacobian: NDArray[np.float64], error: float) -> Factors | None:
 
 
 def zero_radius(factors: Factors, residual: arb, lipschitz: float) -> arb | None:
-    """Return how far (2-norm) from the approximate zero there is an exact zero of left' F, or None if not proven.
+    """Return how far (2-norm) from the approximate zero there is an exact zero of C F, or None if not proven.
 
     `residual` bounds the 2-norm of F at the approximate zero, `lipschitz` the Lipschitz constant of its Jacobian.
     With eta = |C F|, Z = |C| lipschitz |right|^2 and defect z, the condition 2 eta Z < (1 - z)^2 gives a zero within

@@ -9,6 +9,7 @@ from sphcode._validate import as_points, check_int
 from sphcode.proofs.algebraic import minimal_polynomial
 from sphcode.proofs.certificate import CODE_SCHEMA, ExactPoints
 from sphcode.proofs.check_code import CodeProof, again, prove_code
+from sphcode.proofs.claim import MAX_DIGITS
 from sphcode.proofs.largest_cosine import largest_cosine
 from sphcode.proofs.optimality import cited_optimal, judge
 from sphcode.proofs.rounding import decimal_up
@@ -47,7 +48,7 @@ def prove(points: Any, digits: int | None = None) -> dict[str, Any]:
     '0.00000'
     """
     rows = as_points(getattr(points, "points", points))
-    shown = DEFAULT_DIGITS if digits is None else check_int("digits", digits, minimum=1, maximum=10_000)
+    shown = DEFAULT_DIGITS if digits is None else check_int("digits", digits, minimum=1, maximum=MAX_DIGITS)
     bits = bits_for(shown)
     proof = prove_code(rows, bits)
     if isinstance(proof, CodeProof):

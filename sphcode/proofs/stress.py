@@ -44,7 +44,7 @@ def prove_local(
         return LocalProof("exists", "local optimality not examined: too many contacts")
     error = system.jacobian_error(near)
     factors = factorise(system.jacobian(floats), error)
-    if factors is None or factors.rank < system.rigid_rank or not smallest_eigenvalue(floats) > 0:
+    if factors is None or factors.rank < system.rigid_rank or not smallest_eigenvalue(floats, near) > 0:
         return LocalProof("exists", "the contacts do not fix the points to first order")
     stress, distance = _stress(system, floats, factors, error, weights)
     if not stress.min() > distance:
@@ -62,8 +62,8 @@ def _stress(
     """Return approximate weights of sum 1 and a bound on their distance to an exact stress of the exact code.
 
     Only rotations are in the kernel of the exact Jacobian J, and they leave t alone, so the gradient of t lies in its
-    row space and the equations J' y = -grad t have exact solutions: one is y + left w for any approximate y, with
-    |w| <= |values^-1 right'| |J' y + grad t| / (1 - defect).
+    row space and the equations J' y = -grad t have exact solutions, one of them within |J' y + grad t| / s of any
+    approximate y, with s the smallest nonzero singular value.
     """
     jacobian = system.jacobian(floats)
     target = np.zeros(jacobian.shape[1])
@@ -79,9 +79,7 @@ def _stress(
         multipliers = np.concatenate([weights, -np.sum(pull * floats, axis=1)])
     residual = np.linalg.norm(jacobian.T @ multipliers - target)
     residual += product_bound(jacobian, multipliers) + error * np.linalg.norm(multipliers)
-    inverse = np.linalg.norm(factors.right / factors.values) * np.linalg.norm(factors.left)
-    distance = float(inverse * residual / (1.0 - factors.defect) * (1 + 1e-8))
-    return multipliers[: len(system.pairs)], distance
+    return multipliers[: len(system.pairs)], float(residual / factors.smallest * (1 + 1e-8))
 
 
 def _positive(

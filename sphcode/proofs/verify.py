@@ -14,7 +14,7 @@ from sphcode.errors import FileFormatError, InvalidInputError
 from sphcode.proofs.algebraic import describe, is_minimal_polynomial, minimal_polynomial
 from sphcode.proofs.certificate import BOUND_SCHEMA, CODE_SCHEMA, ExactPoints, code_points, read_json, read_points
 from sphcode.proofs.check_code import again, prove_code
-from sphcode.proofs.claim import Claim, read_claim, unproven
+from sphcode.proofs.claim import MAX_DIGITS, Claim, read_claim, unproven
 from sphcode.proofs.largest_cosine import largest_cosine
 from sphcode.proofs.optimality import judge
 from sphcode.proofs.rounding import decimal_down, decimal_up, float_down, to_arb
@@ -51,7 +51,7 @@ def verify(source: Any, *, digits: int | None = None) -> Verdict:
     '4 points in dimension 2 with max cosine <= 0.000 (min angle >= 89.999 degrees)'
     """
     if digits is not None:
-        digits = check_int("digits", digits, minimum=1, maximum=10_000)
+        digits = check_int("digits", digits, minimum=1, maximum=MAX_DIGITS)
     if isinstance(source, (str, os.PathLike)):
         if os.path.splitext(source)[1] != ".json":
             raise FileFormatError(f"{source}: not a .json certificate; load other formats with SphericalCode.load")

@@ -199,6 +199,7 @@ def test_random_codes_are_certified_at_their_true_value(seed, n_points, dim):
         {},
         {"max_cosine": "x"},
         {"max_cosine": "nan"},
+        {"max_cosine": "1e-20000"},
         {"max_cosine": "0.9", "level": "best"},
         {"max_cosine": "0.9", "unknown": 1},
         {"max_cosine": "0.9", "contacts": [[0, 0]]},
