@@ -4,7 +4,9 @@ import copy
 import json
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
+import jsonschema
 import naive
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from sphcode.errors import FileFormatError, InvalidInputError
 from sphcode.proofs import check_code
 from sphcode.proofs.optimality import THEOREMS
 
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "code.json").read_text())
 CERTIFIED = {
     "3,7": "optimal-cited",
     "3,8": "optimal-cited",
@@ -45,6 +48,7 @@ def certificates(codes):
 def test_certificates_are_accepted(certificates, name, level, tmp_path):
     certificate = certificates[name]
     (tmp_path / "code.json").write_text(json.dumps(certificate))
+    jsonschema.validate(certificate, SCHEMA)
     verdict = verify(tmp_path / "code.json")
     assert verdict.accepted
     assert verdict.level == certificate["claim"]["level"] == level
