@@ -244,9 +244,12 @@ def uniformity(weights: Any) -> float:
     n_classes = len(rows)
     total = 0.0
     for part in _blocks(n_classes, _PAIR_BLOCK):
-        terms = np.exp(-2.0 * _squared_distances(rows, part))
-        terms[np.arange(len(terms)), np.arange(n_classes)[part]] = 0.0
-        total += float(terms.sum())
+        terms = rows[part] @ rows[part.start :].T
+        terms -= 1.0
+        terms *= 4.0
+        np.exp(terms, out=terms)
+        own = terms[:, : len(terms)]
+        total += float(2.0 * terms[:, len(terms) :].sum() + own.sum() - np.trace(own))
     return math.log(total / (n_classes * (n_classes - 1)))
 
 
