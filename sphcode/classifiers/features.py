@@ -1,4 +1,4 @@
-"""How the features of a training run sit relative to a head: GNC1 and GNC3 from moments by class."""
+"""How the features of a training run sit relative to a head: collapse from features or from their moments by class."""
 
 from __future__ import annotations
 
@@ -23,44 +23,65 @@ class FeatureMeasurement:
     ----------
     gnc1 : float or None
         Variability collapse, tr(S_W S_B^+) / n_classes; needs class means and within-class covariance.
-    gnc3 : float or None
-        Mean of 1 - cos(row, class mean), class means centred by their mean; needs class means.
+    gnc3, gnc3_uncentered : float or None
+        Mean of 1 - cos(row, class mean), with and without the mean of the class means subtracted.
+    hardmax : float or None
+        Smallest margin of the class means with the unit rows; larger is better, at most the minimum one-vs-rest
+        distance.
+    cdnv : float or None
+        Variance of the features over the squared distance of their class means, mean over pairs of classes.
+    ncc_accuracy : float or None
+        Share of the features that are nearest to their own class mean; larger is better.
     """
 
     gnc1: float | None = None
     gnc3: float | None = None
-
-
-def feature_moments(
-    head: Head, features: Any, labels: Any, class_means: Any, within_class_covariance: Any
-) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
-    """Return class means and within-class covariance: from features, else as given, else the file's companions."""
-    if (features is None) != (labels is None):
-        raise fail("labels", "given together with `features`", "only one of them")
-    n_classes, dim = head.weight.shape
-    if features is not None:
-        from sphcode.classifiers.collapse import class_statistics
-
-        moments = class_statistics(features, labels, n_classes)
-        return moments.class_means, moments.within_class_covariance
-    means = head.companions.get("class_means") if class_means is None else as_matrix(class_means, "class_means")
-    if means is not None and means.shape != head.weight.shape:
-        raise fail("class_means", f"of the weights' shape {(n_classes, dim)}", f"shape {means.shape}")
-    covariance = within_class_covariance
-    if covariance is None and class_means is None:
-        covariance = head.companions.get("within_class_covariance")
-    return means, covariance
+    gnc3_uncentered: float | None = None
+    hardmax: float | None = None
+    cdnv: float | None = None
+    ncc_accuracy: float | None = None
 
 
 def measure_features(
-    unit: UnitMeasurement | None, means: NDArray[np.float64] | None, covariance: NDArray[np.float64] | None
+    head: Head,
+    unit: UnitMeasurement | None,
+    *,
+    features: Any = None,
+    labels: Any = None,
+    class_means: Any = None,
+    within_class_covariance: Any = None,
 ) -> FeatureMeasurement:
-    """Measure the collapse; classes without a unit row are left out of GNC3."""
-    from sphcode.classifiers.collapse import gnc1, gnc3
+    """Measure the collapse from features, else from the moments given, else from the file's companions.
 
+    Features are divided by their norms first. Classes without a unit row are left out where rows and means meet.
+    """
+    from sphcode.classifiers.collapse import cdnv, class_statistics, gnc1, gnc3, hardmax_value, ncc_accuracy
+
+    if (features is None) != (labels is None):
+        raise fail("labels", "given together with `features`", "only one of them")
+    variances = accuracy = None
+    means: NDArray[np.float64] | None
+    covariance: NDArray[np.float64] | None
+    if features is not None:
+        moments = class_statistics(features, labels, len(head.weight))
+        means, covariance = moments.class_means, moments.within_class_covariance
+        variances = cdnv(means, moments.class_variances)
+        accuracy = ncc_accuracy(features, labels, means)
+    elif class_means is not None:
+        means, covariance = as_matrix(class_means, "class_means"), within_class_covariance
+    else:
+        means = head.companions.get("class_means")
+        covariance = head.companions.get("within_class_covariance")
     if means is None:
         return FeatureMeasurement()
+    if means.shape != head.weight.shape:
+        raise fail("class_means", f"of the weights' shape {head.weight.shape}", f"shape {means.shape}")
+    rows, own = (None, means) if unit is None else (unit.rows, means[unit.classes])
     return FeatureMeasurement(
         gnc1=None if covariance is None else gnc1(means, covariance),
-        gnc3=None if unit is None else gnc3(unit.rows, means[unit.classes]),
+        gnc3=None if rows is None else gnc3(rows, own),
+        gnc3_uncentered=None if rows is None else gnc3(rows, own, center=False),
+        hardmax=None if rows is None else hardmax_value(rows, own),
+        cdnv=variances if variances is not None and np.isfinite(variances) else None,
+        ncc_accuracy=accuracy,
     )

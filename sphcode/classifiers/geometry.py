@@ -1,74 +1,114 @@
-"""The geometry of a head as a flat dictionary of numbers, for the log of a training run."""
+"""How the rows of a head fill their space: evenness, dimensions in use, place between chance and the best code."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sphcode._validate import as_matrix
-from sphcode.classifiers.collapse import (
-    effective_rank,
-    frame_potential,
-    gnc3,
-    hardmax_value,
-    norm_spread,
-    uniformity,
-)
+from sphcode._rng import start_rng
+
+if TYPE_CHECKING:
+    from sphcode.classifiers.measure import UnitMeasurement
+    from sphcode.codes.code import SphericalCode
+
+#: Random heads are made for comparison up to this many entries.
+CHANCE_SIZE = 20_000
+CHANCE_HEADS = 5
+#: The uniformity is measured up to this many classes.
+EVEN_CLASSES = 5000
+#: A code is laid on the head up to this many classes.
+ALIGNED_CLASSES = 200
+#: A code is recognised in the head when the rows are on average nearer than this share of its smallest chord.
+RECOGNISED = 0.3
 
 
-def classifier_geometry(weights: Any, class_means: Any = None) -> dict[str, float]:
-    """Measure a head in one call, without a reference code or a bound (those do not change during training).
+@dataclass(frozen=True)
+class Geometry:
+    """Evenness of the unit rows.
 
-    Parameters
+    Attributes
     ----------
-    weights : array_like, shape (n_classes, dim)
-        A torch tensor or parameter is taken as it is, from any device and of any float type.
-    class_means : array_like, shape (n_classes, dim), optional
-        Means of the unit features, for the last two entries.
-
-    Returns
-    -------
-    dict of str to float
-        `norm_mean`, `norm_spread` (standard deviation over mean) of the rows; `max_cosine`, `min_angle_deg`,
-        `min_one_vs_rest` (GNC2), `frame_potential` (1 for a tight frame), `uniformity` of the unit rows;
-        `effective_rank`; and with class means `gnc3` (centred), `hardmax_value` (smallest margin of the class means,
-        with unit rows). See `sphcode.classifiers.collapse`. `min_one_vs_rest` over a bound or a reference, both fixed
-        by shape, tells how far there is to go.
-
-    Raises
-    ------
-    InvalidInputError
-        If a row is zero or not finite.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> log = classifier_geometry(np.vstack([np.eye(3), -np.eye(3)]))
-    >>> log["max_cosine"], log["min_one_vs_rest"], round(log["effective_rank"], 9)
-    (0.0, 1.0, 3.0)
+    uniformity : float or None
+        Log of the mean over pairs of exp(-2 |w_i - w_j|^2); smaller is more even; None above 5,000 classes, where it
+        would cost as much as all the rest. `uniformity_lower_bound` is a value that no rows can be below.
+    frame_potential : float
+        Sum of squared cosines over its smallest possible value; 1 when all directions of space are used evenly.
+    self_duality : float
+        Mean of 1 - cos(row, its best separating direction); 0 for a best code without rattlers.
+    effective_rank : float
+        Exponential of the entropy of the singular values: how many dimensions are in use.
+    effective_dim : int
+        The effective rank rounded up.
+    effective_upper_bound : float
+        Proven ceiling (closed form) of the minimum one-vs-rest distance of rows in only `effective_dim` dimensions. A
+        head above it makes use of the dimensions that look empty; the ceiling of the head itself is another number.
+    random_one_vs_rest : float or None
+        Mean minimum one-vs-rest distance of random heads of this size; None for large heads.
     """
-    from sphcode.margins.nearest import nearest
+
+    uniformity: float | None
+    uniformity_lower_bound: float
+    frame_potential: float
+    self_duality: float
+    effective_rank: float
+    effective_dim: int
+    effective_upper_bound: float
+    random_one_vs_rest: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object `geometry`."""
+        return asdict(self)
+
+
+def measure_geometry(unit: UnitMeasurement) -> Geometry:
+    """Measure how the unit rows fill their space."""
+    from sphcode.bounds.bound import bound
+    from sphcode.classifiers.collapse import effective_rank, frame_potential, self_duality, uniformity
+
+    n_points, dim = unit.rows.shape
+    rank = effective_rank(unit.rows)
+    effective_dim = int(min(dim, max(2, np.ceil(rank - 1e-9))))
+    ceiling = bound(effective_dim, n_points, method="closed-form")
+    return Geometry(
+        uniformity=uniformity(unit.rows) if n_points <= EVEN_CLASSES else None,
+        uniformity_lower_bound=-4.0 * n_points / (n_points - 1),
+        frame_potential=frame_potential(unit.rows),
+        self_duality=self_duality(unit.rows[unit.distances.classes], unit.distances.directions),
+        effective_rank=rank,
+        effective_dim=effective_dim,
+        effective_upper_bound=float(ceiling.one_vs_rest_upper_bound or 2.0),
+        random_one_vs_rest=random_one_vs_rest(dim, n_points) if n_points * dim <= CHANCE_SIZE else None,
+    )
+
+
+@cache
+def random_one_vs_rest(dim: int, n_points: int) -> float:
+    """Mean, over five seeded heads of independent uniform rows, of the minimum one-vs-rest distance."""
     from sphcode.margins.one_vs_rest import one_vs_rest
 
-    matrix = as_matrix(weights, "weights")
-    spread = norm_spread(matrix)
-    potential = frame_potential(matrix)
-    norms = np.linalg.norm(matrix, axis=1)
-    rows = matrix / norms[:, None]
-    neighbours = nearest(rows)
-    log = {
-        "norm_mean": float(norms.mean()),
-        "norm_spread": spread,
-        "max_cosine": float(neighbours.max_cosine),
-        "min_angle_deg": math.degrees(neighbours.min_angle),
-        "min_one_vs_rest": float(one_vs_rest(rows).minimum),
-        "frame_potential": potential,
-        "uniformity": uniformity(rows),
-        "effective_rank": effective_rank(matrix),
-    }
-    if class_means is not None:
-        log["gnc3"] = gnc3(rows, class_means)
-        log["hardmax_value"] = hardmax_value(rows, class_means)
-    return log
+    minima = []
+    for index in range(CHANCE_HEADS):
+        rows = start_rng(np.random.SeedSequence(0), index).standard_normal((n_points, dim))
+        minima.append(one_vs_rest(rows / np.linalg.norm(rows, axis=1, keepdims=True)).minimum)
+    return float(np.mean(minima))
+
+
+def alignment_residual(unit: UnitMeasurement, code: SphericalCode | None) -> tuple[float | None, str]:
+    """Return how far the rows are from a rotated copy of `code`, and what that means.
+
+    The distance is the root mean square over the rows as a share of the code's smallest chord; None with the reason
+    when it is not measured.
+    """
+    if code is None:
+        return None, "the points of the reference code are not at hand"
+    if len(unit.rows) > ALIGNED_CLASSES:
+        return None, f"more than {ALIGNED_CLASSES} classes"
+    if np.linalg.matrix_rank(unit.rows) < unit.rows.shape[1]:
+        return None, "the rows do not span the space"
+    from sphcode.classifiers.align import align
+
+    residual = align(unit.rows, code).relative_residual
+    return residual, "recognised" if residual <= RECOGNISED else "not recognised"

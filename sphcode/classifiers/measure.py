@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._progress import ProgressCallback
+from sphcode._rng import seed_sequence
+from sphcode._validate import UNIT_NORM_TOLERANCE
 
 if TYPE_CHECKING:
     from sphcode.margins.nearest import Nearest
@@ -17,9 +20,11 @@ if TYPE_CHECKING:
 
 #: Rows shorter than this share of the longest row count as zero: their direction is rounding noise.
 ZERO_ROW = 1e-12
+#: Below this minimum distance the rows have no margin worth naming.
+LEAST_MARGIN = 1e-6
 #: Rows whose cosine reaches this are reported as near-duplicates.
 NEAR_DUPLICATE_COSINE = 0.999
-#: Relative slack within which a class attains the minimum one-vs-rest distance.
+#: Slack within which a class attains the minimum one-vs-rest distance (relative) or the largest cosine.
 ATTAINED = 1e-6
 #: Bins of the angle histogram, one degree each.
 ANGLE_BINS = 180
@@ -37,7 +42,8 @@ class UnitMeasurement:
     classes : ndarray of int, shape (n_measured,)
         The class that each of `rows` belongs to.
     distances : OneVsRest
-        One-vs-rest distance of every row, with certified lower and upper values; larger is better.
+        One-vs-rest distance of every row (of a sample, where one was asked for), with certified lower and upper values;
+        larger is better.
     nearest : Nearest
         Nearest neighbour of every row, duplicates, angle histogram.
     min_distinct : float
@@ -56,14 +62,25 @@ class UnitMeasurement:
         return float(self.distances.minimum)
 
     @property
+    def sample(self) -> int | None:
+        """Number of classes whose distance was measured, when that is not all of them."""
+        measured = len(self.distances.classes)
+        return measured if measured < len(self.rows) else None
+
+    @cached_property
     def duplicates(self) -> list[tuple[int, int]]:
         """Pairs of classes whose unit rows are equal."""
         return self._class_pairs(self.nearest.duplicates)
 
-    @property
+    @cached_property
     def near_duplicates(self) -> list[tuple[int, int]]:
         """Other pairs of classes whose rows have a cosine of at least `NEAR_DUPLICATE_COSINE`."""
         return self._class_pairs(self.nearest.near_duplicates)
+
+    @property
+    def angle_counts(self) -> NDArray[np.int64]:
+        """Number of pairs of rows by angle, in `ANGLE_BINS` equal bins from 0 to 180 degrees."""
+        return np.zeros(ANGLE_BINS, dtype=np.int64) if self.nearest.histogram is None else self.nearest.histogram
 
     @property
     def closest_pair(self) -> tuple[int, int]:
@@ -75,6 +92,11 @@ class UnitMeasurement:
         """Classes that do not attain the minimum one-vs-rest distance (the paper's sense)."""
         above = self.distances.distances > self.minimum * (1.0 + ATTAINED)
         return self.classes[self.distances.classes[above]]
+
+    @property
+    def rattlers_packing(self) -> NDArray[np.intp]:
+        """Classes without a neighbour at the smallest angle (the sense of the packing tables)."""
+        return self.classes[self.nearest.cosine < self.nearest.max_cosine - ATTAINED]
 
     @property
     def inside_hull(self) -> NDArray[np.intp]:
@@ -159,15 +181,54 @@ def zero_rows(norms: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.flatnonzero(norms <= ZERO_ROW * norms.max())
 
 
-def measure_unit_rows(
-    rows: NDArray[np.float64], classes: NDArray[np.intp], *, progress: ProgressCallback | None = None
+def measure(
+    matrix: NDArray[np.float64],
+    bias: NDArray[np.float64] | None,
+    *,
+    center: bool = False,
+    sample: int | None = None,
+    rng: Any = 0,
+    progress: ProgressCallback | None = None,
+) -> tuple[UnitMeasurement | None, RawMeasurement]:
+    """Measure the unit rows and the rows as loaded; the second costs nothing when they are the same.
+
+    With `sample`, the one-vs-rest distances are those of that many classes drawn with `rng`, against all others.
+    """
+    from sphcode.margins.one_vs_rest import one_vs_rest
+
+    norms = np.linalg.norm(matrix, axis=1)
+    zeros = zero_rows(norms)
+    directed = matrix - matrix.mean(axis=0) if center else matrix
+    lengths = np.linalg.norm(directed, axis=1)
+    classes = np.setdiff1d(np.arange(len(matrix)), np.union1d(zeros, zero_rows(lengths)))
+    drawn = _draw(len(matrix), sample, rng)
+    unit = None
+    if len(classes) > 1:
+        chosen = None if drawn is None else np.flatnonzero(np.isin(classes, drawn))
+        unit = _measure_unit_rows(directed[classes] / lengths[classes, None], classes, chosen, progress)
+    if unit is not None and bias is None and not center and np.abs(norms - 1.0).max() < UNIT_NORM_TOLERANCE:
+        return unit, RawMeasurement(norms, zeros, unit.distances, has_bias=False)
+    distances = one_vs_rest(matrix, bias=bias, classes=drawn, progress=progress)
+    return unit, RawMeasurement(norms, zeros, distances, has_bias=bias is not None)
+
+
+def _draw(n_classes: int, sample: int | None, rng: Any) -> NDArray[np.int64] | None:
+    if sample is None or sample >= n_classes:
+        return None
+    return np.sort(np.random.default_rng(seed_sequence(rng)).choice(n_classes, sample, replace=False))
+
+
+def _measure_unit_rows(
+    rows: NDArray[np.float64],
+    classes: NDArray[np.intp],
+    chosen: NDArray[np.intp] | None,
+    progress: ProgressCallback | None,
 ) -> UnitMeasurement:
-    """Measure unit rows; `classes` names the class that each row belongs to."""
     from sphcode.margins.nearest import nearest
     from sphcode.margins.one_vs_rest import one_vs_rest
 
     neighbours = nearest(rows, bins=ANGLE_BINS, near_duplicate_cosine=NEAR_DUPLICATE_COSINE, progress=progress)
-    distances = one_vs_rest(rows, progress=progress)
+    distances = one_vs_rest(rows, classes=chosen, progress=progress)
     min_distinct = float(distances.minimum)
     if len(neighbours.duplicates):
         min_distinct = _min_distinct(rows, distances, neighbours)
@@ -178,12 +239,12 @@ def _min_distinct(rows: NDArray[np.float64], distances: OneVsRest, neighbours: N
     """Minimum over distinct rows; only the rows that have a copy need a new distance."""
     from sphcode.margins.one_vs_rest import one_vs_rest
 
-    pairs = np.asarray(neighbours.duplicates)
+    pairs = neighbours.duplicates
     copied = np.unique(pairs)
     kept = np.setdiff1d(np.arange(len(rows)), pairs[:, 1])
-    single = np.setdiff1d(np.arange(len(rows)), copied)
-    values = [float(distances.distances[np.isin(distances.classes, single)].min(initial=np.inf))]
-    if len(kept) > 1:
-        representatives = np.flatnonzero(np.isin(kept, copied))
+    single = ~np.isin(distances.classes, copied)
+    values = [float(distances.distances[single].min(initial=np.inf))]
+    representatives = np.flatnonzero(np.isin(kept, np.intersect1d(copied, distances.classes)))
+    if len(kept) > 1 and len(representatives):
         values.append(float(one_vs_rest(rows[kept], classes=representatives).minimum))
-    return min(values)
+    return min(values) if min(values) < np.inf else 0.0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from sphcode._progress import ProgressCallback
 from sphcode.codes.code import SphericalCode
@@ -55,7 +56,7 @@ def choose_reference(
     own: SphericalCode | None = None,
     ceiling: float = 2.0,
     search: bool = False,
-    rng: int = 0,
+    rng: Any = 0,
     progress: ProgressCallback | None = None,
 ) -> Reference | None:
     """Return the best code at hand with at least `n_points` points in dimension `dim`.
@@ -68,22 +69,29 @@ def choose_reference(
     """
     from sphcode.codes.table import best_known
 
-    best: Reference | None = None
-
-    def finish(candidate: Reference | None) -> bool:
-        nonlocal best
-        if candidate and (best is None or candidate.one_vs_rest_distance > best.one_vs_rest_distance + BETTER):
-            best = candidate
-        return best is not None and best.one_vs_rest_distance >= ceiling - BETTER
-
-    if finish(_table_row(dim, n_points)) or finish(_construction(dim, n_points)):
-        return best
+    best = _better(_table_row(dim, n_points), _construction(dim, n_points))
     worthwhile = n_points * dim <= SEARCH_SIZE and best_known(dim, n_points) is None
-    if (search or worthwhile) and finish(_search(dim, n_points, rng, progress)):
-        return best
-    if own is not None:
-        finish(Reference(own.one_vs_rest_distance, "midpoint", "best available (midpoint code of this head)", own))
+    if (search or worthwhile) and not _reaches(best, ceiling):
+        best = _better(best, _search(dim, n_points, rng, progress))
+    if own is not None and not _reaches(best, ceiling):
+        best = _better(
+            best, Reference(own.one_vs_rest_distance, "midpoint", "best available (midpoint code of this head)", own)
+        )
     return best
+
+
+def _reaches(reference: Reference | None, ceiling: float) -> bool:
+    return reference is not None and reference.one_vs_rest_distance >= ceiling - BETTER
+
+
+def _better(first: Reference | None, second: Reference | None) -> Reference | None:
+    """Return the better one, `first` on a tie, which then takes over the points of `second` where it has none."""
+    if first is None or second is None:
+        return first or second
+    gain = second.one_vs_rest_distance - first.one_vs_rest_distance
+    if gain > BETTER:
+        return second
+    return replace(first, code=second.code) if first.code is None and gain > -BETTER else first
 
 
 def _table_row(dim: int, n_points: int) -> Reference | None:
@@ -104,11 +112,12 @@ def _construction(dim: int, n_points: int) -> Reference | None:
         found = construct(dim, n_points)
     except SphcodeError:
         return None
-    return Reference(1.0 - found.max_cosine, "construction", f"best available (construction {found.name})")
+    code = found.code() if n_points * dim <= SEARCH_SIZE else None
+    return Reference(1.0 - found.max_cosine, "construction", f"best available (construction {found.name})", code)
 
 
 @cache
-def _search(dim: int, n_points: int, seed: int, progress: ProgressCallback | None) -> Reference:
+def _search(dim: int, n_points: int, seed: Any, progress: ProgressCallback | None) -> Reference:
     """Search once per case: the checkpoints of one training run share it."""
     from sphcode.search.generate import generate
 

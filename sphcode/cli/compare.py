@@ -9,7 +9,8 @@ from sphcode.cli._output import add_json_argument, print_json, progress_reporter
 from sphcode.errors import FileFormatError, InvalidInputError, TargetNotReachedError
 
 if TYPE_CHECKING:
-    from sphcode.classifiers.compare import Comparison
+    from sphcode.classifiers.comparison import Comparison
+    from sphcode.classifiers.geometry import Geometry
     from sphcode.classifiers.measure import UnitMeasurement
 
 HELP = "measure a classifier head against the best code at hand and the proven ceiling"
@@ -30,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--names", metavar="FILE", help="names of the classes, one a line")
     parser.add_argument("--against", metavar="FILE", help="a code file to use as the reference")
     parser.add_argument("--search", action="store_true", help="search for a reference code even for a large head")
-    parser.add_argument("--seed", type=int, default=0, help="seed of that search (default 0)")
+    parser.add_argument("--sample", type=int, metavar="M", help="measure M random classes against all others")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the search and the sample (default 0)")
     parser.add_argument("--report", metavar="FILE", help="also write one self-contained HTML page")
     parser.add_argument("--fail-below", type=float, metavar="R", help="exit 4 if a ratio to the reference is below R")
     parser.add_argument(
@@ -72,6 +74,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         "labels": _array(args.labels),
         "class_means": _array(args.class_means),
         "search": args.search,
+        "sample": args.sample,
         "rng": args.seed,
         "progress": progress_reporter(args),
     }
@@ -124,6 +127,13 @@ def _single(comparison: Comparison) -> list[str]:
         rows.append(("GNC1", f"{comparison.features.gnc1:.4g} (variability collapse, smaller is better)"))
     if comparison.features.gnc3 is not None:
         rows.append(("GNC3", f"{comparison.features.gnc3:.4g} (self-duality, smaller is better)"))
+    if comparison.position is not None:
+        rows.append(("position", f"{comparison.position:.3f} between random heads (0) and the reference (1)"))
+    if comparison.alignment is not None and comparison.alignment[0] is not None:
+        residual, note = comparison.alignment
+        rows.append(("alignment", f"reference code {note}, residual {residual:.3f} of its smallest chord"))
+    if comparison.advice is not None:
+        rows.append(("training", _advice(comparison.advice)))
     if reference is not None:
         rows.append(("reference", f"{rounded_down(reference.one_vs_rest_distance, 6)}  {reference.source}"))
     if ceiling is not None and comparison.upper_bound is not None:
@@ -143,7 +153,24 @@ def _unit_rows(comparison: Comparison, unit: UnitMeasurement) -> list[tuple[str,
         ),
         ("worst classes", worst),
         ("equal rows", f"{len(unit.duplicates)} pairs, {len(unit.near_duplicates)} further pairs nearly equal"),
+        *_geometry_rows(comparison.geometry),
     ]
+
+
+def _geometry_rows(geometry: Geometry | None) -> list[tuple[str, str]]:
+    if geometry is None:
+        return []
+    even = "" if geometry.uniformity is None else f", uniformity {geometry.uniformity:.3f}"
+    rank = f"effective rank {geometry.effective_rank:.1f}, frame potential {geometry.frame_potential:.4f}"
+    return [("geometry", f"{rank}{even}, self-duality {geometry.self_duality:.2g}")]
+
+
+def _advice(advice: dict[str, Any]) -> str:
+    return (
+        f"CosFace margin up to {rounded_down(advice['cosface_margin'], 3)}, "
+        f"ArcFace up to {rounded_down(advice['arcface_margin_deg'], 1)} degrees, "
+        f"logit scale {advice['scales']['0.99']:.1f} for posterior 0.99, needs dimension {advice['smallest_dim']}"
+    )
 
 
 def _rows(comparisons: list[Comparison]) -> list[str]:

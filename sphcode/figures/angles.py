@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sphcode._validate import check_dim
 from sphcode.figures._style import LIGHT, LINES, Mark, new_axes, styled
@@ -31,7 +31,7 @@ def uniform_angle_density(dim: int, angles: NDArray[np.float64]) -> NDArray[np.f
 @styled
 def angle_figure(
     dim: int,
-    counts: NDArray[np.int64],
+    counts: ArrayLike,
     marks: Sequence[Mark] = (),
 ) -> Figure:
     """Draw the histogram of the angles between all pairs of rows.
@@ -40,22 +40,23 @@ def angle_figure(
     ----------
     dim : int
         Dimension, for the density of uniform points.
-    counts : ndarray of int
+    counts : array_like of int
         Pairs in equal bins of the angle from 0 to 180 degrees.
     marks : sequence of (angle in degrees, role, label)
         Vertical lines; `role` is one of `sphcode.figures._style.LINES`.
     """
     figure, axes = new_axes()
-    edges = np.linspace(0.0, 180.0, len(counts) + 1)
+    pairs = np.asarray(counts)
+    edges = np.linspace(0.0, 180.0, len(pairs) + 1)
     width = edges[1]
-    density = counts / (counts.sum() * width)
+    density = pairs / (pairs.sum() * width)
     axes.stairs(density, edges, fill=True, color=LIGHT["measured"], alpha=0.45, label="pairs of classes")
     grid = np.linspace(0.0, 180.0, 721)
     uniform = uniform_angle_density(dim, np.radians(grid)) * math.pi / 180.0
     axes.plot(grid, uniform, color=LIGHT["random"], linewidth=1.6, label="independent uniform points")
     for angle, role, label in marks:
         axes.axvline(angle, color=LIGHT[role], linestyle=LINES[role], linewidth=1.6, label=f"{label}: {angle:.2f}°")
-    occupied = np.flatnonzero(counts)
+    occupied = np.flatnonzero(pairs)
     low = min(edges[occupied[0]], *(mark[0] for mark in marks), 180.0)
     axes.set_xlim(max(0.0, low - 6.0), min(180.0, edges[occupied[-1] + 1] + 6.0))
     axes.set_ylim(bottom=0.0)

@@ -23,7 +23,7 @@ from sphcode.figures.one_vs_rest import one_vs_rest_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sphcode.classifiers.compare import Comparison
+    from sphcode.classifiers.comparison import Comparison
     from sphcode.classifiers.measure import UnitMeasurement
 
 _WORST = 12
@@ -100,7 +100,7 @@ def _meter(comparison: Comparison) -> dict[str, Any]:
     minimum, top = comparison.min_one_vs_rest, comparison.upper_bound
     if minimum is None or top is None:
         return {"fill": 0, "marks": []}
-    marks = [("measured", minimum, "this head", "up"), ("ceiling", top, "proven ceiling", "up")]
+    marks = [("measured", minimum, "this head", "up"), ("ceiling", top, "proven ceiling", "high")]
     if comparison.reference is not None:
         marks.append(("reference", comparison.reference.one_vs_rest_distance, comparison.reference.label, "down"))
     return {
@@ -147,11 +147,37 @@ def _summary(comparison: Comparison) -> list[tuple[str, str, str]]:
     ):
         if value is not None:
             rows.append((label, f"{value:.4g}", note))
+    rows += _outlook(comparison)
     norms = comparison.raw.norms
     rows.append(("row norms as loaded", f"{norms.min():.4g} to {norms.max():.4g}", ""))
     if comparison.metadata:
         notes = [f"{name.replace('_', ' ')}: {value}" for name, value in sorted(comparison.metadata.items())]
         rows.append(("stated by the file", "; ".join(notes), "not checked"))
+    return rows
+
+
+def _outlook(comparison: Comparison) -> list[tuple[str, str, str]]:
+    """Rows about evenness, place and use of the head."""
+    geometry, advice, alignment = comparison.geometry, comparison.advice, comparison.alignment
+    rows = []
+    if comparison.position is not None:
+        rows.append(("position", f"{comparison.position:.3f}", "0 random heads, 1 the reference"))
+    if geometry is not None:
+        note = f"of {comparison.dim}; rows in only {geometry.effective_dim} dimensions could not exceed a minimum of "
+        ceiling = rounded_up(geometry.effective_upper_bound, 6)
+        rows.append(("effective rank", f"{geometry.effective_rank:.2f}", note + ceiling))
+        rows.append(("self-duality", f"{geometry.self_duality:.3g}", "0 when every row is its own best direction"))
+    if alignment is not None:
+        residual, note = alignment
+        value = "—" if residual is None else f"{residual:.3f}"
+        rows.append(("copy of the reference code", value, f"{note}; distance from it in units of its smallest chord"))
+    if advice is not None:
+        scales = ", ".join(f"{scale:.1f} for posterior {share}" for share, scale in advice["scales"].items())
+        rows.append(("logit scale (1 / temperature)", scales, "enough when features sit at their best directions"))
+        margins = f"{rounded_down(advice['cosface_margin'], 4)}, {rounded_down(advice['arcface_margin_deg'], 2)}°"
+        rows.append(("CosFace, ArcFace margin", margins, "the largest that all classes can satisfy with these rows"))
+        note = "no head of fewer dimensions can have this minimum"
+        rows.append(("smallest dimension", str(advice["smallest_dim"]), note))
     return rows
 
 
@@ -166,7 +192,7 @@ def _figures(comparison: Comparison, unit: UnitMeasurement, salt: str) -> list[d
         ),
         _picture(
             "Angles between rows",
-            angle_figure(comparison.dim, unit.nearest.histogram, _angle_marks(comparison, unit)),
+            angle_figure(comparison.dim, unit.angle_counts, _angle_marks(comparison, unit)),
             f"{salt}-angles",
             "All pairs of rows against independent uniform points (curve). The left edge is the "
             "smallest angle; a better code has it further right, and a proof excludes a left edge beyond the ceiling.",

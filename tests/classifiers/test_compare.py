@@ -196,3 +196,70 @@ def test_weights_that_are_not_finite_are_refused():
     rows[3, 1] = np.nan
     with pytest.raises(InvalidInputError, match="row 3"):
         compare(rows)
+
+
+def test_a_rotated_noisy_copy_of_the_best_code_is_recognised():
+    rng = np.random.default_rng(4)
+    rotation, _ = np.linalg.qr(rng.standard_normal((4, 4)))
+    points = rng.permutation(construct(4, 24).code().points) @ rotation
+    result = compare(points + 0.05 * rng.standard_normal(points.shape))
+    residual, note = result.alignment
+    assert note == "recognised"
+    assert 0.05 < residual < 0.2
+    assert compare(unit_rows(24, 4)).alignment[1] == "not recognised"
+
+
+def test_random_rows_are_near_zero_and_a_best_code_at_one():
+    values = [compare(unit_rows(40, 6, seed)).position for seed in range(4)]
+    assert abs(np.mean(values)) < 0.25
+    assert compare(construct(4, 24).code().points).position == pytest.approx(1.0, abs=1e-9)
+
+
+def test_rattlers_in_both_senses():
+    square = [[1, 0, 0], [0, 1, 0], [-1, 0, 0], [0, -1, 0]]
+    result = compare(np.array([*square, [0.0, 0.0, 1.0]]) + np.array([[0, 0, -0.3]] * 4 + [[0, 0, 0]]))
+    assert list(result.unit.rattlers_packing) == [4]
+    assert list(result.unit.rattlers) == [4]
+
+
+def test_rows_in_a_plane_are_judged_in_the_plane():
+    angles = 2 * np.pi * np.arange(7) / 7
+    rows = np.zeros((7, 5))
+    rows[:, :2] = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    geometry = compare(rows).geometry
+    assert geometry.effective_rank == pytest.approx(2.0, abs=1e-9)
+    assert geometry.effective_dim == 2
+    assert geometry.effective_upper_bound == pytest.approx(1 - np.cos(2 * np.pi / 7), abs=1e-12)
+    assert geometry.uniformity > geometry.uniformity_lower_bound
+
+
+def test_a_sample_measures_fewer_classes_and_says_so():
+    rows = unit_rows(60, 5)
+    everything, part = compare(rows), compare(rows, sample=10, rng=1)
+    assert len(part.unit.distances.classes) == 10
+    np.testing.assert_allclose(
+        part.unit.distances.distances, everything.unit.distances.distances[part.unit.distances.classes], atol=1e-12
+    )
+    assert part.min_one_vs_rest >= everything.min_one_vs_rest
+    assert part.to_dict()["sample"] == 10
+    assert "of a sample of 10 classes" in part.claim
+    assert any("may be smaller" in warning for warning in part.warnings)
+    assert compare(rows, sample=60).to_dict()["sample"] is None
+
+
+@pytest.mark.slow
+def test_a_large_clustered_head_with_planted_facts():
+    rng = np.random.default_rng(0)
+    centres = rng.standard_normal((200, 384))
+    rows = 0.7 * centres[rng.integers(0, 200, 30522)] + rng.standard_normal((30522, 384))
+    rows *= rng.lognormal(0, 0.2, 30522)[:, None]
+    rows[100], rows[5000], rows[-20:], rows[3] = rows[7], 2 * rows[44], rows[-1], 0
+    result = compare(rows)
+    assert {(7, 100), (44, 5000)} <= set(result.unit.duplicates)
+    assert len(result.unit.duplicates) == 2 + 190
+    assert list(result.raw.zero_rows) == [3]
+    assert result.min_one_vs_rest == pytest.approx(0.0, abs=1e-13)
+    assert result.unit.min_distinct > 0.5
+    assert result.unit.distances.certified.all()
+    assert set(result.raw.never_argmax) >= {3, 44, 7, 100, 30521}
+    assert result.geometry.effective_rank > 300
