@@ -86,7 +86,8 @@ def _file_in_folder(folder: Path) -> Path:
     for name in FOLDER_ORDER:
         if (folder / name).is_file():
             return folder / name
-    files = sorted(entry for entry in folder.iterdir() if entry.suffix in SUFFIXES)
+    with reading(folder, "a model's folder"):
+        files = sorted(entry for entry in folder.iterdir() if entry.suffix in SUFFIXES)
     if len(files) != 1:
         found = ", ".join(entry.name for entry in files) or "none"
         raise FileFormatError(f"{folder}: no model in this folder, or no single one; files of weights: {found}")
