@@ -28,7 +28,16 @@ from sphcode.proofs.closed_forms import levenshtein_order
 from sphcode.proofs.gegenbauer import expand, sign_change
 from sphcode.proofs.rounding import decimal_down
 
-__all__ = ["MAX_DEGREE", "Repaired", "cosine_certificate", "n_points_certificate"]
+__all__ = [
+    "MAX_DEGREE",
+    "SOLVERS",
+    "Repaired",
+    "chebyshev",
+    "cosine_certificate",
+    "gegenbauer",
+    "harmonics",
+    "n_points_certificate",
+]
 
 Floats = NDArray[np.float64]
 
@@ -70,7 +79,7 @@ class _Program:
     record: dict[str, Any] = field(default_factory=lambda: {"solves": 0})
 
     def __post_init__(self) -> None:
-        self.scale = np.sqrt([_harmonics(self.dim, k) for k in range(1, self.degree + 1)])
+        self.scale = np.sqrt([harmonics(self.dim, k) for k in range(1, self.degree + 1)])
         self.start = 0.0 if self.antipodal else -1.0
         self.copies = 2 if self.antipodal else 1
         #: The orders k that may occur, as indices into coefficients c_1..c_m.
@@ -116,8 +125,8 @@ class _Solution:
 
 def _exchange(program: _Program, cosine: float, points: Floats | None) -> _Solution | None:
     """Solve the program for g <= -1 on the whole interval to a relative gap of 1e-10."""
-    base = _chebyshev(program.start, cosine, program.degree)
-    kept = _chebyshev(program.start, cosine, 4 * program.degree) if points is None else points[points < cosine]
+    base = chebyshev(program.start, cosine, program.degree)
+    kept = chebyshev(program.start, cosine, 4 * program.degree) if points is None else points[points < cosine]
     points = np.union1d(kept, base)
     best: _Solution | None = None
     for rounds in range(1, _ROUNDS + 1):
@@ -268,7 +277,7 @@ def _derivatives(dim: int, coefficients: Floats, t: Floats) -> Floats:
 def _local_maxima(program: _Program, coefficients: Floats, cosine: float) -> tuple[Floats, Floats]:
     """Return the local maxima of g up to `cosine`, ends included, polished by Newton's method; places and heights."""
     dim = program.dim
-    grid = _chebyshev(program.start, cosine, 40 * len(coefficients))
+    grid = chebyshev(program.start, cosine, 40 * len(coefficients))
     heights = coefficients @ gegenbauer(dim, len(coefficients), grid)[1:]
     rising = np.concatenate([[True], heights[1:] >= heights[:-1]])
     falling = np.concatenate([heights[:-1] >= heights[1:], [True]])
@@ -283,13 +292,14 @@ def _local_maxima(program: _Program, coefficients: Floats, cosine: float) -> tup
     return places, coefficients @ gegenbauer(dim, len(coefficients), places)[1:]
 
 
-def _chebyshev(low: float, high: float, count: int) -> Floats:
+def chebyshev(low: float, high: float, count: int) -> Floats:
+    """Return count + 1 points from low to high, denser at the ends."""
     nodes = 0.5 * (low + high) - 0.5 * (high - low) * np.cos(np.pi * np.arange(count + 1) / count)
     nodes[[0, -1]] = low, high
     return nodes
 
 
-def _harmonics(dim: int, k: int) -> float:
+def harmonics(dim: int, k: int) -> float:
     """Return the dimension of the space of spherical harmonics of degree k in R^dim."""
     return float(math.comb(k + dim - 1, dim - 1) - (math.comb(k + dim - 3, dim - 1) if k >= 2 else 0))
 

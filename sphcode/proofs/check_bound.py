@@ -10,7 +10,8 @@ With `"antipodal": true` the claim is only about codes with X = -X (lines), of a
 Kinds: `rankin`, `orthoplex` and the theorems of `closed_forms`, which need nothing more; and `delsarte`, whose
 `coefficients` c_0, c_1, ... give f = sum c_k P_k: if all c_k >= 0, c_0 > 0 and f <= 0 on [-1, s], then a code with max
 cosine <= s has at most f(1) / c_0 points (Delsarte, Goethals and Seidel 1977). For antipodal codes f is even, f <= 0
-is asked on [-s, s] only, and the bound is 2 f(1) / c_0. For `delsarte-zeros`, exact where attained, see `sharp`.
+is asked on [-s, s] only, and the bound is 2 f(1) / c_0. For `delsarte-zeros`, exact where attained, see `sharp`;
+for `energy`, whose claim is about potential energy, see `energy`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from flint import arb, ctx, fmpq
 
 from sphcode.errors import FileFormatError
 from sphcode.proofs.closed_forms import ANTIPODAL_ONLY, THEOREMS, antipodal_rankin_square, evaluate, rankin_cosine
+from sphcode.proofs.energy import check_energy
 from sphcode.proofs.gegenbauer import expand, sign_change
 from sphcode.proofs.rounding import exact_end, float_down, to_arb
 from sphcode.proofs.sharp import check_zeros, read_surd
@@ -72,6 +74,8 @@ def check_bound(certificate: Mapping[str, Any]) -> Verdict:
     if certificate.get("schema") != SCHEMA:
         raise FileFormatError(f"`schema` must be {SCHEMA!r}, got {certificate.get('schema')!r}")
     kind = certificate.get("kind")
+    if kind == "energy":
+        return check_energy(certificate)
     with ctx.workprec(_PRECISION):
         claim = _read_claim(certificate, surd=kind == "delsarte-zeros")
         if kind == "rankin":
@@ -85,7 +89,7 @@ def check_bound(certificate: Mapping[str, Any]) -> Verdict:
         elif kind == "delsarte":
             accepted, reason, slack = _check_delsarte(claim, certificate.get("coefficients"))
         else:
-            kinds = ", ".join(("rankin", "orthoplex", "delsarte", "delsarte-zeros", *THEOREMS))
+            kinds = ", ".join(("rankin", "orthoplex", "delsarte", "delsarte-zeros", "energy", *THEOREMS))
             raise FileFormatError(f"`kind` must be one of {kinds}, got {kind!r}")
         return Verdict(accepted, str(claim), LEVEL if accepted else "none", reason, slack)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from flint import arb, ctx, fmpq, fmpq_poly
 
 from sphcode.proofs.rounding import to_arb
 
-__all__ = ["expand", "sign_change", "values"]
+__all__ = ["coefficients_of", "expand", "sign_change", "values"]
 
 _MAX_PRECISION = 4096
 
@@ -34,6 +35,17 @@ def expand(dim: int, coefficients: Sequence[fmpq]) -> fmpq_poly:
     for coefficient, basis in zip(coefficients, values(dim, fmpq_poly([0, 1])), strict=False):
         polynomial += basis * coefficient
     return polynomial
+
+
+def coefficients_of(dim: int, polynomial: fmpq_poly) -> list[fmpq]:
+    """Return c_0, c_1, ... with sum c_k P_k equal to the polynomial, exactly: the inverse of `expand`."""
+    basis = list(islice(values(dim, fmpq_poly([0, 1])), polynomial.degree() + 1))
+    found = []
+    for element in reversed(basis):
+        k = element.degree()
+        found.append(polynomial[k] / element[k])
+        polynomial -= element * found[-1]
+    return found[::-1]
 
 
 def sign_change(polynomial: fmpq_poly, start: fmpq, end: fmpq) -> arb | None:

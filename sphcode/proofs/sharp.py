@@ -13,14 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 
 from flint import arb, arb_poly, fmpq, fmpq_poly
 
 from sphcode.errors import FileFormatError
 from sphcode.proofs.closed_forms import evaluate, rankin_cosine
-from sphcode.proofs.gegenbauer import values
+from sphcode.proofs.gegenbauer import coefficients_of
 from sphcode.proofs.rounding import exact_end, read_exact, to_arb
 
 __all__ = ["Surd", "check_zeros", "read_surd"]
@@ -154,16 +154,10 @@ def _positive(polynomial: _Polynomial, end: arb) -> bool:
 
 
 def _gegenbauer_coefficients(dim: int, polynomial: _Polynomial) -> list[Surd]:
-    degree = max(polynomial.plain.degree(), polynomial.root.degree())
-    basis = [p for _, p in zip(range(degree + 1), values(dim, fmpq_poly([0, 1])), strict=False)]
-    plain, root = polynomial.plain, polynomial.root
-    found = []
-    for k in range(degree, -1, -1):
-        lead = basis[k][k]
-        a, b = plain[k] / lead, root[k] / lead
-        plain, root = plain - basis[k] * a, root - basis[k] * b
-        found.append(Surd(a, b, polynomial.radicand))
-    return found[::-1]
+    pairs = zip_longest(
+        coefficients_of(dim, polynomial.plain), coefficients_of(dim, polynomial.root), fillvalue=fmpq(0)
+    )
+    return [Surd(plain, root, polynomial.radicand) for plain, root in pairs]
 
 
 def _fewer_below(dim: int, n_points: int, second: Surd) -> bool:

@@ -1,0 +1,131 @@
+"""Check a lower bound on the potential energy of every code of K points (Yudin 1992; Cohn and Kumar 2007).
+
+The certificate (kind `energy`) gives f = sum c_k P_k with c_k >= 0 for k >= 1. If f(t) <= h(t) for the potential h on
+[-1, 1), then the mean of h over all pairs of different points is at least (K c_0 - f(1)) / (K - 1).
+
+Potentials, as functions of the cosine t, with u = 2 - 2 t the squared distance:
+riesz with parameter p > 0: u^(-p/2); logarithmic: -log(u) / 2; gaussian with parameter a > 0: exp(-a u).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flint import arb, arb_poly, ctx, fmpq
+
+from sphcode.errors import FileFormatError
+from sphcode.proofs.gegenbauer import expand
+from sphcode.proofs.rounding import float_down, to_arb
+from sphcode.proofs.sharp import read_surd
+from sphcode.proofs.verdict import Verdict
+
+__all__ = ["POTENTIALS", "check_energy", "potential_derivatives"]
+
+#: Names of the potentials, and whether they have a parameter.
+POTENTIALS = {"riesz": True, "logarithmic": False, "gaussian": True}
+
+_PRECISION = 256
+_MAX_DEGREE = 100
+_MAX_BOXES = 20_000
+
+
+def potential_derivatives(name: str, parameter: arb, t: arb) -> tuple[arb, arb, arb]:
+    """Return h, h' and h'' at t < 1; all three increase with t (the potentials are absolutely monotone)."""
+    u = 2 - 2 * t
+    if name == "gaussian":
+        value = (-parameter * u).exp()
+        return value, 2 * parameter * value, 4 * parameter**2 * value
+    if name == "logarithmic":
+        return -u.log() / 2, 1 / u, 2 / u**2
+    value = u ** (-parameter / 2)
+    return value, parameter * value / u, parameter * (parameter + 2) * value / u**2
+
+
+def check_energy(certificate: Mapping[str, Any]) -> Verdict:
+    """Check a certificate of kind `energy`; see `check_bound`."""
+    dim, n_points, name, parameter, claimed, coefficients = _read(certificate)
+    shown = f"{name} potential" + (f" with parameter {to_arb(parameter).str(12, radius=False)}" if parameter else "")
+    claim = (
+        f"every code of {n_points} points in R^{dim} has mean energy >= {to_arb(claimed).str(17, radius=False)} "
+        f"over pairs ({shown})"
+    )
+    if min(coefficients[1:]) < 0:
+        return Verdict(False, claim, "none", "the coefficients after the first must be >= 0")
+    value = (coefficients[0] * n_points - sum(coefficients, fmpq(0))) / (n_points - 1)
+    if value < claimed:
+        return Verdict(False, claim, "none", "the polynomial gives less than is claimed", _float(value - claimed))
+    with ctx.workprec(_PRECISION):
+        if not _is_below(dim, coefficients, name, to_arb(parameter)):
+            return Verdict(False, claim, "none", "the polynomial was not shown to be below the potential")
+    reason = f"polynomial of degree {len(coefficients) - 1} below the potential"
+    return Verdict(True, claim, "bound", reason, _float(value - claimed))
+
+
+def _read(certificate: Mapping[str, Any]) -> tuple[int, int, str, fmpq, fmpq, list[fmpq]]:
+    dim, claim, content = certificate.get("dim"), certificate.get("claim"), certificate.get("coefficients")
+    if not isinstance(claim, Mapping):
+        raise FileFormatError(f"`claim` must be an object, got {claim!r}")
+    n_points, name = claim.get("n_points"), claim.get("potential")
+    for key, value in (("dim", dim), ("claim.n_points", n_points)):
+        if not isinstance(value, int) or isinstance(value, bool) or value < 2:
+            raise FileFormatError(f"`{key}` must be an integer >= 2, got {value!r}")
+    if name not in POTENTIALS:
+        raise FileFormatError(f"`claim.potential` must be one of {', '.join(POTENTIALS)}, got {name!r}")
+    parameter = _rational(claim.get("parameter"), "claim.parameter") if POTENTIALS[str(name)] else fmpq(0)
+    if POTENTIALS[str(name)] and parameter <= 0:
+        raise FileFormatError("`claim.parameter` must be > 0")
+    if not isinstance(content, list) or not 2 <= len(content) <= _MAX_DEGREE + 1:
+        raise FileFormatError(f"`coefficients` must be a list of 2 to {_MAX_DEGREE + 1} numbers")
+    coefficients = [_rational(value, f"coefficients[{k}]") for k, value in enumerate(content)]
+    claimed = _rational(claim.get("mean_energy_at_least"), "claim.mean_energy_at_least")
+    assert isinstance(dim, int)
+    assert isinstance(n_points, int)
+    return dim, n_points, str(name), parameter, claimed, coefficients
+
+
+def _rational(value: object, name: str) -> fmpq:
+    number = read_surd(value, name)
+    if number.factor != 0:
+        raise FileFormatError(f"`{name}` must be a rational number")
+    return number.rational
+
+
+def _is_below(dim: int, coefficients: list[fmpq], name: str, parameter: arb) -> bool:
+    """Return whether f <= h on [-1, 1) is proven, by bisection into boxes with Taylor's formula in each."""
+    polynomial = arb_poly(expand(dim, coefficients))
+    top = to_arb(sum(coefficients, fmpq(0)))
+    boxes = [(fmpq(-1), fmpq(1))]
+    for _ in range(_MAX_BOXES):
+        if not boxes:
+            return True
+        left, right = boxes.pop()
+        # No value of f is above f(1), and h increases.
+        at_left = potential_derivatives(name, parameter, to_arb(left))[0]
+        if at_left >= top or _box_is_below(polynomial, name, parameter, left, right):
+            continue
+        middle = (left + right) / 2
+        if polynomial(to_arb(middle)) > potential_derivatives(name, parameter, to_arb(middle))[0]:
+            return False
+        boxes += [(left, middle), (middle, right)]
+    return False
+
+
+def _box_is_below(polynomial: arb_poly, name: str, parameter: arb, left: fmpq, right: fmpq) -> bool:
+    """Bound h - f from below on [left, right] by its value, slope and least second derivative at the middle."""
+    middle, half = to_arb((left + right) / 2), to_arb((right - left) / 2)
+    taylor = polynomial(arb_poly([middle, 1]))
+    value, slope, _ = potential_derivatives(name, parameter, middle)
+    value, slope = value - taylor[0], slope - taylor[1]
+    higher = arb(0)
+    for j in range(taylor.degree(), 2, -1):
+        higher = higher * half + j * (j - 1) * abs(taylor[j])
+    curvature = potential_derivatives(name, parameter, to_arb(left))[2] - 2 * taylor[2] - higher * half
+    linear = value - abs(slope) * half
+    if curvature >= 0:
+        return bool(linear >= 0) or bool(curvature > 0 and value - slope**2 / (2 * curvature) >= 0)
+    return bool(linear + curvature * half**2 / 2 >= 0)
+
+
+def _float(number: fmpq) -> float:
+    return float_down(to_arb(number))
