@@ -71,7 +71,8 @@ def test_mutated_certificates_are_refused():
     raised = {**good, "coefficients": ["0.0312", *good["coefficients"][1:]]}
     negative = {**good, "coefficients": [*good["coefficients"][:2], "-0.001", *good["coefficients"][3:]]}
     other = {**good, "claim": {**good["claim"], "parameter": "3"}}
-    for changed in (tightened, raised, negative, other, {**good, "dim": 3}):
+    fewer = {**good, "claim": {**good["claim"], "n_points": 99}}
+    for changed in (tightened, raised, negative, other, fewer):
         assert not check_bound(changed).accepted
 
 
