@@ -10,7 +10,8 @@ import json
 import pickle
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -99,6 +100,18 @@ def _type_name(name: str) -> str:
     return (FLOAT_TYPES | INTEGER_TYPES).get(name, name)
 
 
+@contextmanager
+def _parsing(path: Path, kind: str) -> Iterator[None]:
+    """Like `reading`, for foreign parsers: damaged bytes make them fail with errors that have no class in common."""
+    with reading(path, kind):
+        try:
+            yield
+        except (OSError, ValueError, KeyError, EOFError):
+            raise
+        except Exception as error:
+            raise ValueError(f"damaged or truncated: {error or type(error).__name__}") from error
+
+
 def _open_safetensors(path: Path) -> Checkpoint:
     header = read_header(path)
 
@@ -134,7 +147,7 @@ def _open_index(path: Path) -> Checkpoint:
 
 
 def _open_npy(path: Path) -> Checkpoint:
-    with reading(path, "a .npy file"):
+    with _parsing(path, "a .npy file"):
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
         facts = TensorFacts(_type_name(mapped.dtype.name), mapped.shape, path)
     return Checkpoint(("",), lambda _: facts, lambda _: np.array(mapped))
@@ -143,27 +156,20 @@ def _open_npy(path: Path) -> Checkpoint:
 def _open_npz(path: Path) -> Checkpoint:
     """Arrays by name; each header is compared with the size of its member before anything is allocated."""
     tensors: dict[str, TensorFacts] = {}
-    with reading(path, "a .npz file"):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                for member in archive.infolist():
-                    with archive.open(member) as stream:
-                        dtype, shape, begin = _npy_header(stream)
-                    name = member.filename.removesuffix(".npy")
-                    if dtype.hasobject:
-                        raise ValueError(f"array {name!r} holds Python objects, which are never unpickled")
-                    if np.prod(shape, dtype=object) * dtype.itemsize != member.file_size - begin:
-                        raise ValueError(f"array {name!r} claims a shape that does not fill its bytes")
-                    tensors[name] = TensorFacts(_type_name(dtype.name), shape, path)
-        except zipfile.BadZipFile as error:
-            raise ValueError(f"{error}, it may be truncated") from None
+    with _parsing(path, "a .npz file"), zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as stream:
+                dtype, shape, begin = _npy_header(stream)
+            name = member.filename.removesuffix(".npy")
+            if dtype.hasobject:
+                raise ValueError(f"array {name!r} holds Python objects, which are never unpickled")
+            if np.prod(shape, dtype=object) * dtype.itemsize != member.file_size - begin:
+                raise ValueError(f"array {name!r} claims a shape that does not fill its bytes")
+            tensors[name] = TensorFacts(_type_name(dtype.name), shape, path)
 
     def read(name: str) -> NDArray[Any]:
-        try:
-            with reading(path, "a .npz file"), np.load(path, allow_pickle=False) as arrays:
-                return np.asarray(arrays[name])
-        except zipfile.BadZipFile as error:
-            raise FileFormatError(f"{path}: damaged: {error}") from None
+        with _parsing(path, "a .npz file"), np.load(path, allow_pickle=False) as arrays:
+            return np.asarray(arrays[name])
 
     return Checkpoint(tuple(tensors), tensors.__getitem__, read)
 
@@ -190,11 +196,11 @@ def _open_hdf5(path: Path) -> Checkpoint:
                 raise ValueError(f"dataset {name!r} keeps its numbers in another file")
             tensors[name] = TensorFacts(_type_name(entry.dtype.name), entry.shape, path)
 
-    with reading(path, "an HDF5 file"), h5py.File(path, "r") as file:
+    with _parsing(path, "an HDF5 file"), h5py.File(path, "r") as file:
         file.visititems(collect)
 
     def read(name: str) -> NDArray[Any]:
-        with reading(path, "an HDF5 file"), h5py.File(path, "r") as file:
+        with _parsing(path, "an HDF5 file"), h5py.File(path, "r") as file:
             return np.asarray(file[name][()])
 
     return Checkpoint(tuple(tensors), tensors.__getitem__, read)
@@ -210,19 +216,15 @@ def _open_torch(path: Path) -> Checkpoint:
             f"torch is: import torch, safetensors.torch as st; state = torch.load({path.name!r}, map_location='cpu', "
             "weights_only=True); st.save_file({'weight': state['KEY'].contiguous()}, 'head.safetensors')"
         ) from None
-    with reading(path, "a PyTorch file"):
+    with _parsing(path, "a PyTorch file"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                # Only the zip layout (torch >= 1.6) can be mapped; the older one is read whole.
-                content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+            # Only the zip layout (torch >= 1.6) can be mapped; the older one is read whole.
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
         except pickle.UnpicklingError:
             raise ValueError(
                 "it holds more than tensors, or is damaged; sphcode never unpickles objects: save `model.state_dict()`"
             ) from None
-        except Exception as error:
-            # Damaged bytes make the unpickler fail in many ways, which have no class in common.
-            raise ValueError(f"it is damaged or truncated: {error}") from None
     tensors: dict[str, Any] = {}
 
     def collect(prefix: str, entry: Any) -> None:

@@ -158,7 +158,9 @@ def load_weights(
     classes_axis = check_int("classes_axis", classes_axis, minimum=0, maximum=1)
     facts = checkpoint.describe(key)
     stored = _read_matrix(checkpoint, key)
-    weight = as_matrix(stored.T if classes_axis == 1 else stored, key or "weights")
+    # Widening a signalling NaN warns; as_matrix refuses it with an error.
+    with np.errstate(invalid="ignore"):
+        weight = as_matrix(stored.T if classes_axis == 1 else stored, key or "weights")
     padding = _equal_last_rows(weight)
     if padding:
         notes.append(f"the last {padding} rows are equal, which may be padding; they are kept")
@@ -185,7 +187,7 @@ def _find_key(checkpoint: Checkpoint, path: Path) -> tuple[str, str | None]:
     quantised = [name for name in checkpoint.names if is_quantised_name(name)]
     if not found and quantised:
         raise FileFormatError(f"{path}: its weights are quantised ({quantised[0]}, ...); dequantise the head first")
-    raise fail("key", f"given for {path}; its matrices are {_listing(found or checkpoint.names)}", "None")
+    raise fail("key", f"given for {path.name}; its matrices are {_listing(found or checkpoint.names)}", "None")
 
 
 def _matrices(checkpoint: Checkpoint) -> list[str]:
@@ -208,7 +210,7 @@ def _check_key(argument: str, key: str, checkpoint: Checkpoint, path: Path) -> s
         return key
     wrapped = [name for name in checkpoint.names if plain(name) == key]
     if len(wrapped) != 1:
-        raise fail(argument, f"the name of a tensor in {path} ({_listing(checkpoint.names)})", repr(key))
+        raise fail(argument, f"the name of a tensor in {path.name} ({_listing(checkpoint.names)})", repr(key))
     return wrapped[0]
 
 
@@ -267,7 +269,8 @@ def _read_finite(checkpoint: Checkpoint, name: str, shape: tuple[int, ...]) -> N
     dtype = checkpoint.describe(name).dtype
     if dtype not in UNIT_ROUNDOFF and dtype not in INTEGER_TYPES.values():
         raise fail(name, "of numbers", f"type {dtype}")
-    values = checkpoint.read(name).astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        values = checkpoint.read(name).astype(np.float64)
     if values.shape != shape:
         raise fail(name, f"of shape {shape} to fit the head", f"shape {values.shape}")
     if not np.isfinite(values).all():

@@ -447,6 +447,32 @@ def test_whole_torch_modules_are_refused(tmp_path):
         load_weights(tmp_path / "module.pt")
 
 
+@pytest.mark.parametrize("suffix", [".safetensors", ".npy", ".npz", ".h5"])
+def test_damaged_bytes_never_give_another_error(tmp_path, suffix):
+    path = tmp_path / f"w{suffix}"
+    if suffix == ".safetensors":
+        save(path, {"weight": W})
+    elif suffix == ".npy":
+        np.save(path, W)
+    elif suffix == ".npz":
+        np.savez(path, weight=W)
+    else:
+        with pytest.importorskip("h5py").File(path, "w") as file:
+            file["weight"] = W
+    whole = np.frombuffer(path.read_bytes(), dtype=np.uint8)
+    rng, refusals = np.random.default_rng(0), []
+    for _ in range(150):
+        damaged = whole.copy()
+        damaged[rng.integers(0, min(len(whole), 600), 3)] = rng.integers(0, 256, 3)
+        path.write_bytes(damaged.tobytes())
+        try:
+            load_weights(path)
+        except InvalidInputError as error:
+            refusals.append(str(error))
+    assert len(refusals) > 10
+    assert not any("\n" in message for message in refusals)
+
+
 def npy_header(shape):
     stream = io.BytesIO()
     np.lib.format.write_array_header_1_0(stream, {"descr": "<f8", "fortran_order": False, "shape": shape})
