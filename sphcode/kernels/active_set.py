@@ -6,7 +6,7 @@ import numpy as np
 
 from sphcode.kernels import contact_system as system
 from sphcode.kernels._jit import kernel
-from sphcode.kernels.cholesky import factor, solve
+from sphcode.kernels.cholesky import factor, padded, solve
 
 _STEPS = 6
 #: Added to the normal matrix: rotations, rattlers and redundant contacts leave it singular.
@@ -49,14 +49,15 @@ def newton(points, first, second, multipliers):
     """
     n_points, dim = points.shape
     tangents = dim - 1
-    order = n_points * tangents + 1
+    last = n_points * tangents
+    order = padded(last + 1)
     count = len(first)
     cosines = np.empty(count)
     row_first = np.empty((count, tangents))
     row_second = np.empty((count, tangents))
     bases = np.empty((n_points, dim, tangents))
     matrix = np.zeros((order, order))
-    step = np.empty(order)
+    step = np.empty(last + 1)
     correction = np.empty(count)
     ones = np.ones(count)
     trial = points.copy()
@@ -73,8 +74,8 @@ def newton(points, first, second, multipliers):
         spread = new_spread
         system.tangent_bases(points, bases)
         system.contact_rows(points, bases, first, second, row_first, row_second)
-        system.normal_matrix(first, second, row_first, row_second, ones, matrix)
-        for i in range(order):
+        system.normal_matrix(first, second, row_first, row_second, ones, last, matrix)
+        for i in range(last + 1):
             matrix[i, i] += _SHIFT
         if not factor(matrix):
             break
@@ -84,8 +85,8 @@ def newton(points, first, second, multipliers):
         system.moved(points, bases, step, 1.0, trial)
     system.tangent_bases(points, bases)
     system.contact_rows(points, bases, first, second, row_first, row_second)
-    system.normal_matrix(first, second, row_first, row_second, ones, matrix)
-    for i in range(order):
+    system.normal_matrix(first, second, row_first, row_second, ones, last, matrix)
+    for i in range(last + 1):
         matrix[i, i] += _SHIFT
     if factor(matrix):
         for _ in range(3):

@@ -1,7 +1,8 @@
 """The linear system of contacts: how the cosines of listed pairs change when points move in their tangent spaces.
 
-Unknowns are stacked as (tangent coordinates of point 0, of point 1, ..., t), n_points * (dim - 1) + 1 in all. Row q of
-the Jacobian is the change of cosine(first[q], second[q]) - t; it is kept as two tangent vectors per pair.
+Unknowns are stacked as (tangent coordinates of point 0, of point 1, ..., t), n_points * (dim - 1) + 1 in all; `last` is
+the index of t. Row q of the Jacobian is the change of cosine(first[q], second[q]) - t; it is kept as two tangent vectors
+per pair. Matrices are padded to an order that is a multiple of 4.
 """
 
 from __future__ import annotations
@@ -45,13 +46,14 @@ def contact_rows(points, bases, first, second, row_first, row_second):
 
 
 @kernel(fast=True)
-def normal_matrix(first, second, row_first, row_second, weights, matrix):
-    """Write the lower triangle of A' diag(weights) A; needs first[q] > second[q]."""
+def normal_matrix(first, second, row_first, row_second, weights, last, matrix):
+    """Write the lower triangle of A' diag(weights) A, and ones on the diagonal beyond it; needs first > second."""
     tangents = row_first.shape[1]
-    last = len(matrix) - 1
-    for i in range(last + 1):
+    for i in range(len(matrix)):
         for j in range(i + 1):
             matrix[i, j] = 0.0
+    for i in range(last + 1, len(matrix)):
+        matrix[i, i] = 1.0
     for q in range(len(first)):
         i, j, weight = first[q] * tangents, second[q] * tangents, weights[q]
         for a in range(tangents):

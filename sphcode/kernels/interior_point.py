@@ -10,11 +10,14 @@ import numpy as np
 
 from sphcode.kernels import contact_system as system
 from sphcode.kernels._jit import kernel
-from sphcode.kernels.cholesky import factor, solve
+from sphcode.kernels.cholesky import factor, padded, solve
 
 _TO_BOUNDARY = 0.95
 #: Starting barrier in units of gap / unknowns: well above the gap, so that the first steps centre the iterate.
 _CENTRING = 50.0
+#: After this many short steps in a row the iterate is centred again, at this multiple of its complementarity.
+_SHORT_STEPS = 10
+_LIFT = 10.0
 
 
 @kernel
@@ -54,9 +57,8 @@ def _centre_level(cosines, barrier):
 
 
 @kernel
-def _factor_shifted(matrix, lower):
+def _factor_shifted(matrix, last, lower):
     """Factor `matrix` plus a small multiple of the identity into `lower`, a larger one until that succeeds."""
-    last = len(matrix) - 1
     largest = 0.0
     for i in range(last):
         largest = max(largest, matrix[i, i])
@@ -97,12 +99,13 @@ def interior_point(points, window, capacity, gap, smallest_gap, max_iterations):
     """
     n_points, dim = points.shape
     tangents = dim - 1
-    order = n_points * tangents + 1
-    barrier = _CENTRING * gap / order
+    last = n_points * tangents
+    order = padded(last + 1)
+    barrier = _CENTRING * gap / (last + 1)
     bases = np.empty((n_points, dim, tangents))
     matrix = np.zeros((order, order))
     lower = np.empty((order, order))
-    step = np.empty(order)
+    step = np.empty(last + 1)
     trial = np.empty_like(points)
     count = 0
     first = second = np.empty(0, np.int64)
@@ -110,7 +113,7 @@ def interior_point(points, window, capacity, gap, smallest_gap, max_iterations):
     row_first = row_second = np.empty((0, tangents))
     level = angle = allowed = moved_so_far = 0.0
     stale = True
-    iteration = 0
+    iteration = short_steps = 0
     while iteration < max_iterations:
         if stale:
             angle = np.arccos(min(1.0, system.max_cosine(points)))
@@ -132,8 +135,8 @@ def interior_point(points, window, capacity, gap, smallest_gap, max_iterations):
         system.contact_rows(points, bases, first, second, row_first, row_second)
         for q in range(count):
             weights[q] = multipliers[q] / slack[q]
-        system.normal_matrix(first, second, row_first, row_second, weights, matrix)
-        if not _factor_shifted(matrix, lower):
+        system.normal_matrix(first, second, row_first, row_second, weights, last, matrix)
+        if not _factor_shifted(matrix, last, lower):
             break
         for q in range(count):
             weights[q] = -barrier / slack[q]
@@ -174,7 +177,12 @@ def interior_point(points, window, capacity, gap, smallest_gap, max_iterations):
             break
         mean = duality / count
         shorter = min(primal, dual)
-        if shorter > 0.9:
+        short_steps = short_steps + 1 if shorter < 0.3 else 0
+        if short_steps == _SHORT_STEPS:
+            short_steps = 0
+            stale = True
+            barrier = _LIFT * mean
+        elif shorter > 0.9:
             barrier = min(0.1 * mean, 10.0 * np.sqrt(count) * mean**1.5)
         elif shorter > 0.5:
             barrier = 0.3 * mean

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from sphcode.kernels.active_set import balance, newton
-from sphcode.kernels.cholesky import factor, solve
+from sphcode.kernels.cholesky import factor, padded, solve
 from sphcode.kernels.interior_point import interior_point
 
 ICOSAHEDRON = np.array(
@@ -11,18 +11,20 @@ ICOSAHEDRON = np.array(
 ) / np.sqrt(1 + ((1 + 5**0.5) / 2) ** 2)
 
 
-@pytest.mark.parametrize("order", [5, 200])
-def test_cholesky_small_and_large(order):
+@pytest.mark.parametrize(("order", "band"), [(4, 4), (40, 40), (100, 9), (132, 60)])
+def test_cholesky_dense_and_banded(order, band):
     rng = np.random.default_rng(0)
-    half = rng.standard_normal((order, order))
+    half = np.tril(rng.standard_normal((order, order))) * (np.tri(order) - np.tri(order, k=-band))
     matrix = half @ half.T + np.eye(order)
     vector = rng.standard_normal(order)
     lower, solution = matrix.copy(), vector.copy()
     assert factor(lower)
+    assert np.abs(np.tril(lower) - np.linalg.cholesky(matrix)).max() < 1e-12
     solve(lower, solution)
     assert np.abs(matrix @ solution - vector).max() < 1e-9
     matrix[2, 2] = -1.0
     assert not factor(matrix)
+    assert padded(order - 3) == order
 
 
 def perturbed(scale):
