@@ -103,10 +103,10 @@ def field_gram(points: Sequence[Sequence[arb]], polynomial: fmpz_poly, number: a
         elements = []
         for i, j in classes[1]:
             value = sum((a * b for a, b in zip(points[i], points[j], strict=True)), arb(0)) if i != j else arb(1)
-            element = _recognised(value, root, degree, bits)
+            element = _recognised(value, root / lead, degree, bits)
             if element is None:
                 return None
-            elements.append(element)
+            elements.append(tuple(coefficient / lead**k for k, coefficient in enumerate(element)))
         return _checked(floats, classes[0], elements, monic, root)
 
 
