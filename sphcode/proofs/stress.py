@@ -18,7 +18,7 @@ from sphcode.proofs.gram import smallest_eigenvalue
 from sphcode.proofs.kantorovich import Factors, factorise, product_bound
 
 #: The largest number of equations for which the singular value decomposition is attempted.
-MAX_EQUATIONS = 4000
+MAX_EQUATIONS = 3000
 
 _CENTRING_STEPS = 40
 
