@@ -5,61 +5,17 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
-import numpy as np
-
-from sphcode._validate import check_choice, check_dim, check_n_points, fail
-from sphcode.codes.constructions import frames, graphs, kerdock, leech, polytopes, reed_solomon, regular, root_systems
+from sphcode._validate import check_dim, check_n_points
+from sphcode.codes.constructions.catalog import MAX_LAYERED_DIM, Catalog, catalog, largest
 from sphcode.codes.constructions.combine import direct_sum, pad, product, subset
-from sphcode.codes.constructions.construction import Construction, Family
+from sphcode.codes.constructions.construction import Construction
+from sphcode.codes.constructions.layers import layered
 from sphcode.codes.constructions.regular import orthoplex, polygon, simplex, simplex_blocks
-from sphcode.errors import InvalidInputError, TableLookupError
-
-_MODULES = (regular, polytopes, root_systems, leech, graphs, frames, kerdock, reed_solomon)
+from sphcode.errors import TableLookupError
 
 #: A direct sum has at most this many parts.
 _MAX_PARTS = 8
-
-
-@lru_cache(maxsize=1)
-def constructions() -> tuple[Family, ...]:
-    """Return all families of constructions, each with its name, parameters and a builder.
-
-    Examples
-    --------
-    >>> from sphcode import constructions
-    >>> [family.name for family in constructions()][:3]
-    ['polygon', 'simplex', 'orthoplex']
-    """
-    return tuple(family for module in _MODULES for family in module.FAMILIES)
-
-
-def construct_named(name: str, **params: Any) -> Construction:
-    """Return the construction of a family by its name and parameters.
-
-    Raises
-    ------
-    InvalidInputError
-        For an unknown name, a missing or unknown parameter, or a value that the family does not have; the message names
-        the nearest valid ones.
-
-    Examples
-    --------
-    >>> construct_named("kerdock", dim=64)
-    Construction(kerdock(dim=64), dim=64, n_points=4224, cosine=1/8, proven_optimal=True)
-    """
-    families = {family.name: family for family in constructions()}
-    family = families[check_choice("name", name, families)]
-    unknown = sorted(set(params) - set(family.params))
-    if unknown:
-        expected = ", ".join(family.params) or "none"
-        raise fail("params", f"the parameters of {name} ({expected})", ", ".join(unknown))
-    try:
-        return family.build(**params)
-    except TypeError:
-        needed = ", ".join(f"{key} ({value})" for key, value in family.params.items())
-        raise InvalidInputError(f"`{name}` needs the parameters {needed}, got {sorted(params)}.") from None
 
 
 def construct(dim: int, n_points: int) -> Construction:
@@ -101,14 +57,17 @@ def _best(dim: int, n_points: int) -> Construction | None:
     if n_points <= 2 * dim:
         return orthoplex(dim) if n_points == 2 * dim else simplex_blocks(dim, n_points)
     best = None
-    catalog = _catalog(dim)
-    large = [code for code in catalog.codes if code.n_points >= n_points]
+    members = catalog(dim)
+    large = [code for code in members.codes if code.n_points >= n_points]
     if large:
         best = pad(subset(min(large, key=lambda code: _merit(code, dim)), n_points), dim)
-    for other in (_best_sum(catalog, dim, n_points, best), _best_product(dim, n_points) if best is None else None):
-        if other is not None and (best is None or other.cosine.value < best.cosine.value):
-            best = other
-    return best
+    rivals = [_best_sum(members, dim, n_points, best)]
+    if dim <= MAX_LAYERED_DIM:
+        rivals.append(layered(dim, n_points, largest))
+    for rival in rivals:
+        if rival is not None and (best is None or rival.cosine.value < best.cosine.value):
+            best = rival
+    return best or _best_product(dim, n_points)
 
 
 def _merit(code: Construction, dim: int) -> tuple[Fraction, int, int]:
@@ -116,41 +75,16 @@ def _merit(code: Construction, dim: int) -> tuple[Fraction, int, int]:
     return code.cosine.value, dim - code.dim, code.n_points
 
 
-class _Catalog:
-    """All member codes of at most `dim` dimensions, with their dimensions, sizes and cosines as arrays."""
-
-    def __init__(self, dim: int) -> None:
-        self.codes = [code for family in constructions() for code in family.members(dim)]
-        self.codes.sort(key=lambda code: code.cosine.value)
-        self.dims = np.array([code.dim for code in self.codes])
-        self.sizes = np.array([float(code.n_points) for code in self.codes])
-        self.cosines = np.array([float(code.cosine) for code in self.codes])
-
-    def largest(self, dim: int, cosine: float) -> Construction:
-        """Return the code with most points of at most `dim` dimensions and at most that cosine, which is >= 0."""
-        until = int(np.searchsorted(self.cosines, cosine, side="right"))
-        sizes = np.where(self.dims[:until] <= dim, self.sizes[:until], 0.0)
-        best = self.codes[int(np.argmax(sizes))] if until and sizes.any() else None
-        if dim < 2:
-            return simplex(1)
-        return best if best is not None and best.n_points > 2 * dim else orthoplex(dim)
-
-
-@lru_cache(maxsize=64)
-def _catalog(dim: int) -> _Catalog:
-    return _Catalog(dim)
-
-
-def _best_sum(catalog: _Catalog, dim: int, n_points: int, rival: Construction | None) -> Construction | None:
+def _best_sum(members: Catalog, dim: int, n_points: int, rival: Construction | None) -> Construction | None:
     """Return the best direct sum of a member code and, in the other dimensions, the largest codes as good as it."""
-    for base in catalog.codes:
+    for base in members.codes:
         if rival is not None and base.cosine.value >= rival.cosine.value:
             return None
         if base.dim >= dim or base.cosine.value < 0:
             continue
         parts, free, missing = [base], dim - base.dim, n_points - base.n_points
         while missing > 0 and free > 0 and len(parts) < _MAX_PARTS:
-            part = catalog.largest(free, float(base.cosine))
+            part = members.largest(free, float(base.cosine))
             parts.append(subset(part, missing) if 2 <= missing < part.n_points else part)
             free, missing = free - part.dim, missing - part.n_points
         if missing <= 0:

@@ -1,20 +1,22 @@
-"""Codes from codes: zero-padding, subsets, direct sums, products, antipodes."""
+"""Codes from codes: zero-padding, subsets, direct sums, juxtaposition, products, antipodes."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._validate import check_int, fail
+from sphcode._validate import check_int, check_real, fail
 from sphcode.codes.constructions.construction import Construction
 from sphcode.codes.constructions.exact import Exact, rational
 
 
-def _node(code: Construction) -> dict[str, Any]:
+def node(code: Construction) -> dict[str, Any]:
+    """Return what a construction is built from, as a part of the parameters of another."""
     return {"name": code.name, "params": dict(code.params)}
 
 
@@ -31,7 +33,7 @@ def pad(code: Construction, dim: int) -> Construction:
 
     return Construction(
         name="pad",
-        params={"of": _node(code), "dim": dim},
+        params={"of": node(code), "dim": dim},
         dim=dim,
         n_points=code.n_points,
         cosine=code.cosine,
@@ -56,7 +58,7 @@ def subset(code: Construction, n_points: int) -> Construction:
         return code
     return Construction(
         name="subset",
-        params={"of": _node(code), "n_points": n_points},
+        params={"of": node(code), "n_points": n_points},
         dim=code.dim,
         n_points=n_points,
         cosine=code.cosine,
@@ -98,7 +100,7 @@ def direct_sum(codes: Sequence[Construction]) -> Construction:
 
     return Construction(
         name="direct_sum",
-        params={"of": [_node(code) for code in codes]},
+        params={"of": [node(code) for code in codes]},
         dim=dim,
         n_points=n_points,
         cosine=worst.cosine if positive else rational(0),
@@ -106,6 +108,30 @@ def direct_sum(codes: Sequence[Construction]) -> Construction:
         unit_rows=unit_rows,
         attained=worst.attained or not positive,
         spectrum_formula=spectrum if all(code.spectrum_formula for code in codes) else None,
+    )
+
+
+def juxtapose(first: Construction, second: Construction, weight: float | Fraction = Fraction(1, 2)) -> Construction:
+    """Return the points (sqrt(a) x_i, sqrt(1 - a) y_i), a = `weight`: both parts change from point to point.
+
+    The largest cosine is at most a c1 + (1 - a) c2; the number of points is that of the smaller code.
+    """
+    share = Fraction(check_real("weight", weight, low=0, high=1, open_low=True, open_high=True))
+    value = share * first.cosine.value + (1 - share) * second.cosine.value
+    parts = [math.sqrt(share), math.sqrt(1 - share)]
+
+    def unit_rows(start: int, stop: int) -> NDArray[np.float64]:
+        return np.hstack([parts[0] * first.unit_rows(start, stop), parts[1] * second.unit_rows(start, stop)])
+
+    return Construction(
+        name="juxtapose",
+        params={"of": [node(first), node(second)], "weight": float(share)},
+        dim=first.dim + second.dim,
+        n_points=min(first.n_points, second.n_points),
+        cosine=Exact(f"{share}*({first.cosine}) + {1 - share}*({second.cosine})", value),
+        reference=f"juxtaposition; {first.reference}; {second.reference}",
+        unit_rows=unit_rows,
+        attained=False,
     )
 
 
@@ -127,7 +153,7 @@ def product(first: Construction, second: Construction) -> Construction:
 
     return Construction(
         name="product",
-        params={"of": [_node(first), _node(second)]},
+        params={"of": [node(first), node(second)]},
         dim=first.dim + second.dim,
         n_points=first.n_points * second.n_points,
         cosine=worst.cosine.midpoint_with_one(),
@@ -161,7 +187,7 @@ def with_antipodes(code: Construction) -> Construction:
     integer_rows = code.integer_rows
     return Construction(
         name="antipodes",
-        params={"of": _node(code)},
+        params={"of": node(code)},
         dim=code.dim,
         n_points=2 * code.n_points,
         cosine=max(code.cosine, negated_lowest, key=lambda cosine: cosine.value),

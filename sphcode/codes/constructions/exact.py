@@ -88,6 +88,34 @@ def surd(constant: int | Fraction, coefficient: int | Fraction, radicand: int) -
     return Exact(text if denominator == 1 else f"{text}/{denominator}", value)
 
 
+def root(coefficients: tuple[int, ...], near: float) -> Exact:
+    """Return the root of a polynomial (highest degree first) that is simple and within 1e-6 of `near`.
+
+    >>> str(root((1, -1, -1), 1.618034))
+    'root of x^2 - x - 1 near 1.618034'
+    """
+    terms = []
+    for power, c in zip(range(len(coefficients) - 1, -1, -1), coefficients, strict=True):
+        if c:
+            factor = str(abs(c)) if abs(c) > 1 or power == 0 else ""
+            terms.append(f"{'-' if c < 0 else '+'} {factor}{'x' if power else ''}{f'^{power}' if power > 1 else ''}")
+    text = " ".join(terms).removeprefix("+ ")
+
+    def sign(x: Fraction) -> bool:
+        value = Fraction(0)
+        for c in coefficients:
+            value = value * x + c
+        return value > 0
+
+    scale = 1 << _BITS
+    low, high = (int((Fraction(near) + offset) * scale) for offset in (Fraction(-1, 10**6), Fraction(1, 10**6)))
+    rising = sign(Fraction(high, scale))
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if sign(Fraction(middle, scale)) == rising else (middle, high)
+    return Exact(f"root of {text} near {near:g}", Fraction(low, scale))
+
+
 def inverse_sqrt(radicand: int) -> Exact:
     """Return 1 / sqrt(radicand)."""
     return surd(0, Fraction(1, radicand), radicand)

@@ -204,7 +204,7 @@ def _steiner_blocks(v: int, block: int) -> list[tuple[int, ...]]:
         return [(a - 1, b - 1, (a ^ b) - 1) for a, b in itertools.combinations(range(1, v + 1), 2) if a ^ b > b]
     n = v // 3  # odd; x * y = (x + y) / 2 is an idempotent commutative quasigroup
     half = (n + 1) // 2
-    triples = [(x, x + n, x + 2 * n) for x in range(n)]
+    triples: list[tuple[int, ...]] = [(x, x + n, x + 2 * n) for x in range(n)]
     for x, y in itertools.combinations(range(n), 2):
         middle = (x + y) * half % n
         triples.extend((x + n * i, y + n * i, middle + n * ((i + 1) % 3)) for i in range(3))

@@ -12,13 +12,13 @@ import itertools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, cached_property, partial, reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._validate import check_int
-from sphcode.codes.constructions.construction import Construction, Family, from_integers, single
+from sphcode._validate import check_int, fail
+from sphcode.codes.constructions.construction import Construction, Family, single
 from sphcode.codes.constructions.exact import Exact, rational
 from sphcode.codes.constructions.finite_field import field
 from sphcode.codes.constructions.golay import blocks_of_s3_6_22
@@ -26,42 +26,84 @@ from sphcode.codes.constructions.golay import blocks_of_s3_6_22
 IntArray = NDArray[np.int64]
 
 
+#: Adjacency of the vertices in one index array to those in another, as an array of 0 and 1.
+Adjacency = Callable[[IntArray, IntArray], IntArray]
+
+
 @dataclass(frozen=True)
 class StronglyRegularGraph:
-    """Parameters (v, k, lambda, mu) of a strongly regular graph with integer eigenvalues, and its adjacency matrix."""
+    """Parameters (v, k, lambda, mu) of a strongly regular graph with integer eigenvalues, and its adjacency."""
 
     v: int
     k: int
     lambda_: int
     mu: int
-    adjacency: Callable[[], IntArray]
+    adjacency: Adjacency
 
-    def smallest_eigenvalue(self) -> tuple[int, int]:
-        """Return the smallest eigenvalue s and its multiplicity."""
+    @cached_property
+    def smallest_eigenvalue(self) -> int:
+        """The eigenvalue s < 0."""
         difference = self.lambda_ - self.mu
-        root = math.isqrt(difference * difference + 4 * (self.k - self.mu))
-        r, s = (difference + root) // 2, (difference - root) // 2
-        return s, (-self.k - (self.v - 1) * r) // (s - r)
+        return (difference - math.isqrt(difference * difference + 4 * (self.k - self.mu))) // 2
 
-    def projector(self) -> IntArray:
-        """Return an integer multiple of the projector to the eigenspace of s; its rows are the code."""
-        s, _ = self.smallest_eigenvalue()
-        others = self.v - self.k - 1
-        scale = math.lcm(self.k, others)
-        adjacency = self.adjacency()
-        identity = np.eye(self.v, dtype=np.int64)
-        rest = 1 - identity - adjacency
-        return scale * identity + scale * s // self.k * adjacency - scale * (1 + s) // others * rest
+    @cached_property
+    def dim(self) -> int:
+        """Multiplicity of the smallest eigenvalue."""
+        r = self.lambda_ - self.mu - self.smallest_eigenvalue
+        return (-self.k - (self.v - 1) * r) // (self.smallest_eigenvalue - r)
+
+    @property
+    def cosines(self) -> tuple[Exact, Exact]:
+        """Inner products of adjacent and of other vertices."""
+        s = self.smallest_eigenvalue
+        return rational(s, self.k), rational(-(1 + s), self.v - self.k - 1)
+
+    def gram(self, rows: IntArray, columns: IntArray) -> IntArray:
+        """Return inner products times an integer: those of the projector's rows, and also its entries."""
+        adjacent, other = (cosine.value for cosine in self.cosines)
+        scale = math.lcm(adjacent.denominator, other.denominator)
+        products = np.where(self.adjacency(rows, columns) == 1, int(adjacent * scale), int(other * scale))
+        return np.where(rows[:, None] == columns[None, :], scale, products)
+
+    @cached_property
+    def frame(self) -> tuple[IntArray, NDArray[np.float64]]:
+        """Vertices S and a triangular matrix C, such that the rows of gram(., S) C^T are coordinates of the points."""
+        chosen: list[int] = []
+        triangle = np.zeros((self.dim, self.dim))
+        for vertex in range(self.v):
+            found = len(chosen)
+            row = self.gram(np.array([vertex]), np.array([*chosen, vertex]))[0]
+            products = row / row[-1]
+            projected = triangle[:found, :found] @ products[:-1]
+            residual = 1.0 - float(projected @ projected)
+            if residual > _INDEPENDENT:
+                triangle[found, :found] = -(projected @ triangle[:found, :found])
+                triangle[found, found] = 1.0
+                triangle[found] /= math.sqrt(residual)
+                chosen.append(vertex)
+                if found + 1 == self.dim:
+                    break
+        return np.array(chosen), triangle
+
+    def unit_rows(self, start: int, stop: int) -> NDArray[np.float64]:
+        """Return points of R^dim with the inner products of the projected vertices."""
+        vertices, triangle = self.frame
+        products = self.gram(np.arange(start, stop), vertices)
+        scale = int(self.gram(vertices[:1], vertices[:1])[0, 0])
+        rows: NDArray[np.float64] = products / scale @ triangle.T
+        return rows
+
+
+#: Squared distance from the span of the points before, beyond which a point is taken as independent of them.
+_INDEPENDENT = 1e-3
 
 
 def eigenspace_code(
     graph: StronglyRegularGraph, *, name: str, params: dict[str, int], reference: str, optimal: bool, strength: int = 2
 ) -> Construction:
     """Return the code of a strongly regular graph in the eigenspace of its smallest eigenvalue."""
-    s, dim = graph.smallest_eigenvalue()
     v, k = graph.v, graph.k
-    adjacent, other = rational(s, k), rational(-(1 + s), v - k - 1)
-    unit_rows, integer_rows = from_integers(graph.projector, dim)
+    adjacent, other = graph.cosines
 
     def spectrum() -> Iterable[tuple[Exact, int]]:
         return [(adjacent, v * k // 2), (other, v * (v - k - 1) // 2)]
@@ -69,20 +111,25 @@ def eigenspace_code(
     return Construction(
         name=name,
         params=params,
-        dim=dim,
+        dim=graph.dim,
         n_points=v,
         cosine=other,
         reference=reference,
-        unit_rows=unit_rows,
-        integer_rows=integer_rows,
+        unit_rows=graph.unit_rows,
+        integer_rows=lambda start, stop: graph.gram(np.arange(start, stop), np.arange(v)),
         proven_optimal=optimal,
         design_strength=strength,
         spectrum_formula=spectrum,
     )
 
 
+def _from_matrix(matrix: Callable[[], IntArray]) -> Adjacency:
+    stored = cache(matrix)
+    return lambda rows, columns: stored()[np.ix_(rows, columns)]
+
+
 def _disjointness(blocks: IntArray) -> IntArray:
-    return (blocks @ blocks.T == 0).astype(np.int64)
+    return np.asarray(blocks @ blocks.T == 0, dtype=np.int64)
 
 
 def _m22() -> IntArray:
@@ -117,11 +164,15 @@ def _hoffman_singleton() -> IntArray:
 
 _SDP = "optimal: Cohn, de Laat and Leijenhorst 2024"
 _GRAPHS = {
-    "hoffman-singleton": (StronglyRegularGraph(50, 7, 0, 1, _hoffman_singleton), f"Robertson 1969; {_SDP}", 2),
-    "gewirtz": (StronglyRegularGraph(56, 10, 0, 2, _gewirtz), f"Gewirtz 1969; {_SDP}", 2),
-    "m22": (StronglyRegularGraph(77, 16, 0, 4, _m22), f"Mesner 1956; {_SDP}", 2),
+    "hoffman-singleton": (
+        StronglyRegularGraph(50, 7, 0, 1, _from_matrix(_hoffman_singleton)),
+        f"Robertson 1969; {_SDP}",
+        2,
+    ),
+    "gewirtz": (StronglyRegularGraph(56, 10, 0, 2, _from_matrix(_gewirtz)), f"Gewirtz 1969; {_SDP}", 2),
+    "m22": (StronglyRegularGraph(77, 16, 0, 4, _from_matrix(_m22)), f"Mesner 1956; {_SDP}", 2),
     "higman-sims": (
-        StronglyRegularGraph(100, 22, 0, 6, _higman_sims),
+        StronglyRegularGraph(100, 22, 0, 6, _from_matrix(_higman_sims)),
         "Higman and Sims 1968; Cohn and Kumar 2007, Table 1; optimal: Levenshtein",
         3,
     ),
@@ -133,19 +184,31 @@ def _graph_code(name: str) -> Construction:
     return eigenspace_code(graph, name=name, params={}, reference=reference, optimal=True, strength=strength)
 
 
+#: The isotropic points are looked for among all (q^6 - 1) / (q - 1); this bounds q.
+_ISOTROPIC_Q = (2, 3, 4, 5, 7, 8, 9, 11, 13)
+
+
 def isotropic(q: int) -> Construction:
-    """Return the (q + 1)(q^3 + 1) points in q (q^2 - q + 1) dimensions at cosine 1/q^2, for a prime power q <= 5.
+    """Return the (q + 1)(q^3 + 1) points in q (q^2 - q + 1) dimensions at cosine 1/q^2, for a prime power q <= 13.
 
     They are the totally isotropic planes of the Hermitian space of dimension 4 over the field of q^2 elements, here as
     the isotropic points of the dual elliptic quadric in 6 dimensions over the field of q elements; two are adjacent if
     they are orthogonal.
     """
-    q = check_int("q", q, minimum=2, maximum=5)
-    graph = StronglyRegularGraph(
-        (q + 1) * (q**3 + 1), q * (q * q + 1), q - 1, q * q + 1, partial(_elliptic_quadric_graph, q)
-    )
+    q = check_int("q", q, minimum=2)
+    if q not in _ISOTROPIC_Q:
+        raise fail("q", "a prime power up to 13: one of " + ", ".join(map(str, _ISOTROPIC_Q)), q)
+    points = cache(partial(_elliptic_quadric, q))
+
+    def adjacency(rows: IntArray, columns: IntArray) -> IntArray:
+        # Two isotropic points are orthogonal exactly when their sum is isotropic.
+        f, vectors = field(q), points()
+        sums = (f.add(vectors[row], vectors[columns]) for row in rows)
+        matrix = np.array([_elliptic_form(q, each) == 0 for each in sums], dtype=np.int64)
+        return np.where(rows[:, None] == columns[None, :], 0, matrix)
+
     return eigenspace_code(
-        graph,
+        StronglyRegularGraph((q + 1) * (q**3 + 1), q * (q * q + 1), q - 1, q * q + 1, adjacency),
         name="isotropic",
         params={"q": q},
         reference="Cameron, Goethals and Seidel 1978; Cohn and Kumar 2007, Table 1; optimal: Levenshtein",
@@ -154,26 +217,25 @@ def isotropic(q: int) -> Construction:
     )
 
 
-def _elliptic_quadric_graph(q: int) -> IntArray:
-    """Return the orthogonality graph of the isotropic points of x0 x1 + x2 x3 + N(x4, x5), N anisotropic."""
+def _elliptic_form(q: int, x: IntArray) -> IntArray:
+    """Return x0 x1 + x2 x3 + x4^2 + x4 x5 + c x5^2 with c such that the last three terms vanish only at 0."""
     f = field(q)
     c = next(c for c in range(q) if not _has_root(q, c))
-    vectors = np.array(list(itertools.product(range(q), repeat=6)))
-    first = np.array([v[np.flatnonzero(v)[0]] if v.any() else 0 for v in vectors])
-    vectors = vectors[first == 1]
+    terms = [f.multiply(x[..., i], x[..., j]) for i, j in ((0, 1), (2, 3), (4, 4), (4, 5))]
+    terms.append(f.multiply(c, f.multiply(x[..., 5], x[..., 5])))
+    return reduce(f.add, terms)
 
-    def form(x: IntArray) -> IntArray:
-        terms = [f.multiply(x[..., i], x[..., j]) for i, j in ((0, 1), (2, 3), (4, 4), (4, 5))]
-        terms.append(f.multiply(c, f.multiply(x[..., 5], x[..., 5])))
-        total = terms[0]
-        for term in terms[1:]:
-            total = f.add(total, term)
-        return total
 
-    points = vectors[form(vectors) == 0]
-    # Both points being isotropic, they are orthogonal exactly when their sum is isotropic.
-    orthogonal = np.array([form(f.add(point, points)) == 0 for point in points])
-    return orthogonal.astype(np.int64) - np.eye(len(points), dtype=np.int64) * np.diag(orthogonal)
+def _elliptic_quadric(q: int) -> IntArray:
+    """Return the isotropic points of the form, as vectors of six coordinates whose first that is not 0 is 1."""
+    points = []
+    for lead in range(6):
+        tails = np.array(list(itertools.product(range(q), repeat=5 - lead)), dtype=np.int64)
+        vectors = np.zeros((len(tails), 6), dtype=np.int64)
+        vectors[:, lead] = 1
+        vectors[:, lead + 1 :] = tails
+        points.append(vectors[_elliptic_form(q, vectors) == 0])
+    return np.concatenate(points)
 
 
 def _has_root(q: int, c: int) -> bool:
@@ -187,7 +249,7 @@ FAMILIES = (
         single(
             name,
             f"eigenspace code of a strongly regular graph, {row[0].v} points",
-            row[0].smallest_eigenvalue()[1],
+            row[0].dim,
             partial(_graph_code, name),
         )
         for name, row in _GRAPHS.items()
@@ -195,8 +257,8 @@ FAMILIES = (
     Family(
         "isotropic",
         "isotropic subspaces, (q + 1)(q^3 + 1) points in q (q^2 - q + 1) dimensions at 1/q^2",
-        {"q": "2, 3, 4 or 5"},
+        {"q": "a prime power from 2 to 13"},
         isotropic,
-        lambda dim: [isotropic(q) for q in (2, 3, 4, 5) if q * (q * q - q + 1) <= dim],
+        lambda dim: [isotropic(q) for q in _ISOTROPIC_Q if q * (q * q - q + 1) <= dim],
     ),
 )

@@ -38,7 +38,7 @@ class FormSet(NamedTuple):
     @property
     def size(self) -> int:
         """Number of forms."""
-        return 2 ** (self.log_step * (self.r + 1))
+        return 1 << self.log_step * (self.r + 1)
 
     @property
     def cosine(self) -> Exact:
@@ -47,17 +47,14 @@ class FormSet(NamedTuple):
 
     def rank_counts(self) -> dict[int, int]:
         """Return how many forms differ from a given one by rank 2 h, for each h >= 1 that occurs."""
-        n, step = self.m // 2, 2**self.log_step
+        n, step = self.m // 2, 1 << self.log_step
         counts = {}
         for i in range(self.r + 1):
-            counts[n - i] = sum(
-                (-1) ** (j - i)
-                * 2 ** ((j - i) * (j - i - 1))
-                * _gaussian(j, i)
-                * _gaussian(n, j)
-                * (step ** (self.r + 1 - j) - 1)
-                for j in range(i, self.r + 1)
-            )
+            counts[n - i] = 0
+            for j in range(i, self.r + 1):
+                sign = -1 if (j - i) % 2 else 1
+                power = 1 << (j - i) * (j - i - 1)
+                counts[n - i] += sign * power * _gaussian(j, i) * _gaussian(n, j) * (step ** (self.r + 1 - j) - 1)
         return counts
 
     def values(self, index: int) -> NDArray[np.int64]:
@@ -85,8 +82,8 @@ class FormSet(NamedTuple):
 
 def _gaussian(n: int, k: int) -> int:
     """Return the Gaussian binomial coefficient [n, k] in base 4."""
-    above = math.prod(4 ** (n - i) - 1 for i in range(k))
-    return above // math.prod(4 ** (i + 1) - 1 for i in range(k))
+    above, below = ([(1 << 2 * e) - 1 for e in exponents] for exponents in (range(n - k + 1, n + 1), range(1, k + 1)))
+    return math.prod(above) // math.prod(below)
 
 
 def kerdock(dim: int) -> Construction:
