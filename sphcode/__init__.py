@@ -21,6 +21,9 @@ _HOMES = {
     "one_vs_rest": "sphcode.margins.one_vs_rest",
     "nearest": "sphcode.margins.nearest",
     "midpoint": "sphcode.margins.midpoint",
+    "hardmax_value": "sphcode.margins.features",
+    "ufm": "sphcode.margins.features",
+    "softmax_code": "sphcode.margins.softmax",
     "bound": "sphcode.bounds.bound",
     "prove": "sphcode.proofs.prove",
     "same_code": "sphcode.proofs.isometry",
@@ -39,9 +42,12 @@ if TYPE_CHECKING:
     from sphcode.codes.constructions import construct as construct
     from sphcode.codes.constructions import constructions as constructions
     from sphcode.codes.table import best_known as best_known
+    from sphcode.margins.features import hardmax_value as hardmax_value
+    from sphcode.margins.features import ufm as ufm
     from sphcode.margins.midpoint import midpoint as midpoint
     from sphcode.margins.nearest import nearest as nearest
     from sphcode.margins.one_vs_rest import one_vs_rest as one_vs_rest
+    from sphcode.margins.softmax import softmax_code as softmax_code
     from sphcode.proofs.isometry import same_code as same_code
     from sphcode.proofs.prove import prove as prove
     from sphcode.proofs.verify import verify as verify

@@ -60,6 +60,7 @@ def solve_rows(
         for a in range(size):
             support[i, a] = rows[local[a]]
             lam[i, a] = weights[a]
+        lam[i, size:] = 0.0
         sizes[i] = size
 
 

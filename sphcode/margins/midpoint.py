@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sphcode._validate import as_matrix, as_points, fail
 from sphcode.codes.code import SphericalCode
 from sphcode.errors import InvalidInputError
-
-_BLOCK = 1024
+from sphcode.margins.features import hardmax_value
 
 
 def midpoint(weights: ArrayLike, features: ArrayLike | None = None) -> SphericalCode:
@@ -56,7 +55,7 @@ def midpoint(weights: ArrayLike, features: ArrayLike | None = None) -> Spherical
         directions = one_vs_rest(points).directions
     else:
         directions = _unit_features(features, points.shape)
-    margin = smallest_margin(points, directions)
+    margin = hardmax_value(points, directions)
     if not margin > 0.0:
         raise InvalidInputError(f"the margin of the features must be positive for the midpoint map, got {margin:.6g}.")
     along = np.einsum("ij,ij->i", directions, points)
@@ -67,18 +66,6 @@ def midpoint(weights: ArrayLike, features: ArrayLike | None = None) -> Spherical
     return SphericalCode(
         sums / np.linalg.norm(sums, axis=1, keepdims=True), {"source": "midpoint map", "margin": margin}
     )
-
-
-def smallest_margin(weights: NDArray[np.float64], features: NDArray[np.float64]) -> float:
-    """Return min over k != j of <u_k, w_k - w_j>, block by block."""
-    own = np.einsum("ij,ij->i", weights, features)
-    smallest = np.inf
-    for start in range(0, len(weights), _BLOCK):
-        scores = features[start : start + _BLOCK] @ weights.T
-        rows = np.arange(len(scores))
-        scores[rows, start + rows] = -np.inf
-        smallest = min(smallest, float((own[start : start + _BLOCK] - scores.max(axis=1)).min()))
-    return smallest
 
 
 def _unit_features(features: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -314,6 +314,14 @@ class _Columns:
         upper = self.norm + 1.01 * EPS * ((0.5 * product + combination + 2) * self.norm + combination * longest)
         return np.maximum(lower, 0.0), upper
 
+    def combinations(self) -> tuple[list[NDArray[np.int64]], list[NDArray[np.float64]]]:
+        """Support and weights, of sum 1, of each class."""
+        taken = self.weights > 0.0
+        ids, shares = self.supports[taken], (self.weights / self.weights.sum(axis=1, keepdims=True))[taken]
+        ends = np.cumsum(taken.sum(axis=1)).tolist()
+        slices = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+        return [ids[part] for part in slices], [shares[part] for part in slices]
+
 
 def _measure(
     weights: NDArray[np.float64],
@@ -340,7 +348,12 @@ def _measure(
             if progress is not None:
                 progress(Progress("one-vs-rest", counted, len(classes), best, "distance"))
     lower, upper = (np.concatenate(parts) for parts in zip(*(columns.bounds() for columns in done), strict=True))
-    chosen = [(columns, i, columns.sizes[i]) for columns in done for i in range(len(columns.classes))]
+    supports: list[NDArray[np.int64]] = []
+    support_weights: list[NDArray[np.float64]] = []
+    for columns in done:
+        ids, shares = columns.combinations()
+        supports += ids
+        support_weights += shares
     return OneVsRest(
         classes=classes,
         distances=np.concatenate([columns.norm for columns in done]),
@@ -348,10 +361,8 @@ def _measure(
         upper=upper,
         certified=upper - lower <= tol * screen.scale,
         directions=np.concatenate([columns.directions for columns in done]),
-        supports=tuple(columns.supports[i, :size].copy() for columns, i, size in chosen),
-        support_weights=tuple(
-            columns.weights[i, :size] / columns.weights[i, :size].sum() for columns, i, size in chosen
-        ),
+        supports=tuple(supports),
+        support_weights=tuple(support_weights),
         inside_hull=upper <= tol * screen.scale,
     )
 
