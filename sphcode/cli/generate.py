@@ -26,6 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers", type=int, default=1, metavar="W", help="processes (default 1); same result for any"
     )
     parser.add_argument("--target", type=float, metavar="COSINE", help="stop at this max cosine; exit code 4 if missed")
+    parser.add_argument(
+        "--symmetry", metavar="GROUP", help="search unions of orbits: cyclic-K, dihedral-K, octahedral ..."
+    )
+    parser.add_argument("--antipodal", action="store_true", help="search N / 2 lines: -x with every x")
     parser.add_argument("--no-constructions", action="store_true", help="search even where the optimum has a formula")
     add_output_arguments(parser)
 
@@ -45,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
         rng=args.seed,
         workers=args.workers,
         target=args.target,
+        symmetry=args.symmetry,
+        antipodal=args.antipodal,
         constructions=not args.no_constructions,
         progress=progress_reporter(args),
     )

@@ -40,7 +40,7 @@ def balance(points, first, second, multipliers):
 
 
 @kernel
-def newton(points, first, second, multipliers):
+def newton(points, antipode, first, second, multipliers):
     """Equalise the cosines of the contacts (first > second) and balance the multipliers, both in place.
 
     Gauss-Newton steps of least norm on cosine = t; then the least correction of the multipliers. Returns
@@ -82,7 +82,7 @@ def newton(points, first, second, multipliers):
         middle = cosines.mean()
         system.apply_transposed(first, second, row_first, row_second, middle - cosines, step)
         solve(matrix, step)
-        system.moved(points, bases, step, 1.0, trial)
+        system.moved(points, bases, step, 1.0, antipode, trial)
     system.tangent_bases(points, bases)
     system.contact_rows(points, bases, first, second, row_first, row_second)
     system.normal_matrix(first, second, row_first, row_second, ones, last, matrix)

@@ -1,8 +1,8 @@
 """The linear system of contacts: how the cosines of listed pairs change when points move in their tangent spaces.
 
-Unknowns are stacked as (tangent coordinates of point 0, of point 1, ..., t), n_points * (dim - 1) + 1 in all; `last` is
-the index of t. Row q of the Jacobian is the change of cosine(first[q], second[q]) - t; it is kept as two tangent vectors
-per pair. Matrices are padded to an order that is a multiple of 4.
+Unknowns are stacked as (tangent coordinates of point 0, of point 1, ..., t), n_points * (dim - 1) + 1 in all; `last`
+is the index of t. Row q of the Jacobian is the change of cosine(first[q], second[q]) - t; it is kept as two tangent
+vectors per pair. Matrices are padded to an order that is a multiple of 4.
 """
 
 from __future__ import annotations
@@ -94,8 +94,11 @@ def apply_transposed(first, second, row_first, row_second, weights, out):
 
 
 @kernel(fast=True)
-def moved(points, bases, step, length, out):
-    """Write the points moved by `length` times the tangent part of `step` and normalised; return the longest move."""
+def moved(points, bases, step, length, antipode, out):
+    """Write the points moved by `length` times the tangent part of `step` and normalised; return the longest move.
+
+    `antipode` is empty, or holds for each point the index of its antipode, which then stays exactly that.
+    """
     n_points, dim = points.shape
     tangents = dim - 1
     longest = 0.0
@@ -114,6 +117,10 @@ def moved(points, bases, step, length, out):
         scale = 1.0 / np.sqrt(norm)
         for k in range(dim):
             out[i, k] *= scale
+    for i in range(len(antipode)):
+        if i < antipode[i]:
+            for k in range(dim):
+                out[antipode[i], k] = -out[i, k]
     return length * np.sqrt(longest)
 
 

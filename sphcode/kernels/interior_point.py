@@ -88,12 +88,12 @@ def _longest_steps(changes, slack, multipliers, barrier, step_multipliers):
 
 
 @kernel
-def interior_point(points, window, capacity, gap, smallest_gap, max_iterations):
+def interior_point(points, antipode, window, capacity, gap, smallest_gap, max_iterations):
     """Move `points` (n_points, dim) in place to a critical point of the largest cosine.
 
     window: pairs within this multiple of the smallest angle are constraints, at most `capacity` of them. gap: about how
     far the largest cosine is expected above the critical value. The method stops when the sum of slack times multiplier
-    is below `smallest_gap`.
+    is below `smallest_gap`. antipode: see `contact_system.moved`.
 
     Returns (first, second, slack, multipliers, iterations): pairs first > second, multipliers with sum about 1.
     """
@@ -145,7 +145,7 @@ def interior_point(points, window, capacity, gap, smallest_gap, max_iterations):
         solve(lower, step)
         system.apply(first, second, row_first, row_second, step, changes)
         primal, dual = _longest_steps(changes, slack, multipliers, barrier, weights)
-        longest = system.moved(points, bases, step, 1.0, trial)
+        longest = system.moved(points, bases, step, 1.0, antipode, trial)
         primal = min(primal, min(0.2 * angle, allowed) / longest)
         # A pair that is not listed may come too close only after the points have moved this far.
         stale = moved_so_far > 0.0 and moved_so_far + primal * longest > allowed
@@ -153,7 +153,7 @@ def interior_point(points, window, capacity, gap, smallest_gap, max_iterations):
             continue
         accepted = False
         for _ in range(12):
-            system.moved(points, bases, step, primal, trial)
+            system.moved(points, bases, step, primal, antipode, trial)
             system.pair_cosines(trial, first, second, cosines)
             accepted = True
             for q in range(count):

@@ -9,7 +9,7 @@ import numpy as np
 
 from sphcode._progress import ProgressCallback
 from sphcode._rng import seed_sequence
-from sphcode._validate import as_points, check_dim, check_int, check_n_points, check_real
+from sphcode._validate import as_points, check_dim, check_int, check_n_points, check_real, fail
 from sphcode.codes.code import SphericalCode
 from sphcode.errors import Status
 from sphcode.search.result import SearchResult
@@ -17,7 +17,8 @@ from sphcode.search.result import SearchResult
 if TYPE_CHECKING:
     from sphcode.search.polish import Polished
 
-_ROUGHEST_REFINE = (13, 10, 7, 4)
+#: `refine` takes the gap of the given code to be 2^-k, the first k for which that leads to a critical point.
+_REFINE_EXPONENTS = (40, 30, 20, 13, 10, 7, 4)
 
 
 def default_effort(dim: int, n_points: int) -> float:
@@ -33,14 +34,17 @@ def generate(
     time: float | None = None,
     rng: Any = None,
     workers: int = 1,
+    symmetry: str | None = None,
+    antipodal: bool = False,
     target: float | None = None,
     constructions: bool = True,
     progress: ProgressCallback | None = None,
 ) -> SearchResult:
     """Search the code of `n_points` points on the unit sphere in `dim` dimensions with the smallest max cosine.
 
-    Many starts are descended on a smoothed largest cosine (several schedules, and basin hopping), brought to a critical
-    point by an interior-point method, and finished by Newton's method on the contacts. The search ends when its best
+    Many starts are descended on a smoothed largest cosine (several schedules, basin hopping, orbits of random groups,
+    codes with a point more or less), brought to a critical point by an interior-point method, and finished by Newton's
+    method on the contacts. The search ends when its best
     value has been met again and again from independent starts, or when `effort` or `time` are used up.
 
     Parameters
@@ -56,6 +60,12 @@ def generate(
         The same seed gives the same code, for any number of workers.
     workers : int
         Processes. More than 1 needs the usual `if __name__ == "__main__"` guard in scripts.
+    symmetry : str, optional
+        Search among unions of orbits of this group only ("cyclic-5", "dihedral-3", "antipodal", "permutation",
+        "tetrahedral", "octahedral", "icosahedral"); the best of them is polished without the constraint.
+    antipodal : bool
+        Search lines: the code holds -x with every x (n_points must be even), and its max cosine is the coherence of
+        n_points / 2 lines.
     target : float, optional
         Stop as soon as the max cosine is at most this.
     constructions : bool
@@ -94,23 +104,28 @@ def generate(
         time = check_real("time", time, low=0, open_low=True)
     if target is not None:
         target = check_real("target", target, low=-1, high=1)
+    if antipodal and n_points % 2:
+        raise fail("n_points", "even for an antipodal code", n_points)
+    if symmetry is not None:
+        _check_symmetry(symmetry, dim, n_points, antipodal)
     seed = seed_sequence(rng)
-    if constructions:
+    if constructions and not antipodal and symmetry is None:
         formula = _formula(dim, n_points, started)
         if formula is not None:
             return formula
-    from sphcode.search.portfolio import run_search
+    from sphcode.search.portfolio import Problem, run_search
 
-    search = run_search(
-        dim,
-        n_points,
+    problem = Problem(
+        dim=dim,
+        n_points=n_points,
         effort=default_effort(dim, n_points) if effort is None else effort,
-        time_limit=time,
         seed=seed,
-        workers=workers,
+        time_limit=time,
         target=-np.inf if target is None else target,
-        progress=progress,
+        antipodal=antipodal,
+        symmetry=symmetry,
     )
+    search = run_search(problem, workers, progress)
     if search.best is None:
         raise KeyboardInterrupt
     status = Status.CONVERGED if search.best.critical else Status.BUDGET
@@ -160,28 +175,43 @@ def refine(points: Any, *, progress: ProgressCallback | None = None) -> SearchRe
     (-0.5, 'converged')
     """
     from sphcode._progress import Progress
-    from sphcode.search.polish import polish
+    from sphcode.search import interrupt
+    from sphcode.search.polish import polish, unpolished
 
     started = clock.perf_counter()
     rows = as_points(getattr(points, "points", points))
-    best: Polished | None = None
+    best = unpolished(rows, SphericalCode(rows).max_cosine)
     effort = 0.0
-    for attempt, exponent in enumerate((40, 30, 20, *_ROUGHEST_REFINE)):
-        polished = polish(rows, 2.0**-exponent)
-        effort += polished.effort
-        if best is None or polished.max_cosine < best.max_cosine or (polished.critical and not best.critical):
-            best = polished
-        if progress is not None:
-            progress(Progress("refine", attempt + 1, 3 + len(_ROUGHEST_REFINE), best.max_cosine, "max cosine"))
-        if best.critical:
-            break
-    assert best is not None
+    with interrupt.listening():
+        for attempt, exponent in enumerate(_REFINE_EXPONENTS):
+            polished = polish(rows, 2.0**-exponent)
+            effort += polished.effort
+            if polished.critical or polished.max_cosine < best.max_cosine:
+                best = polished
+            if progress is not None:
+                progress(Progress("refine", attempt + 1, len(_REFINE_EXPONENTS), best.max_cosine, "max cosine"))
+            if best.critical or interrupt.requested():
+                break
+    status = Status.CONVERGED if best.critical else Status.BUDGET
+    if interrupt.requested() and not best.critical:
+        status = Status.INTERRUPTED
     provenance = dict(getattr(points, "provenance", {})) | {"refined": True}
     provenance.pop("claim", None)
     return _result(
-        best, provenance, Status.CONVERGED if best.critical else Status.BUDGET, started,
+        best, provenance, status, started,
         n_starts=1, hits=1, strategy="refine", effort=effort,
     )  # fmt: skip
+
+
+def _check_symmetry(symmetry: str, dim: int, n_points: int, antipodal: bool) -> None:
+    """Raise InvalidInputError unless the group exists and has orbits that make up the code."""
+    from sphcode.search.symmetry import named_group, orbit_types, random_orbits
+
+    if antipodal:
+        raise fail("symmetry", "None when `antipodal` is set", repr(symmetry))
+    group, draw = named_group(symmetry, dim), np.random.default_rng(0)
+    if random_orbits(group, orbit_types(group, draw), n_points, draw) is None:
+        raise fail("symmetry", f"a group with orbits that make up {n_points} points", repr(symmetry))
 
 
 def _formula(dim: int, n_points: int, started: float) -> SearchResult | None:

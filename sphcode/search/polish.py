@@ -61,7 +61,7 @@ class Polished:
         return tuple(int(i) for i in np.nonzero(free)[0])
 
 
-def polish(points: NDArray[np.float64], gap: float) -> Polished:
+def polish(points: NDArray[np.float64], gap: float, *, antipodal: bool = False) -> Polished:
     """Move unit rows to the critical point nearby.
 
     Parameters
@@ -70,6 +70,8 @@ def polish(points: NDArray[np.float64], gap: float) -> Polished:
         A rough code; not changed.
     gap : float
         About how far its largest cosine is above that of the critical point.
+    antipodal : bool
+        The points are x and -x in turn, and must stay so.
 
     Returns
     -------
@@ -85,22 +87,26 @@ def polish(points: NDArray[np.float64], gap: float) -> Polished:
     start = max_cosine(points)
     unknowns = n_points * (dim - 1)
     if unknowns > MOST_UNKNOWNS:
-        return _unpolished(points, start, 0.0)
+        return unpolished(points, start, 0.0)
     # Neighbours get near numbers, so that the matrix has its nonzeros near the diagonal.
     order = np.argsort(points[:, 0], kind="stable")
     inner = points[order]
+    antipode = np.zeros(0, np.int64)
+    if antipodal:
+        # The position of the point that stood beside the one now at each position.
+        antipode = np.argsort(order)[order ^ 1]
     capacity = max(20, 5 * unknowns)
     first, second, slack, multipliers, iterations = interior_point(
-        inner, _WINDOW, capacity, gap, 1e-13 * (1.0 - start), _MOST_ITERATIONS
+        inner, antipode, _WINDOW, capacity, gap, 1e-13 * (1.0 - start), _MOST_ITERATIONS
     )
     effort = iterations * step_effort(n_points, dim)
     reached = max_cosine(inner)
     active = multipliers > slack
     if not reached <= start + 1e-14 or not active.any():
-        return _unpolished(points, start, effort)
+        return unpolished(points, start, effort)
     first, second, multipliers = first[active], second[active], multipliers[active]
     exact, exact_multipliers = inner.copy(), multipliers.copy()
-    spread, residual = newton(exact, first, second, exact_multipliers)
+    spread, residual = newton(exact, antipode, first, second, exact_multipliers)
     largest = max_cosine(exact)
     # Newton on a wrong set of contacts ends at a worse code or with negative multipliers.
     if largest <= reached + 1e-14 and exact_multipliers.min() > 0.0 and residual <= TOLERANCE:
@@ -115,7 +121,8 @@ def polish(points: NDArray[np.float64], gap: float) -> Polished:
     return Polished(unsorted, float(reached), pair[1], pair[0], scaled, float(spread), float(residual), effort)
 
 
-def _unpolished(points: NDArray[np.float64], max_cosine: float, effort: float) -> Polished:
+def unpolished(points: NDArray[np.float64], max_cosine: float, effort: float = 0.0) -> Polished:
+    """Return a code as it is."""
     nothing = np.zeros(0, np.int64)
     return Polished(points.copy(), float(max_cosine), nothing, nothing, np.zeros(0), np.inf, np.inf, effort)
 

@@ -6,6 +6,7 @@ code for any number of workers.
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import time
 from collections import Counter
@@ -17,8 +18,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sphcode._progress import Progress, ProgressCallback
-from sphcode.search.polish import Polished
-from sphcode.search.strategies import STRATEGIES, Outcome, Task, run_task, start_effort
+from sphcode.search import interrupt
+from sphcode.search.polish import MOST_UNKNOWNS, Polished, polish, step_effort
+from sphcode.search.strategies import Outcome, Task, run_task, start_effort, strategies
 
 #: The search ends early when the best value has been met this often from independent starts, ...
 ENOUGH_HITS = 10
@@ -29,29 +31,58 @@ ENOUGH_BY_ONE = 4
 ENOUGH_EFFORT = 300_000
 ENOUGH_REPEATS = 3.0
 
+#: Polishing waits until the end of a round when it would take more than this share of all effort.
+_DEAR = 0.02
+_POLISH_STEPS = 50
+#: Then a code is polished as the descent left it, about this far above its critical value, in units of 1 - max cosine.
+_ROUGH_GAP = 2.0**-10
+
 _SAME = 1e-11
 _GROWTH = 0.5
 _BONUS = 5.0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is searched, and when to stop."""
+
+    dim: int
+    n_points: int
+    effort: float
+    seed: np.random.SeedSequence
+    time_limit: float | None = None
+    target: float = -np.inf
+    antipodal: bool = False
+    symmetry: str | None = None
+
+    @property
+    def polishing(self) -> float:
+        """Effort of polishing one code."""
+        if self.n_points * (self.dim - 1) > MOST_UNKNOWNS:
+            return 0.0
+        return _POLISH_STEPS * step_effort(self.n_points, self.dim)
 
 
 @dataclass
 class Search:
     """The state of a search between rounds."""
 
+    names: tuple[str, ...]
     best: Polished | None = None
     strategy: str = ""
     hits: Counter[str] = field(default_factory=Counter)
-    effort: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STRATEGIES, 0.0))
+    effort: dict[str, float] = field(default_factory=dict)
     n_starts: int = 0
     spent: float = 0.0
     found_at: float = 0.0
+    rough: float = np.inf
     cut: bool = False
     interrupted: bool = False
 
     def add(self, outcome: Outcome) -> None:
         """Take in what a task found."""
         self.spent += outcome.effort
-        self.effort[outcome.strategy] += outcome.effort
+        self.effort[outcome.strategy] = self.effort.get(outcome.strategy, 0.0) + outcome.effort
         self.n_starts += len(outcome.cosines)
         self.cut |= outcome.cut
         new = outcome.best
@@ -64,69 +95,90 @@ class Search:
             self.best = new
         self.hits[outcome.strategy] += sum(value <= self.best.max_cosine + _SAME for value in outcome.cosines)
 
+    def polish(self, antipodal: bool) -> None:
+        """Polish the best code, which a task has left rough; its hits are then unknown but for the one."""
+        if self.best is None or self.best.critical or self.best.max_cosine == self.rough:
+            return
+        polished = polish(self.best.points, _ROUGH_GAP * (1.0 - self.best.max_cosine), antipodal=antipodal)
+        self.spent += polished.effort
+        self.best, self.rough = polished, polished.max_cosine
+        self.hits = Counter({self.strategy: 1})
+
     @property
     def settled(self) -> bool:
         """Whether the best value was met so often that a better one is unlikely."""
-        several = sum(count > 0 for count in self.hits.values()) >= ENOUGH_STRATEGIES
-        return self.hits.total() >= (ENOUGH_HITS if several else ENOUGH_BY_ONE * ENOUGH_HITS) and self.spent >= max(
-            ENOUGH_EFFORT, ENOUGH_REPEATS * self.found_at
-        )
+        several = sum(count > 0 for count in self.hits.values()) >= min(ENOUGH_STRATEGIES, len(self.names))
+        enough = max(ENOUGH_EFFORT, ENOUGH_REPEATS * self.found_at)
+        return self.hits.total() >= (ENOUGH_HITS if several else ENOUGH_BY_ONE * ENOUGH_HITS) and self.spent >= enough
 
     def shares(self) -> dict[str, float]:
         """Return each strategy's share of the next round: an equal part, and a bonus for hits per evaluation."""
-        rates = {name: self.hits[name] / max(1.0, self.effort[name]) for name in STRATEGIES}
+        rates = {name: self.hits[name] / max(1.0, self.effort.get(name, 0.0)) for name in self.names}
         best_rate = max(rates.values()) or 1.0
         weights = {name: 1.0 + _BONUS * rate / best_rate for name, rate in rates.items()}
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items()}
 
 
-def run_search(
-    dim: int,
-    n_points: int,
-    *,
-    effort: float,
-    time_limit: float | None,
-    seed: np.random.SeedSequence,
-    workers: int,
-    target: float,
-    progress: ProgressCallback | None,
-) -> Search:
+def run_search(problem: Problem, workers: int, progress: ProgressCallback | None) -> Search:
     """Search until settled, or until effort, time or target are reached; Ctrl-C ends it with what it has."""
-    search = Search()
-    deadline = np.inf if time_limit is None else time.time() + time_limit
-    one_start = start_effort(dim, n_points)
-    first_round = min(effort, len(STRATEGIES) * one_start)
-    round_index = 0
-    with _mapper(workers) as run:
-        while True:
-            budget = min(max(first_round, _GROWTH * search.spent), effort - search.spent)
-            incumbent = None if search.best is None else search.best.points
-            best = np.inf if search.best is None else search.best.max_cosine
-            shares = search.shares()
-            # A strategy whose share does not pay for one start waits, except the first.
-            affordable = [s for i, s in enumerate(STRATEGIES) if i == 0 or shares[s] * budget >= 0.5 * one_start]
-            scale = budget / sum(shares[name] for name in affordable)
-            tasks = [
-                Task(
-                    dim, n_points, name, seed, (round_index, STRATEGIES.index(name)),
-                    scale * shares[name], best, incumbent, target, deadline,
-                )
-                for name in affordable
-            ]  # fmt: skip
-            try:
-                for outcome in run(tasks):
+    search = Search(strategies(problem.antipodal, problem.symmetry))
+    deadline = np.inf if problem.time_limit is None else time.time() + problem.time_limit
+    polish_later = problem.polishing > _DEAR * problem.effort
+    one_start = start_effort(problem.dim, problem.n_points, not polish_later)
+    try:
+        with interrupt.listening(), _mapper(workers) as run:
+            for round_index in itertools.count():
+                budget = max(len(search.names) * one_start, _GROWTH * search.spent)
+                budget = min(budget, problem.effort - search.spent)
+                for outcome in run(_tasks(problem, search, round_index, budget, one_start, deadline, polish_later)):
                     search.add(outcome)
-            except KeyboardInterrupt:
-                search.interrupted = True
-            round_index += 1
-            if progress is not None and search.best is not None:
-                progress(Progress("search", search.spent, effort, search.best.max_cosine, "max cosine"))
-            search.interrupted |= search.cut and time.time() < deadline
-            if search.interrupted or search.cut or search.settled or search.spent >= effort:
-                return search
-            if search.best is not None and search.best.max_cosine <= target:
-                return search
+                if polish_later and problem.polishing < 0.3 * search.spent:
+                    search.polish(problem.antipodal)
+                if progress is not None and search.best is not None:
+                    progress(Progress("search", search.spent, problem.effort, search.best.max_cosine, "max cosine"))
+                search.interrupted = interrupt.requested()
+                reached = search.best is not None and search.best.max_cosine <= problem.target
+                if search.cut or search.settled or reached or search.spent >= problem.effort:
+                    break
+        if not search.cut:
+            search.polish(problem.antipodal)
+    except KeyboardInterrupt:
+        search.interrupted = True
+    return search
+
+
+def _tasks(
+    problem: Problem,
+    search: Search,
+    round_index: int,
+    budget: float,
+    one_start: float,
+    deadline: float,
+    polish_later: bool,
+) -> list[Task]:
+    """Share out the budget of a round; a strategy whose share does not pay for one start waits, except the first."""
+    shares = search.shares()
+    names = [name for i, name in enumerate(search.names) if i == 0 or shares[name] * budget >= 0.5 * one_start]
+    scale = budget / sum(shares[name] for name in names)
+    return [
+        Task(
+            dim=problem.dim,
+            n_points=problem.n_points,
+            strategy=name,
+            seed=problem.seed,
+            key=(round_index, search.names.index(name)),
+            effort=scale * shares[name],
+            best=np.inf if search.best is None else search.best.max_cosine,
+            incumbent=None if search.best is None else search.best.points,
+            target=problem.target,
+            deadline=deadline,
+            antipodal=problem.antipodal,
+            symmetry=problem.symmetry,
+            polish_later=polish_later,
+        )
+        for name in names
+    ]
 
 
 @contextmanager
@@ -135,7 +187,8 @@ def _mapper(workers: int) -> Iterator[Callable[[list[Task]], Iterator[Outcome]]]
     if workers == 1:
         yield lambda tasks: map(run_task, tasks)
         return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=interrupt.listen) as pool:
         try:
             yield lambda tasks: pool.map(run_task, tasks)
         finally:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._rng import start_rng
-from sphcode.search.moves import random_move, random_points
-from sphcode.search.polish import MOST_UNKNOWNS, Polished, polish, step_effort
-from sphcode.search.schedules import HOP, SCHEDULES, Schedule
+from sphcode.search import interrupt
+from sphcode.search.moves import hole, random_move, random_points
+from sphcode.search.polish import MOST_UNKNOWNS, Polished, polish, step_effort, unpolished
+from sphcode.search.schedules import HOP, SCHEDULES, SYMMETRIC, Schedule
+from sphcode.search.symmetry import MOST_ELEMENTS, Orbits, named_group, orbit_types, paired, random_group, random_orbits
 
 #: Starts are polished when their rough value is within this share of 1 - (best max cosine) of the best.
 _WORTH_POLISHING = 0.01
@@ -23,9 +26,18 @@ _TEMPERATURE = 0.005
 #: A chain without success for this many hops, and this many more per point, starts again elsewhere.
 _PATIENCE = (40, 2)
 _BATCH = 32
+_SYMMETRIC_BATCH = 4
 _TYPICAL_STEPS = 30
+_DRAW_EFFORT = 10.0
 
-STRATEGIES = (*SCHEDULES, "hop", "improve")
+
+def strategies(antipodal: bool, symmetry: str | None) -> tuple[str, ...]:
+    """Return the names of the strategies for a search."""
+    if symmetry is not None:
+        return ("symmetric",)
+    if antipodal:
+        return (*SCHEDULES, "symmetric")
+    return (*SCHEDULES, "symmetric", "hop", "improve", "neighbour")
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,8 @@ class Task:
     """What to search, how, and how long.
 
     `effort` counts energy evaluations of the whole code; at least one start is made. `best` is the smallest max cosine
-    known, `incumbent` its code (hopped from by "improve"). `deadline` is a time of `time.time()`.
+    known, `incumbent` its code (hopped from by "improve"). `deadline` is a time of `time.time()`. With `polish_later`
+    codes are left as the descent ends.
     """
 
     dim: int
@@ -46,6 +59,9 @@ class Task:
     incumbent: NDArray[np.float64] | None = None
     target: float = -np.inf
     deadline: float = np.inf
+    antipodal: bool = False
+    symmetry: str | None = None
+    polish_later: bool = False
 
     @property
     def n_unknowns(self) -> int:
@@ -64,23 +80,24 @@ class Outcome:
     cut: bool = False
 
 
-def start_effort(dim: int, n_points: int) -> float:
-    """Return about how many energy evaluations one start takes, polishing included."""
+def start_effort(dim: int, n_points: int, polishing: bool) -> float:
+    """Return about how many energy evaluations one start takes, with or without polishing."""
     unknowns = n_points * (dim - 1)
-    polishing = _TYPICAL_STEPS * step_effort(n_points, dim) if unknowns <= MOST_UNKNOWNS else 0.0
-    return SCHEDULES["soft"].sized(unknowns).iterations + polishing
+    steps = _TYPICAL_STEPS * step_effort(n_points, dim) if polishing and unknowns <= MOST_UNKNOWNS else 0.0
+    return SCHEDULES["soft"].sized(unknowns).iterations + steps
 
 
 def run_task(task: Task) -> Outcome:
     """Run one task; an interrupt (Ctrl-C) ends it early with what it has."""
     run = _Run(task)
-    try:
-        if task.strategy in SCHEDULES:
-            run.starts(SCHEDULES[task.strategy].sized(task.n_unknowns))
-        else:
-            run.chains(HOP.sized(task.n_unknowns))
-    except KeyboardInterrupt:
-        run.cut = True
+    if task.strategy == "symmetric":
+        run.symmetric()
+    elif task.strategy == "neighbour":
+        run.neighbours()
+    elif task.strategy in SCHEDULES:
+        run.starts(SCHEDULES[task.strategy].sized(task.n_unknowns))
+    else:
+        run.chains(HOP.sized(task.n_unknowns))
     return Outcome(task.strategy, run.best, tuple(run.cosines), run.effort, run.cut)
 
 
@@ -96,28 +113,76 @@ class _Run:
         self.cut = False
 
     def over(self) -> bool:
-        """Whether effort or time is used up, or the target reached; never before the first code."""
+        """Whether effort or time is used up, Ctrl-C pressed, or the target reached; never before the first code."""
+        self.cut = self.cut or interrupt.requested() or time.time() > self.task.deadline
         if self.best is None:
             return False
-        if time.time() > self.task.deadline:
-            self.cut = True
         return self.cut or self.effort >= self.task.effort or self.best.max_cosine <= self.task.target
 
     def starts(self, schedule: Schedule) -> None:
-        """Random starts, descended in batches and polished where they are near the best."""
+        """Random starts, descended in batches; for lines, of one point of each."""
         task = self.task
         schedule = schedule.limited(task.effort)
         batch = int(np.clip(task.effort / (4 * schedule.iterations), 1, _BATCH))
+        orbits = None
+        if task.antipodal:
+            lines = named_group("antipodal", task.dim)
+            orbits = random_orbits(lines, orbit_types(lines, self.rng), task.n_points, self.rng)
         while not self.over():
-            starts = random_points(self.rng, batch, task.n_points, task.dim)
-            for points, rough in zip(starts, self.descend(starts, schedule), strict=True):
-                if self.over():
-                    break
-                best = min(task.best, self.best.max_cosine if self.best else np.inf)
-                if self.best is None or rough < best + _WORTH_POLISHING * (1.0 - best):
-                    self.cosines.append(self.polish(points, rough, schedule).max_cosine)
-                else:
-                    self.cosines.append(float(rough))
+            self.batch(schedule, orbits, batch)
+
+    def symmetric(self) -> None:
+        """Unions of orbits of random groups (those with -1 for lines), or of the group that was asked for."""
+        task = self.task
+        schedule = SYMMETRIC.limited(task.effort)
+        most = min(MOST_ELEMENTS, task.n_points)
+        named = None if task.symmetry is None else named_group(task.symmetry, task.dim)
+        types = None if named is None else orbit_types(named, self.rng)
+        # A few draws may find no orbits that fit; then the task ends without a code.
+        while not (self.over() or self.cut) and self.effort < task.effort:
+            group = random_group(task.dim, most, self.rng, task.antipodal) if named is None else named
+            orbits = None
+            if group is not None:
+                orbits = random_orbits(group, types or orbit_types(group, self.rng), task.n_points, self.rng)
+            self.effort += _DRAW_EFFORT
+            if orbits is not None:
+                self.batch(schedule, orbits, _SYMMETRIC_BATCH)
+
+    def batch(self, schedule: Schedule, orbits: Orbits | None, count: int) -> None:
+        """Descend `count` random starts and finish those near the best."""
+        task = self.task
+        if orbits is None:
+            starts = random_points(self.rng, count, task.n_points, task.dim)
+        else:
+            starts = orbits.starts(self.rng, count)
+        for points, rough in zip(starts, self.descend(starts, schedule, orbits), strict=True):
+            if self.over():
+                break
+            whole = points if orbits is None else orbits.whole(points)
+            self.finish(paired(whole) if task.antipodal else whole, float(rough), schedule)
+
+    def finish(self, points: NDArray[np.float64], rough: float, schedule: Schedule) -> None:
+        """Take in an independent start: polish it if it is near the best."""
+        best = min(self.task.best, self.best.max_cosine if self.best else np.inf)
+        if self.best is None or rough < best + _WORTH_POLISHING * (1.0 - best):
+            rough = self.polish(points, rough, schedule).max_cosine
+        self.cosines.append(rough)
+
+    def neighbours(self) -> None:
+        """Codes of one point more, less a random point; codes of one point less, plus one in a hole."""
+        task = self.task
+        first = SCHEDULES["medium"].sized(task.n_unknowns).limited(task.effort / 2)
+        second = HOP.sized(task.n_unknowns).limited(task.effort / 2)
+        while not self.over():
+            more = self.rng.random() < 0.5 or task.n_points == 2
+            codes = random_points(self.rng, 1, task.n_points + (1 if more else -1), task.dim)
+            self.descend(codes, first)
+            if more:
+                start = np.delete(codes[0], self.rng.integers(len(codes[0])), axis=0)
+            else:
+                start = np.vstack([codes[0], hole(codes[0], self.rng)])
+            rough = self.descend(start[None], second)[0]
+            self.finish(start, float(rough), second)
 
     def chains(self, schedule: Schedule) -> None:
         """Basin hopping from random codes ("hop"), or from the best code known ("improve")."""
@@ -130,20 +195,24 @@ class _Run:
             else:
                 current = random_points(self.rng, 1, task.n_points, task.dim)
                 cosine = self.descend(current, SCHEDULES["medium"].sized(task.n_unknowns).limited(task.effort))[0]
-            cosine = self.chain(current, cosine, schedule)
+            cosine = self.chain(current, float(cosine), schedule)
             if task.strategy == "hop":
                 self.cosines.append(cosine)
 
     def chain(self, current: NDArray[np.float64], rough: float, schedule: Schedule) -> float:
-        """Hop until effort or patience is used up; return the best polished max cosine of the chain."""
+        """Hop until effort or patience is used up; return the best max cosine of the chain."""
         task = self.task
-        in_chain = 2 * step_effort(task.n_points, task.dim) < schedule.iterations
-        best_rough, best_points = rough, current[0]
+        in_chain = not task.polish_later and 2 * step_effort(task.n_points, task.dim) < schedule.iterations
+        best_rough, best_points = rough, current[0].copy()
         best = self.polish(best_points, rough, schedule).max_cosine if in_chain else np.inf
         idle = 0
-        while not self.over_budget() and idle < _PATIENCE[0] + _PATIENCE[1] * task.n_points:
+        while (
+            not (self.over() or self.cut)
+            and self.effort < task.effort
+            and idle < _PATIENCE[0] + _PATIENCE[1] * task.n_points
+        ):
             trial = random_move(current[0], self.rng)[None]
-            cosine = self.descend(trial, schedule)[0]
+            cosine = float(self.descend(trial, schedule)[0])
             idle += 1
             if cosine < rough + _TEMPERATURE * (1.0 - rough) * self.rng.exponential():
                 current, rough = trial, cosine
@@ -155,23 +224,31 @@ class _Run:
                 best_rough, best_points, idle = cosine, trial[0].copy(), 0
         return best if in_chain else self.polish(best_points, best_rough, schedule).max_cosine
 
-    def over_budget(self) -> bool:
-        """`over` for a chain whose own code is not polished yet."""
-        return self.effort >= self.task.effort or self.over()
-
-    def descend(self, starts: NDArray[np.float64], schedule: Schedule) -> NDArray[np.float64]:
+    def descend(
+        self, starts: NDArray[np.float64], schedule: Schedule, orbits: Orbits | None = None
+    ) -> NDArray[np.float64]:
         """Descend in place; return the largest cosines."""
         from sphcode.kernels.descent import descend
 
+        n_points, dim = starts.shape[1:]
         none = np.zeros(0, np.int64)
-        no_symmetry = (np.zeros((0, self.task.dim, self.task.dim)), none, none, none, np.zeros(0))
-        cosines, evaluations = descend(starts, self.task.n_points, no_symmetry, *schedule.arrays())
-        self.effort += float(evaluations.sum())
+        arguments: tuple[NDArray[Any], ...] = (np.zeros((0, dim, dim)), none, none, none, np.zeros(0))
+        share = 1.0
+        if orbits is not None:
+            arguments = orbits.arrays()
+            # Only the rows of the representatives are computed, but whole ones, not half.
+            share = 2.0 * n_points / orbits.n_points
+            n_points = orbits.n_points
+        cosines, evaluations = descend(starts, n_points, arguments, *schedule.arrays())
+        self.effort += share * float(evaluations.sum())
         return np.asarray(cosines)
 
     def polish(self, points: NDArray[np.float64], cosine: float, schedule: Schedule) -> Polished:
-        """Polish a descended code and keep it if it is the best."""
-        polished = polish(points, (1.0 - cosine) / 2.0**schedule.squarings)
+        """Polish a descended code, unless that is left for later, and keep it if it is the best."""
+        if self.task.polish_later:
+            polished = unpolished(points, cosine)
+        else:
+            polished = polish(points, (1.0 - cosine) / 2.0**schedule.squarings, antipodal=self.task.antipodal)
         self.effort += polished.effort
         if self.best is None or _better(polished, self.best):
             self.best = polished

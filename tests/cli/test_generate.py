@@ -44,6 +44,13 @@ def test_proof_and_file(capsys, tmp_path):
     assert verify(tmp_path / "code.certificate.json").accepted
 
 
+def test_lines_and_symmetry(capsys):
+    lines = printed(capsys, "3", "14", "--antipodal", "--effort", "20000")
+    assert abs(lines["max_cosine"] - 3**-0.5) < 1e-14
+    symmetric = printed(capsys, "4", "24", "--symmetry", "permutation", "--effort", "20000")
+    assert abs(symmetric["max_cosine"] - 0.5) < 1e-14
+
+
 def test_text(capsys):
     assert main(["generate", "3", "9", "--no-constructions", "--effort", "5000"]) == 0
     text = capsys.readouterr().out

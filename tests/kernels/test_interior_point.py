@@ -6,6 +6,7 @@ from sphcode.kernels.active_set import balance, newton
 from sphcode.kernels.cholesky import factor, padded, solve
 from sphcode.kernels.interior_point import interior_point
 
+NONE = np.zeros(0, np.int64)
 ICOSAHEDRON = np.array(
     [np.roll([0.0, a, b * (1 + 5**0.5) / 2], k) for k in range(3) for a in (1, -1) for b in (1, -1)]
 ) / np.sqrt(1 + ((1 + 5**0.5) / 2) ** 2)
@@ -35,14 +36,14 @@ def perturbed(scale):
 @pytest.mark.parametrize("scale", [1e-6, 1e-2, 1e-1])
 def test_interior_point_and_newton_reach_the_icosahedron(scale):
     points = perturbed(scale)
-    first, second, slack, multipliers, iterations = interior_point(points, 1.6, 60, scale, 1e-13, 100)
+    first, second, slack, multipliers, iterations = interior_point(points, NONE, 1.6, 60, scale, 1e-13, 100)
     assert iterations < 40
     assert naive.max_cosine(points) == pytest.approx(5**-0.5, abs=1e-12)
     active = multipliers > slack
     assert active.sum() == 30
     assert (first > second).all()
     first, second, multipliers = first[active], second[active], multipliers[active]
-    spread, residual = newton(points, first, second, multipliers)
+    spread, residual = newton(points, NONE, first, second, multipliers)
     assert max(spread, residual) < 1e-14
     assert residual == pytest.approx(
         naive.stress_residual(points, list(zip(first, second, strict=True)), multipliers), abs=1e-14

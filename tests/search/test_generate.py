@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,6 +74,33 @@ def test_time_and_target_end_the_search():
     assert reached.max_cosine <= 0.875
 
 
+def test_kissing_configuration_of_d5_is_found_by_symmetry():
+    result = search(5, 40, target=0.5 + 1e-12)
+    assert abs(result.max_cosine - 0.5) < 1e-14
+    assert result.strategy == "symmetric"
+
+
+def test_lines_are_antipodal_and_optimal():
+    for dim, n_lines, coherence in [(3, 6, 5**-0.5), (3, 7, 3**-0.5), (4, 12, 0.5), (6, 16, 1 / 3)]:
+        result = search(dim, 2 * n_lines, antipodal=True, effort=40_000)
+        assert result.status is Status.CONVERGED
+        assert abs(result.max_cosine - coherence) < 1e-14
+        points = result.code.points
+        assert np.abs(points[::2] + points[1::2]).max() < 1e-15
+
+
+def test_named_symmetry():
+    result = search(3, 32, symmetry="icosahedral", effort=20_000)
+    assert abs(result.max_cosine - best_known(3, 32).max_cosine) < 1e-14
+    assert result.strategy == "symmetric"
+
+
+def test_expensive_polishing_is_done_once_at_the_end():
+    result = search(7, 56, effort=10_000)
+    assert abs(result.max_cosine - 1 / 3) < 1e-14
+    assert result.status is Status.CONVERGED
+
+
 def test_formula_cases_are_returned_at_once():
     for dim, n_points, cosine in [(2, 7, np.cos(2 * np.pi / 7)), (5, 4, -1 / 3), (4, 7, 0.0), (3, 12, 5**-0.5)]:
         result = generate(dim, n_points)
@@ -88,11 +116,29 @@ def test_progress_is_reported():
     assert [event.done for event in events] == sorted(event.done for event in events)
 
 
+def test_ctrl_c_returns_the_best_so_far():
+    script = (
+        "from sphcode import generate\n"
+        "result = generate(8, 100, rng=0, effort=1e12, progress=lambda event: print(event.best, flush=True))\n"
+        "print(result.status, result.max_cosine)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    first_round = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    last = process.communicate()[0].splitlines()[-1].split()
+    assert process.returncode == 0
+    assert last[0] == "interrupted"
+    assert float(last[1]) <= float(first_round)
+
+
 @pytest.mark.parametrize(
     ("arguments", "options", "named"),
     [((1, 5), {}, "dim"), ((3, 1), {}, "n_points"), ((3.5, 4), {}, "dim"), ((3, 5), {"effort": 0}, "effort"),
      ((3, 5), {"time": 0}, "time"), ((3, 5), {"workers": 0}, "workers"), ((3, 5), {"target": 2}, "target"),
-     ((3, 5), {"rng": -1}, "rng"), ((3, 5), {"rng": "x"}, "rng"), ((3, 5), {"effort": float("nan")}, "effort")],
+     ((3, 5), {"antipodal": True}, "n_points"), ((3, 6), {"symmetry": "cyclic"}, "symmetry"),
+     ((3, 6), {"symmetry": "cyclic-1"}, "symmetry"), ((3, 13), {"symmetry": "antipodal"}, "symmetry"),
+     ((2, 6), {"symmetry": "octahedral"}, "symmetry"), ((3, 5), {"rng": -1}, "rng"),
+     ((3, 5), {"rng": "x"}, "rng"), ((3, 5), {"effort": float("nan")}, "effort")],
 )  # fmt: skip
 def test_bad_input(arguments, options, named):
     with pytest.raises(InvalidInputError, match=f"`{named}` must be"):

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from sphcode.errors import InvalidInputError
+from sphcode.search.symmetry import named_group, orbit_types, paired, random_group, random_orbits
+
+
+def is_group(elements):
+    products = np.einsum("aij,bjk->abik", elements, elements).reshape(-1, *elements.shape[1:])
+    return all(np.abs(elements - product).max(axis=(1, 2)).min() < 1e-9 for product in products)
+
+
+@pytest.mark.parametrize(
+    ("name", "dim", "order"),
+    [("antipodal", 4, 2), ("cyclic-7", 3, 7), ("dihedral-5", 3, 10), ("dihedral-4", 2, 8), ("permutation", 5, 5),
+     ("tetrahedral", 3, 12), ("octahedral", 4, 24), ("icosahedral", 3, 60)],
+)  # fmt: skip
+def test_named_groups(name, dim, order):
+    elements = named_group(name, dim)
+    assert elements.shape == (order, dim, dim)
+    assert np.array_equal(elements[0], np.eye(dim))
+    assert is_group(elements)
+    assert np.abs(np.einsum("aij,akj->aik", elements, elements) - np.eye(dim)).max() < 1e-12
+
+
+def test_random_groups_are_groups_within_the_limit():
+    rng = np.random.default_rng(0)
+    groups = [random_group(4, 20, rng) for _ in range(60)]
+    found = [group for group in groups if group is not None]
+    assert len(found) > 20
+    assert len({len(group) for group in found}) > 5
+    for group in found[:15]:
+        assert 2 <= len(group) <= 20
+        assert is_group(group)
+
+
+def test_orbits_of_the_icosahedral_group():
+    kinds = orbit_types(named_group("icosahedral", 3), np.random.default_rng(0))
+    assert [len(kind.images) for kind in kinds] == [60, 30, 20, 12]
+
+
+def test_random_orbits_make_an_invariant_code_of_the_right_size():
+    rng = np.random.default_rng(1)
+    group = named_group("octahedral", 3)
+    for n_points in (24, 30, 38, 50):
+        orbits = random_orbits(group, orbit_types(group, rng), n_points, rng)
+        assert orbits.n_points == n_points
+        code = orbits.whole(orbits.starts(rng, 1)[0])
+        assert code.shape == (n_points, 3)
+        assert np.abs(np.linalg.norm(code, axis=1) - 1).max() < 1e-12
+        for element in group:
+            distance = np.abs((code @ element.T)[:, None] - code[None]).max(axis=2)
+            assert distance.min(axis=1).max() < 1e-9
+    lines = named_group("antipodal", 3)
+    assert random_orbits(lines, orbit_types(lines, rng), 7, rng) is None
+
+
+def test_paired_puts_antipodes_side_by_side():
+    points = np.array([[1.0, 0], [0, 1], [-1, 0], [0, -1]])
+    assert np.array_equal(paired(points), np.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]]))
+
+
+def test_unknown_group():
+    with pytest.raises(InvalidInputError, match="`symmetry` must be antipodal"):
+        named_group("monster", 3)
