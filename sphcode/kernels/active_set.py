@@ -14,6 +14,17 @@ _SHIFT = 1e-11
 
 
 @kernel
+def _range(values):
+    """Smallest value, mean, largest."""
+    low, total, high = np.inf, 0.0, -np.inf
+    for value in values:
+        low = min(low, value)
+        total += value
+        high = max(high, value)
+    return low, total / len(values), high
+
+
+@kernel
 def balance(points, first, second, multipliers):
     """Largest residual of the balance conditions, with multipliers scaled to mean 1.
 
@@ -21,7 +32,7 @@ def balance(points, first, second, multipliers):
     """
     n_points, dim = points.shape
     force = np.zeros((n_points, dim))
-    scale = len(multipliers) / multipliers.sum()
+    scale = 1.0 / _range(multipliers)[1]
     for q in range(len(first)):
         i, j = first[q], second[q]
         for k in range(dim):
@@ -56,21 +67,23 @@ def newton(points, antipode, first, second, multipliers):
     row_first = np.empty((count, tangents))
     row_second = np.empty((count, tangents))
     bases = np.empty((n_points, dim, tangents))
-    matrix = np.zeros((order, order))
+    matrix = np.empty((order, order))
     step = np.empty(last + 1)
     correction = np.empty(count)
     ones = np.ones(count)
-    trial = points.copy()
+    trial = np.empty_like(points)
+    system.assign(points, trial)
     spread = np.inf
     for _ in range(_STEPS):
         system.pair_cosines(trial, first, second, cosines)
-        new_spread = cosines.max() - cosines.min()
+        lowest, middle, highest = _range(cosines)
+        new_spread = highest - lowest
         if not new_spread < 0.5 * spread:
             if new_spread < spread:
-                points[:] = trial
+                system.assign(trial, points)
                 spread = new_spread
             break
-        points[:] = trial
+        system.assign(trial, points)
         spread = new_spread
         system.tangent_bases(points, bases)
         system.contact_rows(points, bases, first, second, row_first, row_second)
@@ -79,8 +92,9 @@ def newton(points, antipode, first, second, multipliers):
             matrix[i, i] += _SHIFT
         if not factor(matrix):
             break
-        middle = cosines.mean()
-        system.apply_transposed(first, second, row_first, row_second, middle - cosines, step)
+        for q in range(count):
+            correction[q] = middle - cosines[q]
+        system.apply_transposed(first, second, row_first, row_second, correction, step)
         solve(matrix, step)
         system.moved(points, bases, step, 1.0, antipode, trial)
     system.tangent_bases(points, bases)
@@ -91,9 +105,11 @@ def newton(points, antipode, first, second, multipliers):
     if factor(matrix):
         for _ in range(3):
             system.apply_transposed(first, second, row_first, row_second, multipliers, step)
-            step[:] = -step
+            for i in range(last + 1):
+                step[i] = -step[i]
             step[-1] -= 1.0
             solve(matrix, step)
             system.apply(first, second, row_first, row_second, step, correction)
-            multipliers += correction
+            for q in range(count):
+                multipliers[q] += correction[q]
     return spread, balance(points, first, second, multipliers)

@@ -85,7 +85,8 @@ def apply(first, second, row_first, row_second, vector, out):
 def apply_transposed(first, second, row_first, row_second, weights, out):
     """Out = A' weights, one entry an unknown."""
     tangents = row_first.shape[1]
-    out[:] = 0.0
+    for a in range(len(out)):
+        out[a] = 0.0
     for q in range(len(first)):
         for a in range(tangents):
             out[first[q] * tangents + a] += weights[q] * row_first[q, a]
@@ -122,6 +123,14 @@ def moved(points, bases, step, length, antipode, out):
             for k in range(dim):
                 out[antipode[i], k] = -out[i, k]
     return length * np.sqrt(longest)
+
+
+@kernel
+def assign(points, out):
+    """Write `points` into `out`."""
+    for i in range(points.shape[0]):
+        for k in range(points.shape[1]):
+            out[i, k] = points[i, k]
 
 
 @kernel(fast=True)

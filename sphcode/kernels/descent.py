@@ -53,6 +53,14 @@ def _dot(left, right):
 
 
 @kernel(fast=True)
+def _set(target, factor, vectors):
+    dim, n_points = target.shape
+    for k in range(dim):
+        for j in range(n_points):
+            target[k, j] = factor * vectors[k, j]
+
+
+@kernel(fast=True)
 def _add(target, factor, vectors):
     dim, n_points = target.shape
     for k in range(dim):
@@ -88,7 +96,7 @@ def _evaluate(points, orbits, squarings, gap, gradient, whole, row):
 @kernel
 def _direction(points, gradient, steps, changes, curvature, count, head, direction, coefficients):
     """Two-loop recursion: write the quasi-Newton direction from the last `count` (step, gradient change) pairs."""
-    direction[:] = -gradient
+    _set(direction, -1.0, gradient)
     if count == 0:
         return
     memory = len(steps)
@@ -97,7 +105,7 @@ def _direction(points, gradient, steps, changes, curvature, count, head, directi
         coefficients[h] = curvature[h] * _dot(steps[h], direction)
         _add(direction, -coefficients[h], changes[h])
     h = (head - 1) % memory
-    direction *= 1.0 / (curvature[h] * _dot(changes[h], changes[h]))
+    _set(direction, 1.0 / (curvature[h] * _dot(changes[h], changes[h])), direction)
     for back in range(count - 1, -1, -1):
         h = (head - 1 - back) % memory
         _add(direction, coefficients[h] - curvature[h] * _dot(changes[h], direction), steps[h])
@@ -122,14 +130,14 @@ def _minimise(points, orbits, squarings, gap, iterations, tolerance, whole, row,
         descent = _dot(gradient, direction)
         if not descent < 0.0:
             count = 0
-            direction[:] = -gradient
+            _set(direction, -1.0, gradient)
             descent = -slope
         move = _FIRST_MOVE * gap / (1 << squarings) if count == 0 else _LONGEST_MOVE
         length = min(1.0, move / _longest_column(direction))
         accepted = False
         new_value = value
         for _ in range(_LINE_SEARCH_STEPS):
-            trial[:] = points
+            _set(trial, 1.0, points)
             _add(trial, length, direction)
             _normalise(trial)
             new_value = _evaluate(trial, orbits, squarings, gap, trial_gradient, whole, row)
@@ -144,15 +152,17 @@ def _minimise(points, orbits, squarings, gap, iterations, tolerance, whole, row,
                 break
             count = 0
             continue
-        steps[head] = trial - points
-        changes[head] = trial_gradient - gradient
+        _set(steps[head], 1.0, trial)
+        _add(steps[head], -1.0, points)
+        _set(changes[head], 1.0, trial_gradient)
+        _add(changes[head], -1.0, gradient)
         product = _dot(steps[head], changes[head])
         if product > 0.0:
             curvature[head] = 1.0 / product
             head = (head + 1) % memory
             count = min(count + 1, memory)
-        points[:] = trial
-        gradient[:] = trial_gradient
+        _set(points, 1.0, trial)
+        _set(gradient, 1.0, trial_gradient)
         value = new_value
     return evaluations
 
@@ -176,9 +186,10 @@ def descend(starts, n_points, orbits, schedule, tolerances):
     steps = np.empty((MEMORY, dim, n_free))
     changes = np.empty((MEMORY, dim, n_free))
     cosines = np.empty(n_starts)
-    evaluations = np.zeros(n_starts, np.int64)
+    evaluations = np.empty(n_starts, np.int64)
     for s in range(n_starts):
-        points[:] = starts[s].T
+        _set(points, 1.0, starts[s].T)
+        evaluations[s] = 0
         for stage in range(len(schedule) + 1):
             if len(elements) == 0:
                 cosines[s] = largest_cosine(points, row)
@@ -193,5 +204,5 @@ def descend(starts, n_points, orbits, schedule, tolerances):
             evaluations[s] += _minimise(
                 points, orbits, squarings, gap, iterations, tolerances[stage], whole, row, buffers, steps, changes
             )
-        starts[s] = points.T
+        _set(starts[s].T, 1.0, points)
     return cosines, evaluations

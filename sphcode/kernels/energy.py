@@ -53,10 +53,19 @@ def largest_cosine(points, row):
 
 
 @kernel(fast=True)
+def _scale(vectors, factor):
+    for k in range(vectors.shape[0]):
+        for j in range(vectors.shape[1]):
+            vectors[k, j] *= factor
+
+
+@kernel(fast=True)
 def pair_energy(points, squarings, gap, gradient, row):
     """Return log of the sum over pairs, and write its gradient (dim, n_points), not yet projected."""
     dim, n_points = points.shape
-    gradient[:] = 0.0
+    for k in range(dim):
+        for j in range(n_points):
+            gradient[k, j] = 0.0
     total = 0.0
     for i in range(1, n_points):
         _cosines(points, points[:, i], i, row)
@@ -68,7 +77,7 @@ def pair_energy(points, squarings, gap, gradient, row):
                 pull += row[j] * points[k, j]
                 gradient[k, j] += row[j] * coordinate
             gradient[k, i] += pull
-    gradient *= (1 << squarings) / total
+    _scale(gradient, (1 << squarings) / total)
     return np.log(total)
 
 
@@ -102,5 +111,5 @@ def orbit_energy(representatives, first, sizes, points, squarings, gap, gradient
             for j in range(n_points):
                 pull += row[j] * points[k, j]
             gradient[k, i] = sizes[i] * pull
-    gradient *= (1 << squarings) / total
+    _scale(gradient, (1 << squarings) / total)
     return np.log(total)

@@ -40,7 +40,9 @@ def _window_pairs(points, angle, window, capacity):
 @kernel
 def _centre_level(cosines, barrier):
     """The t above all cosines at which the multipliers barrier / (t - cosine) sum to 1, by Newton's method."""
-    largest = cosines.max()
+    largest = -2.0
+    for cosine in cosines:
+        largest = max(largest, cosine)
     level = largest + barrier
     for _ in range(60):
         excess = -1.0
@@ -64,9 +66,11 @@ def _factor_shifted(matrix, last, lower):
         largest = max(largest, matrix[i, i])
     shift = max(1e-9, 1e-14 * largest)
     for _ in range(12):
-        lower[:] = matrix
-        for i in range(last):
-            lower[i, i] += shift
+        for i in range(len(matrix)):
+            for j in range(i + 1):
+                lower[i, j] = matrix[i, j]
+            if i < last:
+                lower[i, i] += shift
         if factor(lower):
             return True
         shift *= 100.0
@@ -103,7 +107,7 @@ def interior_point(points, antipode, window, capacity, gap, smallest_gap, max_it
     order = padded(last + 1)
     barrier = _CENTRING * gap / (last + 1)
     bases = np.empty((n_points, dim, tangents))
-    matrix = np.zeros((order, order))
+    matrix = np.empty((order, order))
     lower = np.empty((order, order))
     step = np.empty(last + 1)
     trial = np.empty_like(points)
@@ -165,7 +169,7 @@ def interior_point(points, antipode, window, capacity, gap, smallest_gap, max_it
             primal *= 0.5
         if not accepted:
             break
-        points[:] = trial
+        system.assign(trial, points)
         level += primal * step[-1]
         moved_so_far += primal * longest
         duality = 0.0

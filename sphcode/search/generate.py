@@ -141,7 +141,7 @@ def generate(
     }
     return _result(
         search.best, provenance, status, started,
-        n_starts=search.n_starts, hits=search.hits.total(), strategy=search.strategy, effort=search.spent,
+        n_starts=search.n_starts, hits=max(1, search.hits.total()), strategy=search.strategy, effort=search.spent,
     )  # fmt: skip
 
 
