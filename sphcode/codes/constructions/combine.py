@@ -116,7 +116,8 @@ def juxtapose(first: Construction, second: Construction, weight: float | Fractio
 
     The largest cosine is at most a c1 + (1 - a) c2; the number of points is that of the smaller code.
     """
-    share = Fraction(check_real("weight", weight, low=0, high=1, open_low=True, open_high=True))
+    check_real("weight", weight, low=0, high=1, open_low=True, open_high=True)
+    share = Fraction(weight)
     value = share * first.cosine.value + (1 - share) * second.cosine.value
     parts = [math.sqrt(share), math.sqrt(1 - share)]
 

@@ -50,8 +50,8 @@ def _negated_text(text: str) -> str:
         whole, sign, root, denominator = surd_form.groups()
         body = f"{-int(whole)} {'-' if sign == '+' else '+'} {root}"
         return f"({body}){denominator}" if denominator else body
-    if re.fullmatch(r"-[^ ]*", text):
-        return text[1:]
+    if text.startswith("-"):
+        return text[2:-1] if text.startswith("-(") and text.endswith(")") else text[1:]
     return f"-{text}" if " " not in text else f"-({text})"
 
 

@@ -186,7 +186,7 @@ def steiner_lines(v: int, block: int = 2) -> Construction:
         unit_rows=unit_rows,
         integer_rows=integer_rows,
         attained_by=3,
-        design_strength=3,
+        design_strength=5 if dim == 7 else 3,
         spectrum_formula=partial(_equiangular, n_lines, rational(1, r)),
     )
 

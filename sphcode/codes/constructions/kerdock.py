@@ -169,7 +169,7 @@ def _words_and_axes(
         integer_rows=lambda start, stop: _axes_and_words(forms, start, stop, axis_length),
         attained_by=attained_by,
         proven_optimal=proven_optimal,
-        design_strength=5 if dim == 4 else 3,
+        design_strength=5 if forms.m % 2 == 0 and forms.r == 0 else 3,
         spectrum_formula=spectrum,
     )
 

@@ -154,7 +154,10 @@ def _decimal_above(value: Fraction) -> Exact:
 
 
 def _sqrt_above(value: Fraction) -> Fraction:
-    """Return a fraction at most 2^-100 above the square root."""
+    """Return the square root if it is rational, else a fraction at most 2^-99 above it."""
+    root = math.isqrt(value.numerator * value.denominator)
+    if root * root == value.numerator * value.denominator:
+        return Fraction(root, value.denominator)
     return Fraction(math.isqrt(value.numerator * 2**200 // value.denominator) + 1, 2**100)
 
 
