@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up
+from sphcode.cli._output import add_json_argument, print_json
 from sphcode.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from sphcode.codes.constructions import Construction
+
+#: Decimals of the cosine and the distance in text; the exact form is printed too.
+_DIGITS = 12
 
 HELP = "a code with a formula: NAME PARAM=VALUE ..., or the best one --for DIM N"
 
@@ -56,12 +61,17 @@ def _parsed(items: list[str]) -> dict[str, Any]:
     return params
 
 
+def _decimal(scaled: int) -> str:
+    return str(Decimal(scaled).scaleb(-_DIGITS))
+
+
 def _print_text(code: Construction) -> None:
     status = "proven optimal" if code.proven_optimal else "no proof of optimality"
     print(f"{code.label}: {code.n_points} points in dimension {code.dim}, {status}")
+    scaled = code.cosine.value * 10**_DIGITS
     relation = "=" if code.attained else "<="
-    print(f"largest cosine        {relation} {code.cosine} (rounded up {rounded_up(code.max_cosine)})")
-    print(f"one-vs-rest distance  >= {rounded_down(code.one_vs_rest_distance)}")
+    print(f"largest cosine        {relation} {code.cosine} (rounded up {_decimal(math.ceil(scaled))})")
+    print(f"one-vs-rest distance  >= {_decimal(math.floor(10**_DIGITS - scaled))}")
     if code.spectrum is not None:
         shown = ", ".join(f"{line.cosine} ({line.pairs} pairs)" for line in code.spectrum[:10])
         print(f"inner products        {shown}{', ...' if len(code.spectrum) > 10 else ''}")
