@@ -92,7 +92,7 @@ def root(coefficients: tuple[int, ...], near: float) -> Exact:
     """Return the root of a polynomial (highest degree first) that is simple and within 1e-6 of `near`.
 
     >>> str(root((1, -1, -1), 1.618034))
-    'root of x^2 - x - 1 near 1.618034'
+    'root of x^2 - x - 1 near 1.61803'
     """
     terms = []
     for power, c in zip(range(len(coefficients) - 1, -1, -1), coefficients, strict=True):
