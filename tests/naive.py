@@ -155,3 +155,12 @@ def riesz_energy(points, exponent):
     """Sum over pairs of distance to the power -exponent, or of -log distance."""
     distances = [np.linalg.norm(points[i] - points[j]) for i in range(len(points)) for j in range(i)]
     return sum(r**-exponent if exponent else -np.log(r) for r in distances)
+
+
+def log_cross_entropy(features, weights, scale):
+    """Log of the mean cross-entropy of one feature per class, straight from the softmax."""
+    losses = []
+    for k, feature in enumerate(features):
+        scores = np.exp([scale * feature @ weight for weight in weights])
+        losses.append(-np.log(scores[k] / scores.sum()))
+    return np.log(np.mean(losses))

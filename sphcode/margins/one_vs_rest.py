@@ -227,7 +227,7 @@ class _Columns:
         self.screen = screen
         self.classes = classes
         self.tol = tol * screen.scale
-        self.width = min(n_classes - 1, max(24, min(2 * dim, 96)))
+        self.width = min(n_classes - 1, max(16, min(2 * dim, 96)))
         self.norm = np.zeros(len(classes))
         self.lower = np.zeros(len(classes))
         self.directions = np.zeros((len(classes), dim))

@@ -164,8 +164,11 @@ def main():
     arguments = parser.parse_args()
     if os.environ.get("OMP_NUM_THREADS") != "1":
         parser.error("set OMP_NUM_THREADS=1, so that every time is that of one thread")
-    one_vs_rest(random_rows(30, 5))
-    nearest(random_rows(30, 5), bins=10)
+    warm = random_rows(30, 5)
+    one_vs_rest(warm)
+    nearest(warm, bins=10)
+    nnls_distance(warm, 0)
+    cvxpy_distance(warm, 0)
     against_solvers()
     against_products()
     threads_and_neighbours()
