@@ -80,9 +80,8 @@ def distances(solver, rows, classes):
 
 def against_solvers():
     print("\nPer class, against general solvers (CPU ms per class)")
-    print(
-        f"{'K, d':>10} {'rows':>10} {'sphcode':>9} {'nnls':>9} {'cvxpy':>9} {'nnls/x':>8} {'cvxpy/x':>8}  largest errors"
-    )
+    heads = ("K, d", "rows", "sphcode", "nnls", "cvxpy", "nnls/x", "cvxpy/x", "errors")
+    print("{:>10} {:>10} {:>9} {:>9} {:>9} {:>8} {:>8}  {}".format(*heads))
     for n, dim in ((100, 10), (1000, 64), (1000, 512)):
         for kind, make in (("random", random_rows), ("spread", spread_rows)):
             rows = make(n, dim)
