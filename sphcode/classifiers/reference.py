@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.resources import as_file, files
 from typing import Any
 
 from sphcode._progress import ProgressCallback
@@ -101,7 +102,12 @@ def _table_row(dim: int, n_points: int) -> Reference | None:
     if row is None:
         return None
     size = "" if row.n_points == n_points else f"{row.n_points} points, "
-    return Reference(row.one_vs_rest_distance, "table", f"best known ({size}{row.source}, {row.date})")
+    stored = files("sphcode.data") / "codes" / f"{dim}_{row.n_points}.npz"
+    code = None
+    if stored.is_file():
+        with as_file(stored) as path:
+            code = SphericalCode.load(path)
+    return Reference(row.one_vs_rest_distance, "table", f"best known ({size}{row.source}, {row.date})", code)
 
 
 def _construction(dim: int, n_points: int) -> Reference | None:

@@ -22,6 +22,7 @@ COMMANDS = (
     "verify",
     "compare",
     "show",
+    "plot",
     "doctor",
     "version",
 )

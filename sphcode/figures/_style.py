@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import IO, TYPE_CHECKING, Any, ParamSpec
 
 from sphcode.errors import MissingExtraError
 
@@ -109,6 +109,15 @@ def svg(figure: Figure, salt: str) -> str:
     for role, colour in LIGHT.items():
         text = text.replace(colour, f"var(--{role})")
     return text
+
+
+def write_still(figure: Figure, stream: IO[bytes], kind: str) -> None:
+    """Write the figure as "svg" or "png" on the light background; the same figure gives the same bytes."""
+    from matplotlib import rc_context
+
+    metadata = {"Date": None} if kind == "svg" else {"Software": None}
+    with rc_context({**_RC, "svg.hashsalt": "figure"}):
+        figure.savefig(stream, format=kind, dpi=160, facecolor=LIGHT["paper"], metadata=metadata)
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def angle_figure(
     edges = np.linspace(0.0, 180.0, len(pairs) + 1)
     width = edges[1]
     density = pairs / (pairs.sum() * width)
-    axes.stairs(density, edges, fill=True, color=LIGHT["measured"], alpha=0.45, label="pairs of classes")
+    axes.stairs(density, edges, fill=True, color=LIGHT["measured"], alpha=0.45, label="pairs of rows")
     grid = np.linspace(0.0, 180.0, 721)
     uniform = uniform_angle_density(dim, np.radians(grid)) * math.pi / 180.0
     axes.plot(grid, uniform, color=LIGHT["random"], linewidth=1.6, label="independent uniform points")

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._validate import fail
 from sphcode.figures._style import LIGHT, new_axes, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: The map is drawn for at most this many rows.
+#: A report shows the map up to this many rows; beyond, single cells cannot be seen.
 MOST_ROWS = 400
+_MOST_DRAWN = 4000
 
 
 def similarity_order(rows: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -32,7 +34,12 @@ def similarity_order(rows: NDArray[np.float64]) -> NDArray[np.intp]:
 
 @styled
 def gram_figure(rows: NDArray[np.float64]) -> Figure:
-    """Draw the cosines of unit rows; the colour scale is white at cosine 0 and the diagonal is left out."""
+    """Draw the cosines of unit rows; the colour scale is white at cosine 0 and the diagonal is left out.
+
+    Raises InvalidInputError for more than 4000 rows.
+    """
+    if len(rows) > _MOST_DRAWN:
+        raise fail("rows", f"at most {_MOST_DRAWN} rows for a map of cosines", len(rows))
     figure, axes = new_axes(5.6, 4.6)
     order = similarity_order(rows)
     cosines = rows[order] @ rows[order].T

@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
+from sphcode import SphericalCode, construct
+from sphcode.errors import InvalidInputError
 from sphcode.figures.angles import angle_figure, uniform_angle_density
+from sphcode.figures.bounds import angle_ranges
 from sphcode.figures.gram import gram_figure, similarity_order
 from sphcode.figures.one_vs_rest import one_vs_rest_figure
+from sphcode.figures.path import path_figure
+from sphcode.figures.sphere import arc, contacts, in_space, sphere_figure, sphere_page
 
 
 @pytest.mark.parametrize("dim", [2, 3, 4, 10, 512])
@@ -63,3 +68,51 @@ def test_the_gram_map_leaves_the_diagonal_out():
     figure = gram_figure(np.vstack([np.eye(3), -np.eye(3)]))
     cosines = np.asarray(figure.axes[0].images[0].get_array())
     assert np.ma.masked_invalid(cosines).mask.sum() == 6
+
+
+def test_contacts_are_the_pairs_at_the_largest_cosine():
+    cross = np.vstack([np.eye(3), -np.eye(3)])
+    assert len(contacts(cross)) == 12
+    assert [3, 0] not in contacts(cross).tolist()
+
+
+def test_arcs_lie_on_the_sphere_and_join_their_ends():
+    first, second = np.array([1.0, 0, 0]), np.array([0, 0.6, 0.8])
+    points = arc(first, second)
+    np.testing.assert_allclose(np.linalg.norm(points, axis=1), 1.0, atol=1e-14)
+    np.testing.assert_allclose(points[[0, -1]], [first, second], atol=1e-14)
+    np.testing.assert_allclose(arc(first, first), np.tile(first, (17, 1)))
+
+
+def test_points_of_other_dimensions_get_three_coordinates():
+    assert in_space(np.eye(2)).shape == (2, 3)
+    assert in_space(construct(4, 24).code().points).shape == (24, 3)
+
+
+def test_the_sphere_shows_contacts_and_free_points():
+    lifted = np.array([[1, 0, -0.3], [0, 1, -0.3], [-1, 0, -0.3], [0, -1, -0.3], [0, 0, 1]])
+    code = SphericalCode(lifted / np.linalg.norm(lifted, axis=1, keepdims=True))
+    lines, points = sphere_page(code).data
+    assert list(points.marker.symbol) == ["circle"] * 4 + ["circle-open"]
+    assert points.text[4].startswith("point 4<br>0 contacts<br>nearest cosine -0.28734788")
+    assert np.isnan(lines.x).sum() == 4
+    assert len(sphere_figure(code).axes[0].lines) == 1 + 4 + 5
+
+
+def test_what_is_known_is_below_what_is_possible():
+    cases = angle_ranges(3, 30)
+    assert [case[0] for case in cases] == list(range(2, 31))
+    assert all(known <= ceiling + 1e-9 for _, known, ceiling, _ in cases)
+    assert all(abs(known - ceiling) < 1e-9 for n, known, ceiling, _ in cases if n in {3, 4, 6, 12})
+    assert [n for n, *_, optimal in cases if optimal][:4] == [2, 3, 4, 5]
+
+
+def test_a_path_keeps_its_order():
+    axes = path_figure([0.3, 0.5, 0.4], ["a", "b", "c"], [(0.6, "ceiling", "ceiling")]).axes[0]
+    assert list(axes.lines[0].get_ydata()) == [0.3, 0.5, 0.4]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b", "c"]
+
+
+def test_a_map_of_too_many_rows_is_refused():
+    with pytest.raises(InvalidInputError, match="4000"):
+        gram_figure(np.ones((4001, 2)))

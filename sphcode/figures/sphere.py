@@ -1,0 +1,158 @@
+"""Points on the sphere with their contacts: turned with the mouse in a page, or as a still picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode.figures._style import LIGHT, needs, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sphcode.codes.code import SphericalCode
+
+Matrix = NDArray[np.float64]
+
+#: Two points touch when their cosine is within this of the largest.
+CONTACT = 1e-6
+#: Contacts are drawn up to this number; beyond, they are a carpet.
+MOST_ARCS = 2000
+_ARC_STEPS = 17
+
+
+def contacts(points: Matrix) -> NDArray[np.intp]:
+    """Return the pairs i < j at the largest cosine, shape (n_contacts, 2)."""
+    first, second = np.triu_indices(len(points), 1)
+    cosines = np.einsum("ij,ij->i", points[first], points[second])
+    touching = cosines >= cosines.max() - CONTACT
+    return np.stack([first[touching], second[touching]], axis=1)
+
+
+def in_space(points: Matrix) -> Matrix:
+    """Return points in three coordinates: two get a zero, more are projected on the three principal axes."""
+    if points.shape[1] <= 3:
+        return np.pad(points, ((0, 0), (0, 3 - points.shape[1])))
+    _, _, axes = np.linalg.svd(points, full_matrices=False)
+    projected: Matrix = points @ axes[:3].T
+    return projected
+
+
+def arc(first: Matrix, second: Matrix) -> Matrix:
+    """Return points along the shorter great arc between two unit vectors, shape (17, dim)."""
+    angle = 2.0 * np.arctan2(np.linalg.norm(first - second), np.linalg.norm(first + second))
+    shares = np.linspace(0.0, 1.0, _ARC_STEPS)[:, None]
+    if np.sin(angle) < 1e-9:
+        return first + shares * (second - first)
+    ends = np.sin((1.0 - shares) * angle) * first + np.sin(shares * angle) * second
+    return np.asarray(ends / np.sin(angle))
+
+
+def _drawn(code: SphericalCode) -> tuple[Matrix, list[Matrix], NDArray[np.intp]]:
+    """Points in space, arcs in space, and the number of contacts of every point."""
+    pairs = contacts(code.points)
+    degrees = np.bincount(pairs.ravel(), minlength=code.n_points)
+    arcs = [arc(*code.points[pair]) for pair in pairs] if len(pairs) <= MOST_ARCS else []
+    everything = in_space(np.vstack([code.points, *arcs]))
+    pieces = np.split(everything[code.n_points :], len(arcs)) if arcs else []
+    return everything[: code.n_points], pieces, degrees
+
+
+@styled
+def sphere_figure(code: SphericalCode) -> Figure:
+    """Draw a still picture: points, contacts as great arcs, points without contact hollow, far ones fainter."""
+    from matplotlib.figure import Figure
+
+    points, arcs, degrees = _drawn(code)
+    figure = Figure(figsize=(5.2, 5.2), layout="constrained", facecolor="none")
+    axes = figure.add_subplot(facecolor="none")
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    if code.dim <= 3:
+        turn = np.linspace(0.0, 2.0 * np.pi, 361)
+        axes.plot(np.cos(turn), np.sin(turn), color=LIGHT["grid"], linewidth=1.2)
+    view = _turned(np.array([0.35, -0.5, 0.8]))
+    for piece in arcs:
+        flat = piece @ view
+        axes.plot(flat[:, 0], flat[:, 1], color=LIGHT["reference"], linewidth=1.0, alpha=_near(flat[:, 2].mean()))
+    flat = points @ view
+    for index in np.argsort(flat[:, 2]):
+        axes.plot(
+            *flat[index, :2],
+            marker="o",
+            markersize=6.0,
+            color=LIGHT["measured"],
+            markerfacecolor=LIGHT["measured"] if degrees[index] else "none",
+            alpha=_near(flat[index, 2]),
+        )
+    return figure
+
+
+def _turned(direction: Matrix) -> Matrix:
+    """Return a rotation whose last column is the direction of view."""
+    basis, _ = np.linalg.qr(np.column_stack([direction, np.eye(3)[:, :2]]))
+    return np.column_stack([basis[:, 1], basis[:, 2], basis[:, 0] * np.sign(basis[:, 0] @ direction)])
+
+
+def _near(height: float) -> float:
+    return float(np.clip(0.6 + 0.4 * height, 0.2, 1.0))
+
+
+def sphere_page(code: SphericalCode) -> Any:
+    """Return a plotly figure to be turned with the mouse; hovering names a point, its contacts and nearest cosine."""
+    with needs("plotly"):
+        import plotly.graph_objects as go
+
+    points, arcs, degrees = _drawn(code)
+    gram = code.points @ code.points.T
+    np.fill_diagonal(gram, -np.inf)
+    hover = [
+        f"point {index}<br>{degree} contacts<br>nearest cosine {cosine:.9g}"
+        for index, (degree, cosine) in enumerate(zip(degrees, gram.max(axis=1), strict=True))
+    ]
+    gap = np.full((1, 3), np.nan)
+    lines = np.vstack([np.vstack([piece, gap]) for piece in arcs]) if arcs else gap
+    figure = go.Figure(
+        [
+            go.Scatter3d(
+                x=lines[:, 0],
+                y=lines[:, 1],
+                z=lines[:, 2],
+                mode="lines",
+                line={"color": LIGHT["reference"], "width": 4},
+                hoverinfo="skip",
+                name="contacts",
+            ),
+            go.Scatter3d(
+                x=points[:, 0],
+                y=points[:, 1],
+                z=points[:, 2],
+                mode="markers",
+                marker={
+                    "size": 6,
+                    "color": LIGHT["measured"],
+                    "symbol": ["circle" if degree else "circle-open" for degree in degrees],
+                },
+                text=hover,
+                hoverinfo="text",
+                name="points",
+            ),
+        ]
+    )
+    hidden = {"visible": False}
+    figure.update_layout(
+        title=f"{code.n_points} points in dimension {code.dim}, smallest angle {code.min_angle_deg:.6f}°",
+        scene={
+            "xaxis": hidden,
+            "yaxis": hidden,
+            "zaxis": hidden,
+            "aspectmode": "data",
+            "camera": {"eye": {"x": 0.8, "y": -0.8, "z": 0.6}},
+        },
+        margin={"l": 0, "r": 0, "b": 0},
+        showlegend=False,
+        paper_bgcolor=LIGHT["paper"],
+    )
+    return figure
