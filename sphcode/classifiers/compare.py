@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "compare"]
 
+#: Seconds per n_classes^2 * dim of a whole comparison of a large head, one core of 2024.
+SECONDS_PER_PRODUCT = 4e-10
 #: Rows whose norms differ from 1 by more than this are called not normalised.
 NORM_SPREAD = 1e-2
 
@@ -51,8 +53,8 @@ def compare(
 
     Parameters
     ----------
-    weights : array_like, shape (n_classes, dim), or path
-        Class vectors as rows (a torch tensor is taken as it is), or a file that `load_weights` reads.
+    weights : array_like, shape (n_classes, dim), path or Head
+        Class vectors as rows (a torch tensor is taken as it is), a file that `load_weights` reads, or what it returned.
     key : str, optional
         Name of the tensor in the file; default: the documented search order of `load_weights`.
     bias : array_like, shape (n_classes,), or str, optional
@@ -125,7 +127,7 @@ def compare(
         reference = _reference(unit, ceiling, against=against, search=search, rng=rng, progress=progress)
     moments = {"class_means": class_means, "within_class_covariance": within_class_covariance}
     return Comparison(
-        path=str(weights) if isinstance(weights, (str, os.PathLike)) else None,
+        path=str(weights) if isinstance(weights, (str, os.PathLike)) else head.path or None,
         key=head.key or None,
         dim=dim,
         n_classes=n_classes,
@@ -143,6 +145,11 @@ def compare(
     )
 
 
+def expected_seconds(n_classes: int, dim: int) -> float:
+    """Rough time of a whole comparison without a sample; for large heads it is that of three passes over all pairs."""
+    return SECONDS_PER_PRODUCT * n_classes**2 * dim
+
+
 @cache
 def _ceiling(dim: int, n_points: int) -> Bound:
     """Compute the ceiling once per case: the checkpoints of one training run share it."""
@@ -152,9 +159,11 @@ def _ceiling(dim: int, n_points: int) -> Bound:
 
 
 def _load(weights: Any, key: str | None, bias: Any, classes_axis: int | None) -> Head:
-    """Return the head from a file or from an array."""
+    """Return the head as it is, from a file or from an array."""
     from sphcode.classifiers.weights import Head, load_weights
 
+    if isinstance(weights, Head):
+        return weights
     if isinstance(weights, (str, os.PathLike)):
         return load_weights(weights, key, bias=bias, classes_axis=classes_axis)
     matrix = as_matrix(weights, "weights")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 HELP = "measure a classifier head against the best code at hand and the proven ceiling"
 
 _WORST = 5
+_LONG_MINUTES = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     comparisons = []
     options = _options(args)
     for path in args.paths:
-        comparison = _compare(path, options)
+        comparison = _compare(path, args, options)
         for warning in comparison.warnings:
             warn(args, warning if len(args.paths) == 1 else f"{path}: {warning}")
         if args.json:
@@ -66,9 +67,6 @@ def run(args: argparse.Namespace) -> int:
 def _options(args: argparse.Namespace) -> dict[str, Any]:
     """Read the files that the options name."""
     options: dict[str, Any] = {
-        "key": args.key,
-        "bias": args.bias,
-        "classes_axis": args.classes_axis,
         "center": args.center,
         "features": _array(args.features),
         "labels": _array(args.labels),
@@ -101,11 +99,18 @@ def _array(path: str | None) -> Any:
         return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
-def _compare(path: str, options: dict[str, Any]) -> Comparison:
-    from sphcode.classifiers.compare import compare
+def _compare(path: str, args: argparse.Namespace, options: dict[str, Any]) -> Comparison:
+    from dataclasses import replace
+
+    from sphcode.classifiers.compare import compare, expected_seconds
+    from sphcode.classifiers.weights import load_weights
 
     try:
-        return compare(path, **options)
+        head = load_weights(path, args.key, bias=args.bias, classes_axis=args.classes_axis)
+        minutes = expected_seconds(head.n_classes, head.dim) / 60
+        if minutes > _LONG_MINUTES and args.sample is None:
+            warn(args, f"{path}: this takes about {minutes:.0f} minutes; --sample M measures M classes only")
+        return replace(compare(head, **options), path=path)
     except FileFormatError:
         raise
     except InvalidInputError as error:

@@ -109,3 +109,11 @@ def test_bad_options_give_one_line(small, capsys, flags):
     captured = capsys.readouterr()
     assert len(captured.err.splitlines()) == 1
     assert captured.out == ""
+
+
+def test_a_long_run_says_so_first_and_names_the_alternative(small, capsys, monkeypatch):
+    monkeypatch.setattr("sphcode.classifiers.compare.SECONDS_PER_PRODUCT", 10.0)
+    main(["compare", small])
+    assert "about 96 minutes; --sample M" in capsys.readouterr().err.splitlines()[0]
+    main(["compare", small, "--sample", "5"])
+    assert "minutes" not in capsys.readouterr().err
