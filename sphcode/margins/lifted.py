@@ -67,7 +67,7 @@ def lifted(
     features: ArrayLike | None = None,
     *,
     perturbation: float = 0.0,
-    barrier: float = 1e-4,
+    barrier: float = 1e-5,
     max_iterations: int = 200,
     rng: Any = None,
 ) -> Lifted:

@@ -1,10 +1,12 @@
+import doctest
 from itertools import pairwise
+from pathlib import Path
 
 import naive
 import numpy as np
 import pytest
 
-from sphcode import SphericalCode, midpoint, one_vs_rest
+from sphcode import SphericalCode, midpoint, one_vs_rest, ufm
 from sphcode.errors import InvalidInputError
 
 SIZES = [(dim, n) for dim in (2, 3, 5, 9) for n in (2, 4, 8, 15, 40)]
@@ -82,3 +84,19 @@ def test_iterates_descend():
 def test_bad_arguments(arguments, message):
     with pytest.raises(InvalidInputError, match=message):
         midpoint(*arguments)
+
+
+def test_examples_of_the_theory_page():
+    page = Path(__file__).parents[2] / "docs" / "theory" / "equality.md"
+    result = doctest.testfile(str(page), module_relative=False)
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize(("dim", "n", "scale"), [(3, 10, 3), (4, 12, 100), (2, 9, 1000)])
+def test_theorem_on_learned_rows(dim, n, scale):
+    model = ufm(dim, n, scale=scale, n_starts=1, rng=0)
+    rho = one_vs_rest(model.weights).minimum
+    assert 1 - SphericalCode(model.weights).max_cosine <= rho + 1e-14
+    assert midpoint(model.weights).max_cosine <= 1 - rho + 1e-14
+    assert midpoint(model.weights, model.features).max_cosine <= 1 - model.hardmax + 1e-14
