@@ -43,7 +43,7 @@ def compare(
     class_means: Any = None,
     within_class_covariance: Any = None,
     names: Sequence[str] | None = None,
-    against: SphericalCode | None = None,
+    against: Any = None,
     search: bool = False,
     sample: int | None = None,
     rng: Any = 0,
@@ -71,8 +71,8 @@ def compare(
         For GNC1, together with `class_means`; default: the companion tensor in the file.
     names : sequence of str, optional
         Names of the classes.
-    against : SphericalCode, optional
-        A code to be used as the reference.
+    against : SphericalCode or path, optional
+        A code, or the file of one, to be used as the reference.
     search : bool
         Search for a reference code even when n_classes * dim exceeds 20,000.
     sample : int, optional
@@ -113,8 +113,7 @@ def compare(
     n_classes, dim = head.weight.shape
     if names is not None and len(names) != n_classes:
         raise fail("names", f"a sequence of {n_classes} names, one a class", f"{len(names)} names")
-    if against is not None and (against.dim != dim or against.n_points < n_classes):
-        raise fail("against", f"a code of at least {n_classes} points in dimension {dim}", repr(against))
+    given = None if against is None else _given(against, n_classes, dim)
 
     if sample is not None:
         sample = check_int("sample", sample, minimum=1)
@@ -124,7 +123,7 @@ def compare(
     ceiling = reference = None
     if unit is not None and comparable:
         ceiling = _ceiling(dim, len(unit.rows))
-        reference = _reference(unit, ceiling, against=against, search=search, rng=rng, progress=progress)
+        reference = given or _best_at_hand(unit, ceiling, search=search, rng=rng, progress=progress)
     moments = {"class_means": class_means, "within_class_covariance": within_class_covariance}
     return Comparison(
         path=str(weights) if isinstance(weights, (str, os.PathLike)) else head.path or None,
@@ -182,18 +181,20 @@ def _as_bias(bias: Any, n_classes: int) -> NDArray[np.float64]:
     return values
 
 
-def _reference(
-    unit: UnitMeasurement,
-    ceiling: Bound,
-    *,
-    against: SphericalCode | None,
-    search: bool,
-    rng: Any,
-    progress: ProgressCallback | None,
+def _given(against: Any, n_classes: int, dim: int) -> Reference:
+    """Return the code that the caller chose, as a reference."""
+    source, code = "the given code", against
+    if isinstance(against, (str, os.PathLike)):
+        source, code = f"the given code ({os.fspath(against)})", SphericalCode.load(against)
+    if not isinstance(code, SphericalCode) or code.dim != dim or code.n_points < n_classes:
+        raise fail("against", f"a code of at least {n_classes} points in dimension {dim}", repr(code))
+    return Reference(code.one_vs_rest_distance, "given", source, code)
+
+
+def _best_at_hand(
+    unit: UnitMeasurement, ceiling: Bound, *, search: bool, rng: Any, progress: ProgressCallback | None
 ) -> Reference | None:
-    """Return the code given, or the best at hand; the head's own is made by the midpoint map where it has a margin."""
-    if against is not None:
-        return Reference(against.one_vs_rest_distance, "given", "the given code", against)
+    """Choose the reference; the head's own candidate is made by the midpoint map where it has a margin."""
     own = None
     if unit.sample is None and unit.minimum > LEAST_MARGIN:
         from sphcode.margins.midpoint import midpoint

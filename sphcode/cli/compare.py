@@ -71,6 +71,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         "features": _array(args.features),
         "labels": _array(args.labels),
         "class_means": _array(args.class_means),
+        "against": args.against,
         "search": args.search,
         "sample": args.sample,
         "rng": args.seed,
@@ -81,10 +82,6 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
 
         with reading(args.names, "a text file of names"), open(args.names, encoding="utf-8") as stream:
             options["names"] = stream.read().splitlines()
-    if args.against:
-        from sphcode.codes.code import SphericalCode
-
-        options["against"] = SphericalCode.load(args.against)
     return options
 
 
