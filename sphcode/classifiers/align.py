@@ -89,7 +89,7 @@ def align(weights: Any, code: SphericalCode, *, rng: Any = 0) -> Alignment:
     >>> import numpy as np
     >>> from sphcode import SphericalCode
     >>> corners = np.array([[0.6, 0.8], [-0.8, 0.6], [-0.6, -0.8], [0.8, -0.6]])
-    >>> align(corners[[2, 0, 1, 3]], SphericalCode(corners)).relative_residual < 1e-12
+    >>> bool(align(corners[[2, 0, 1, 3]], SphericalCode(corners)).relative_residual < 1e-12)
     True
     """
     matrix = as_matrix(weights, "weights")

@@ -130,7 +130,7 @@ def nearest(
     --------
     >>> from sphcode import nearest
     >>> nearest([[1, 0], [0, 2], [-3, 0]])
-    Nearest(n_rows=3, max_cosine=0.0, min_angle_deg=90, duplicates=0, near_duplicates=0)
+    Nearest(n_rows=3, max_cosine=0, min_angle_deg=90, duplicates=0, near_duplicates=0)
     """
     from sphcode.kernels.gram import count_angles, scan_pairs
 
