@@ -14,7 +14,6 @@ what they prove: see `cosine_certificate` and `n_points_certificate`.
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -23,35 +22,24 @@ import numpy as np
 from flint import fmpq
 from numpy.typing import NDArray
 
+from sphcode.bounds import linear_program
+from sphcode.bounds.gegenbauer import chebyshev, derivatives, gegenbauer, harmonics
 from sphcode.proofs.check_bound import SCHEMA
 from sphcode.proofs.closed_forms import levenshtein_order
 from sphcode.proofs.gegenbauer import expand, sign_change
 from sphcode.proofs.rounding import decimal_down
 
-__all__ = [
-    "MAX_DEGREE",
-    "SOLVERS",
-    "Repaired",
-    "chebyshev",
-    "cosine_certificate",
-    "gegenbauer",
-    "harmonics",
-    "n_points_certificate",
-]
+__all__ = ["MAX_DEGREE", "Repaired", "cosine_certificate", "n_points_certificate"]
 
 Floats = NDArray[np.float64]
 
 MAX_DEGREE = 60
 
-#: Solvers by name, in the order tried, with the options of each (all tolerances absolute, on rows of unit norm).
-SOLVERS: dict[str, dict[str, float]] = {
-    "HIGHS": {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
-    "CLARABEL": {"tol_gap_abs": 1e-12, "tol_gap_rel": 1e-12, "tol_feas": 1e-12},
-}
-
 _ROUNDS = 40
 _NEWTON_STEPS = 25
 _GAP = 1e-10
+#: Below this gap two rounds that leave more than this part of it are the end: the errors are the solver's.
+_NOISE, _CLOSER = 1e-8, 0.9
 #: Relative distance kept from the optimum, so that the errors of the solver stay inside the proof.
 _MARGIN = 1e-9
 _DEGREE_STEP = 4
@@ -96,21 +84,11 @@ class _Program:
         unknown = cp.Variable(len(scale), nonneg=True)
         rows = (matrix / norms[:, None]) @ unknown <= -top / norms
         problem = cp.Problem(cp.Minimize((scale / top) @ unknown), [rows])
-        for name, options in SOLVERS.items():
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                try:
-                    problem.solve(solver=name, **options)
-                except (cp.error.SolverError, ValueError):
-                    continue
-            self.record["solves"] += 1
-            if unknown.value is not None and np.all(np.isfinite(unknown.value)):
-                self.record.update(solver=name, options=options, status=problem.status)
-                weights = np.zeros(len(points)) if rows.dual_value is None else rows.dual_value * top / norms
-                coefficients = np.zeros(self.degree)
-                coefficients[self.used] = np.maximum(unknown.value, 0.0) * scale / top
-                return coefficients, weights
-        raise ArithmeticError(f"no solver of {', '.join(SOLVERS)} returned a solution")
+        self.record.update(linear_program.solve(problem, unknown), solves=self.record["solves"] + 1)
+        weights = np.zeros(len(points)) if rows.dual_value is None else rows.dual_value * top / norms
+        coefficients = np.zeros(self.degree)
+        coefficients[self.used] = np.maximum(unknown.value, 0.0) * scale / top
+        return coefficients, weights
 
 
 @dataclass(frozen=True)
@@ -124,11 +102,16 @@ class _Solution:
 
 
 def _exchange(program: _Program, cosine: float, points: Floats | None) -> _Solution | None:
-    """Solve the program for g <= -1 on the whole interval to a relative gap of 1e-10."""
+    """Solve the program for g <= -1 on the whole interval to a relative gap of 1e-10, from the given points on.
+
+    The record tells rounds, gap, the largest violation of g <= -1 in the last round and, if the gap stayed open, why.
+    """
     base = chebyshev(program.start, cosine, program.degree)
     kept = chebyshev(program.start, cosine, 4 * program.degree) if points is None else points[points < cosine]
     points = np.union1d(kept, base)
     best: _Solution | None = None
+    gap, stalled = math.inf, 0
+    program.record["reason"] = f"gap still open after {_ROUNDS} rounds"
     for rounds in range(1, _ROUNDS + 1):
         try:
             coefficients, weights = program.minimise(points)
@@ -139,11 +122,14 @@ def _exchange(program: _Program, cosine: float, points: Floats | None) -> _Solut
         lower = 1.0 + coefficients.sum()
         value = 1.0 + coefficients.sum() / -heights.max() if heights.max() < 0 else math.inf
         if best is None or value < best.value:
-            at_end = weights[-1] * _derivatives(program.dim, coefficients, np.array([cosine]))[1][0]
+            at_end = weights[-1] * derivatives(program.dim, coefficients, np.array([cosine]))[1][0]
             active = points[weights > 0]
             best = _Solution(coefficients, value, max(0.0, at_end) / lower, np.union1d(active, places))
-        program.record.update(rounds=rounds, gap=(best.value - lower) / lower)
-        if best.value - lower <= _GAP * lower:
+        before, gap = gap, float((best.value - lower) / lower)
+        program.record.update(rounds=rounds, gap=gap, violation=float(heights.max() + 1.0))
+        stalled = stalled + 1 if _CLOSER * before < gap < _NOISE else 0
+        if gap <= _GAP or stalled == 2:
+            program.record["reason"] = None if gap <= _GAP else "no more progress: the solver's tolerance is reached"
             break
         points = np.unique(np.concatenate([points[weights > 0], places, base]))
     return best
@@ -179,7 +165,7 @@ def cosine_certificate(
     """
     repaired = None
     for _ in range(1 if degree is not None else 2):
-        program, solution = _choose_degree(dim, start, degree, antipodal)
+        program, solution = _choose_degree(dim, start, degree, antipodal, repaired.degree if repaired else 0)
         if repaired is not None and (solution is None or program.degree <= repaired.degree):
             break
         better = _newton(program, solution, n_points, start)
@@ -230,19 +216,24 @@ def _repaired(program: _Program, raw_value: float, claim: dict[str, Any], coeffi
     return Repaired(certificate, raw_value, len(coefficients) - 1, dict(program.record))
 
 
-def _choose_degree(dim: int, cosine: float, degree: int | None, antipodal: bool) -> tuple[_Program, _Solution | None]:
+def _choose_degree(
+    dim: int, cosine: float, degree: int | None, antipodal: bool, least: int = 0
+) -> tuple[_Program, _Solution | None]:
     """Solve at the given degree, or at rising degrees from Levenshtein's on; take the least that is as good."""
     order = levenshtein_order(dim, fmpq(*cosine.as_integer_ratio())) or 1
     if antipodal:
         order = max(2, order + order % 2)
-    rising = range(order, min(MAX_DEGREE, order + _DEGREE_RISE) + 1, _DEGREE_STEP)
+    first = max(order, least)
+    rising = range(first, min(MAX_DEGREE, order + _DEGREE_RISE) + 1, _DEGREE_STEP) if degree is None else [degree]
     found: list[tuple[_Program, _Solution]] = []
-    program = _Program(dim, degree or min(order, MAX_DEGREE), antipodal)
-    for tried in rising if degree is None else [degree]:
+    points: Floats | None = None
+    program = _Program(dim, degree or min(first, MAX_DEGREE), antipodal)
+    for tried in rising:
         program = _Program(dim, tried, antipodal)
-        solution = _exchange(program, cosine, None)
+        solution = _exchange(program, cosine, points)
         if solution is None:
             break
+        points = solution.points
         found.append((program, solution))
         if len(found) > 3 and min(each.value for _, each in found) > found[-4][1].value * (1.0 - _DEGREE_GAIN):
             break
@@ -250,28 +241,6 @@ def _choose_degree(dim: int, cosine: float, degree: int | None, antipodal: bool)
         return program, None
     best = min(solution.value for _, solution in found)
     return next(pair for pair in found if pair[1].value <= best * (1.0 + _DEGREE_GAIN))
-
-
-def gegenbauer(dim: int, degree: int, t: Floats) -> Floats:
-    """Return P_0(t), ..., P_degree(t), shape (degree + 1, len(t))."""
-    values = np.ones((degree + 1, len(t)))
-    values[1] = t
-    for k in range(1, degree):
-        values[k + 1] = ((2 * k + dim - 2) * t * values[k] - k * values[k - 1]) / (k + dim - 2)
-    return values
-
-
-def _derivatives(dim: int, coefficients: Floats, t: Floats) -> Floats:
-    """Return g, g' and g'' at t for g = sum of coefficients[k - 1] P_k, shape (3, len(t))."""
-    degree = len(coefficients)
-    values = gegenbauer(dim, degree, t)
-    first, second = np.zeros_like(values), np.zeros_like(values)
-    first[1] = 1.0
-    for k in range(1, degree):
-        a, b = 2 * k + dim - 2, k + dim - 2
-        first[k + 1] = (a * (values[k] + t * first[k]) - k * first[k - 1]) / b
-        second[k + 1] = (a * (2 * first[k] + t * second[k]) - k * second[k - 1]) / b
-    return np.stack([coefficients @ rows[1:] for rows in (values, first, second)])
 
 
 def _local_maxima(program: _Program, coefficients: Floats, cosine: float) -> tuple[Floats, Floats]:
@@ -285,23 +254,11 @@ def _local_maxima(program: _Program, coefficients: Floats, cosine: float) -> tup
     places = grid[index]
     low, high = grid[np.maximum(index - 1, 0)], grid[np.minimum(index + 1, len(grid) - 1)]
     for _ in range(5):
-        _, slope, curvature = _derivatives(dim, coefficients, places)
+        _, slope, curvature = derivatives(dim, coefficients, places)
         step = np.divide(slope, -curvature, out=np.zeros_like(slope), where=curvature < 0)
         places = np.clip(places + step, low, high)
     places = np.unique(np.append(places, [program.start, cosine]))
     return places, coefficients @ gegenbauer(dim, len(coefficients), places)[1:]
-
-
-def chebyshev(low: float, high: float, count: int) -> Floats:
-    """Return count + 1 points from low to high, denser at the ends."""
-    nodes = 0.5 * (low + high) - 0.5 * (high - low) * np.cos(np.pi * np.arange(count + 1) / count)
-    nodes[[0, -1]] = low, high
-    return nodes
-
-
-def harmonics(dim: int, k: int) -> float:
-    """Return the dimension of the space of spherical harmonics of degree k in R^dim."""
-    return float(math.comb(k + dim - 1, dim - 1) - (math.comb(k + dim - 3, dim - 1) if k >= 2 else 0))
 
 
 def _rational(text: str) -> fmpq:

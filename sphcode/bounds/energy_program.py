@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode.bounds.delsarte import SOLVERS, chebyshev, gegenbauer, harmonics
+from sphcode.bounds import linear_program
+from sphcode.bounds.gegenbauer import chebyshev, gegenbauer, harmonics
 from sphcode.bounds.universal import quadrature_nodes
 
 __all__ = ["program_coefficients"]
@@ -75,14 +75,9 @@ def _maximise(dim: int, degree: int, n_points: int, grid: Floats, heights: Float
     objective = np.append(n_points - 1.0, -scale[1:]) / n_points
     rows = [(matrix / norms[:, None]) @ unknown <= heights / norms, unknown[1:] >= 0]
     problem = cp.Problem(cp.Maximize(objective @ unknown), rows)
-    for name, options in SOLVERS.items():
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                problem.solve(solver=name, **options)
-            except (cp.error.SolverError, ValueError):
-                continue
-        if unknown.value is not None and np.all(np.isfinite(unknown.value)):
-            values: Floats = np.append(unknown.value[0], np.maximum(unknown.value[1:], 0.0)) * scale
-            return values
-    return None
+    try:
+        linear_program.solve(problem, unknown)
+    except ArithmeticError:
+        return None
+    values: Floats = np.append(unknown.value[0], np.maximum(unknown.value[1:], 0.0)) * scale
+    return values

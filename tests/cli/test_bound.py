@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -20,6 +22,13 @@ def test_json_and_certificate(arguments, capsys, tmp_path):
     written = json.loads(path.read_text())
     assert written == content["certificate"]
     assert check_bound(written).accepted
+
+
+def test_nothing_but_json_on_stdout():
+    # Solvers print from C, past capsys.
+    command = [sys.executable, "-m", "sphcode", "bound", "4", "13", "--json"]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    assert json.loads(done.stdout)["name"] == "delsarte-7"
 
 
 def test_text(capsys):
