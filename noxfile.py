@@ -1,4 +1,4 @@
-"""Checks that do not fit into `.ci/run`, each in its own environment: `nox -s slow`, `docs-full`, `coverage`, `bench`."""
+"""Checks too long for `.ci/run`, each in its own environment: `nox -s slow`, `docs-full`, `coverage`, `bench`."""
 
 import pathlib
 

@@ -126,4 +126,5 @@ def as_points(values: Any, name: str = "points") -> NDArray[np.float64]:
         first = int(np.argmax(same))
         pair = sorted((int(order[first]), int(order[first + 1])))
         raise fail(name, "pairwise different rows", f"equal rows {pair[0]} and {pair[1]}")
-    return matrix / norms[:, None]
+    unit: NDArray[np.float64] = matrix / norms[:, None]
+    return unit

@@ -114,9 +114,7 @@ def one_vs_rest(W):
 
 def smoothed_max(points, exponent, gap):
     """Log of the sum over pairs of (gap / (1 - cosine))^exponent, by a double loop."""
-    terms = [
-        (gap / (1.0 - float(points[i] @ points[j]))) ** exponent for i in range(len(points)) for j in range(i)
-    ]
+    terms = [(gap / (1.0 - float(points[i] @ points[j]))) ** exponent for i in range(len(points)) for j in range(i)]
     return float(np.log(sum(terms)))
 
 
