@@ -35,6 +35,7 @@ def test_the_last_line_is_the_claim(head, capsys):
     assert last.startswith("min one-vs-rest 0.")
     assert " % of best " in last
     assert " % of the proven ceiling (" in last
+    assert last in (Path(__file__).parents[2] / "README.md").read_text()
 
 
 def test_json_keeps_to_its_schema_and_order(small, capsys):
