@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -12,10 +11,10 @@ from flint import arb, ctx, fmpq
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import check_choice, check_dim, check_int, check_n_points, fail
-from sphcode.bounds import closed_form, delsarte, literature, sharp
+from sphcode.bounds import closed_form, delsarte, literature, sharp, stored
+from sphcode.bounds.proven import Proven, accept
 from sphcode.bounds.result import Bound
 from sphcode.errors import NotProvenError
-from sphcode.proofs.check_bound import check_bound, lower_rational
 from sphcode.proofs.closed_forms import levenshtein_order
 from sphcode.proofs.rounding import float_down, float_up, to_arb
 
@@ -25,19 +24,6 @@ METHODS = ("best", "closed-form", "lp")
 
 #: The linear program is solved while Levenshtein's polynomial, which it starts from, has at most this degree.
 _MAX_LP_ORDER = 18
-
-
-@dataclass(frozen=True)
-class _Proven:
-    """A certificate that the checker accepted, and the exact number that it claims."""
-
-    method: str
-    name: str
-    degree: int | None
-    value: fmpq
-    certificate: Mapping[str, Any]
-    raw_value: float | None = None
-    solver: Mapping[str, Any] | None = None
 
 
 def bound(
@@ -65,7 +51,8 @@ def bound(
         Cosine >= -1 and < 1; a string like "1/3" is exact. The result bounds the number of points from above.
     method : {"best", "closed-form", "lp"}
         "closed-form": theorems of Rankin, Fejes Toth, Coxeter-Boeroeczky and Levenshtein. "lp": the linear program of
-        Delsarte, Goethals and Seidel. "best": the stronger of the two, in at most a few seconds.
+        Delsarte, Goethals and Seidel. "best": the strongest of these and of the certificates stored in the package,
+        in at most a few seconds.
     degree : int, optional
         Degree of the linear program's polynomial; chosen automatically when not given.
     antipodal : bool
@@ -107,14 +94,14 @@ def bound(
     else:
         cosine = _exact_cosine(max_cosine)
         source = _n_points_bounds(dim, cosine, method, degree, antipodal)
-    found: list[_Proven] = []
+    found: list[Proven] = []
     for proven in source:
         found.append(proven)
         if progress is not None:
             progress(Progress("bounds", len(found)))
     if not found:
         raise NotProvenError(f"method {method!r} proved nothing here; try method='best'")
-    # Stable: among equals the closed form, which comes first, is preferred.
+    # Stable: among equals the first is preferred, an exact one or a closed form.
     found.sort(key=lambda proven: proven.value, reverse=n_points is not None)
     answer: dict[str, Any]
     if n_points is not None:
@@ -127,21 +114,25 @@ def bound(
         cited = literature.cited_n_points(dim, float(cosine))
         if cited is not None and cited["n_points_upper_bound"] >= answer["n_points_upper_bound"]:
             cited = None
-    answer.update(cited=cited, optimal=None if antipodal else _optimal(found[0].certificate))
+    answer.update(cited=cited, optimal=None if antipodal else _optimal(found[0].certificate, n_points))
     return Bound(dim=dim, antipodal=antipodal, **answer, **_common(found, began))
 
 
-def _cosine_bounds(dim: int, n_points: int, method: str, degree: int | None, antipodal: bool) -> Iterator[_Proven]:
+def _cosine_bounds(dim: int, n_points: int, method: str, degree: int | None, antipodal: bool) -> Iterator[Proven]:
     """Yield proven lower bounds on the max cosine of n_points points."""
-    start, attained, solved = 0.0, False, dim == 2 or n_points <= 2 * dim
+    start, solved = 0.0, dim == 2 or n_points <= 2 * dim
+    attained = False
     if not (method == "closed-form" or degree or solved or antipodal):
         certificate = sharp.sharp_certificate(dim, n_points)
-        proven = _proven("lp", certificate) if certificate is not None else None
-        if proven is not None:
-            attained = True
-            yield proven
+        for proven in (
+            stored.stored_cosine(dim, n_points, METHODS if method == "best" else (method,)),
+            accept("lp", certificate) if certificate is not None else None,
+        ):
+            if proven is not None:
+                attained = attained or _optimal(proven.certificate, n_points) is not None
+                yield proven
     for certificate in closed_form.cosine_certificates(dim, n_points, antipodal):
-        proven = _proven("closed-form", certificate)
+        proven = accept("closed-form", certificate)
         if proven is not None:
             start = max(start, float(proven.value))
             if method != "lp" or solved:
@@ -150,12 +141,16 @@ def _cosine_bounds(dim: int, n_points: int, method: str, degree: int | None, ant
         yield from _repaired(delsarte.cosine_certificate(dim, n_points, start, degree, antipodal))
 
 
-def _n_points_bounds(dim: int, cosine: Fraction, method: str, degree: int | None, antipodal: bool) -> Iterator[_Proven]:
+def _n_points_bounds(dim: int, cosine: Fraction, method: str, degree: int | None, antipodal: bool) -> Iterator[Proven]:
     """Yield proven upper bounds on the number of points of a code with max cosine at most `cosine`."""
     solved = dim == 2 or cosine <= 0
+    if not (method == "closed-form" or degree or solved or antipodal):
+        proven = stored.stored_n_points(dim, cosine, METHODS if method == "best" else (method,))
+        if proven is not None:
+            yield proven
     if method != "lp" or solved:
         for certificate in closed_form.n_points_certificates(dim, cosine, antipodal):
-            proven = _proven("closed-form", certificate)
+            proven = accept("closed-form", certificate)
             if proven is not None:
                 yield proven
     if not solved and _wants_program(method, dim, fmpq(cosine.numerator, cosine.denominator)):
@@ -169,45 +164,19 @@ def _wants_program(method: str, dim: int, cosine: fmpq) -> bool:
     return method == "lp"
 
 
-def _repaired(found: delsarte.Repaired | None) -> Iterator[_Proven]:
+def _repaired(found: delsarte.Repaired | None) -> Iterator[Proven]:
     if found is not None:
-        proven = _proven("lp", found.certificate, found.raw_value, found.record)
+        proven = accept("lp", found.certificate, found.raw_value, found.record)
         if proven is not None:
             yield proven
 
 
-def _proven(
-    method: str, certificate: dict[str, Any], raw_value: float | None = None, solver: dict[str, Any] | None = None
-) -> _Proven | None:
-    """Return the certificate with its claim if the checker accepts it, else None."""
-    if not check_bound(certificate).accepted:
-        return None
-    claim, kind = certificate["claim"], certificate["kind"]
-    key = "max_cosine_at_least" if "n_points" in claim else "n_points_at_most"
-    name, degree = kind, None
-    if kind == "delsarte":
-        degree = len(certificate["coefficients"]) - 1
-    elif kind == "delsarte-zeros":
-        name, degree = (
-            "sharp",
-            sum(power for _, power in certificate["zeros"]) + len(certificate.get("cofactor", "1")) - 1,
-        )
-    elif kind == "levenshtein":
-        cosine = lower_rational(claim.get("max_cosine", claim.get("max_cosine_at_least")), "cosine")
-        degree = levenshtein_order(certificate["dim"], cosine)
-    with ctx.workprec(256):
-        value = lower_rational(claim[key], key)
-    return _Proven(
-        method, name if degree is None else f"{name}-{degree}", degree, value, certificate, raw_value, solver
-    )
-
-
-def _optimal(certificate: Mapping[str, Any]) -> str | None:
-    """Return the name of a known code that attains the proven cosine exactly, so that it is optimal."""
+def _optimal(certificate: Mapping[str, Any], n_points: int | None) -> str | None:
+    """Return the name of a known code of n_points points that attains the proven cosine exactly: it is optimal."""
     dim, claim = certificate["dim"], certificate["claim"]
-    if "n_points" not in claim:
+    if n_points is None or claim.get("n_points") != n_points:
         return None
-    known = sharp.attaining(dim, claim["n_points"], claim["max_cosine_at_least"])
+    known = sharp.attaining(dim, n_points, claim["max_cosine_at_least"])
     return None if known is None else known.label
 
 
@@ -222,7 +191,7 @@ def _exact_cosine(value: Any) -> Fraction:
     return cosine
 
 
-def _common(found: list[_Proven], began: float) -> dict[str, Any]:
+def _common(found: list[Proven], began: float) -> dict[str, Any]:
     best = found[0]
     return {
         "method": best.method,

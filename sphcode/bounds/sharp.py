@@ -1,16 +1,13 @@
 """Codes that attain a polynomial bound: exact certificates of their optimality, made from their inner products.
 
 For a sharp code (m inner products, a design of strength at least 2 m - 1) the polynomial that vanishes on the inner
-products, doubly but for the largest and -1, proves optimality (Levenshtein 1992; Cohn and Kumar 2007). Certificates of
-other codes are stored in the package.
+products, doubly but for the largest and -1, proves optimality (Levenshtein 1992; Cohn and Kumar 2007).
 """
 
 from __future__ import annotations
 
-import json
 import re
 from fractions import Fraction
-from importlib.resources import files
 from typing import Any
 
 from sphcode.codes.constructions import Construction, construct
@@ -24,9 +21,6 @@ _SURD = re.compile(r"\(?(?:(-?\d+) ([+-]) |(-?))(?:(\d+)\*)?sqrt\((\d+)\)\)?(?:/
 
 def sharp_certificate(dim: int, n_points: int) -> dict[str, Any] | None:
     """Return an exact certificate that a known code of n_points points is optimal, None if there is none here."""
-    stored = files("sphcode.data") / "bounds" / f"{dim}-{n_points}.json"
-    if stored.is_file():
-        return dict(json.loads(stored.read_text(encoding="utf-8")))
     known = _known(dim, n_points)
     if known is None or known.spectrum is None or known.design_strength is None:
         return None

@@ -1,0 +1,66 @@
+"""Proven: a certificate that the checker accepted, its theorem's name and the exact number that it claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flint import ctx, fmpq
+
+from sphcode.proofs.check_bound import check_bound, lower_rational
+from sphcode.proofs.closed_forms import levenshtein_order
+
+__all__ = ["Proven", "accept", "claimed_value", "theorem"]
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A certificate that the checker accepted, and the exact number that it claims.
+
+    `value` is a lower bound on the max cosine or an upper bound on the number of points, whichever was asked for.
+    """
+
+    method: str
+    name: str
+    degree: int | None
+    value: fmpq
+    certificate: Mapping[str, Any]
+    raw_value: float | None = None
+    solver: Mapping[str, Any] | None = None
+
+
+def accept(
+    method: str,
+    certificate: Mapping[str, Any],
+    raw_value: float | None = None,
+    solver: Mapping[str, Any] | None = None,
+) -> Proven | None:
+    """Return the certificate with its claim if the checker accepts it, else None."""
+    if not check_bound(certificate).accepted:
+        return None
+    name, degree = theorem(certificate)
+    return Proven(method, name, degree, claimed_value(certificate), certificate, raw_value, solver)
+
+
+def claimed_value(certificate: Mapping[str, Any]) -> fmpq:
+    """Return the number that a certificate claims, a surd rounded down."""
+    claim = certificate["claim"]
+    key = "max_cosine_at_least" if "n_points" in claim else "n_points_at_most"
+    with ctx.workprec(256):
+        return lower_rational(claim[key], key)
+
+
+def theorem(certificate: Mapping[str, Any]) -> tuple[str, int | None]:
+    """Return the name of a certificate's theorem, such as "levenshtein-5", and its degree if it has one."""
+    kind, claim = certificate["kind"], certificate["claim"]
+    name, degree = kind, None
+    if kind == "delsarte":
+        degree = len(certificate["coefficients"]) - 1
+    elif kind == "delsarte-zeros":
+        zeros = sum(power for _, power in certificate["zeros"])
+        name, degree = "sharp", zeros + len(certificate.get("cofactor", "1")) - 1
+    elif kind == "levenshtein":
+        cosine = lower_rational(claim.get("max_cosine", claim.get("max_cosine_at_least")), "cosine")
+        degree = levenshtein_order(certificate["dim"], cosine)
+    return (name if degree is None else f"{name}-{degree}"), degree

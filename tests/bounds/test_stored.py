@@ -1,0 +1,59 @@
+import hashlib
+from fractions import Fraction
+
+import pytest
+
+from sphcode import bound
+from sphcode.bounds import stored
+from sphcode.errors import FileFormatError
+from sphcode.proofs.check_bound import check_bound
+
+LIGHT = [entry for entry in stored.index() if entry.method != "three-point"]
+HEAVY = [entry for entry in stored.index() if entry.method == "three-point"]
+ALL = ("closed-form", "lp", "three-point")
+
+
+def test_index_and_folder_agree():
+    names = {path.name for path in stored.FOLDER.iterdir() if path.name.endswith(".json")}
+    assert names == {entry.file for entry in stored.index()}
+    assert len(names) == len(stored.index())
+
+
+@pytest.mark.parametrize("entry", stored.index(), ids=lambda entry: entry.file)
+def test_index_says_what_the_file_says(entry):
+    content = (stored.FOLDER / entry.file).read_bytes()
+    assert stored.Entry.of(entry.file, content, entry.method, entry.checked) == entry
+    assert hashlib.sha256(content).hexdigest() == entry.sha256
+
+
+@pytest.mark.parametrize("entry", LIGHT, ids=lambda entry: entry.file)
+def test_checker_accepts(entry):
+    assert check_bound(stored.load(entry)).accepted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", HEAVY, ids=lambda entry: entry.file)
+def test_checker_accepts_heavy(entry):
+    assert check_bound(stored.load(entry)).accepted
+
+
+def test_a_stored_proof_serves_more_points_and_smaller_cosines():
+    exact = stored.stored_cosine(4, 120, ALL)
+    assert exact.name == "sharp-17"
+    assert stored.stored_cosine(4, 500, ALL).value >= exact.value
+    assert stored.stored_cosine(4, 119, ["lp"]) is None
+    assert stored.stored_cosine(4, 120, ["closed-form"]) is None
+    assert stored.stored_n_points(4, Fraction("0.809"), ["lp"]).value == 119
+    assert stored.stored_n_points(4, Fraction("0.8091"), ["lp"]) is None
+    assert bound(4, 120).optimal == "600-cell"
+    assert bound(4, 121).optimal is None
+    assert bound(4, max_cosine=0.809).n_points_upper_bound == 119
+
+
+def test_a_file_that_is_not_the_one_checked_is_refused(monkeypatch, tmp_path):
+    entry = stored.index()[0]
+    content = (stored.FOLDER / entry.file).read_text()
+    (tmp_path / entry.file).write_text(content.replace("1", "2", 1))
+    monkeypatch.setattr(stored, "FOLDER", tmp_path)
+    with pytest.raises(FileFormatError, match=entry.file):
+        stored.load(entry)
