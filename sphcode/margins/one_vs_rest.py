@@ -112,7 +112,7 @@ def one_vs_rest(
     classes : array_like of int, optional
         The classes to measure, all by default; the hull is always that of all the others.
     tol : float
-        A class is done when its two bounds differ by at most tol * max |w|.
+        A class is done when its two bounds differ by at most `tol` times the largest norm of a row.
     block : int, optional
         Classes treated at once; the memory is block * n_classes float32 beside the weights.
     workers : int
