@@ -23,7 +23,10 @@ __all__ = ["METHODS", "Bound", "bound"]
 METHODS = ("best", "closed-form", "lp")
 
 #: The linear program is solved while Levenshtein's polynomial, which it starts from, has at most this degree.
-_MAX_LP_ORDER = 18
+_MAX_LP_ORDER = 26
+
+#: Relative difference (of 1 - cosine, or of the number of points) below which two bounds count as equally strong.
+_TIE = fmpq(1, 10**13)
 
 
 def bound(
@@ -101,8 +104,7 @@ def bound(
             progress(Progress("bounds", len(found)))
     if not found:
         raise NotProvenError(f"method {method!r} proved nothing here; try method='best'")
-    # Stable: among equals the first is preferred, an exact one or a closed form.
-    found.sort(key=lambda proven: proven.value, reverse=n_points is not None)
+    found = _best_first(found, n_points is not None)
     answer: dict[str, Any]
     if n_points is not None:
         answer = {"n_points": n_points, **_cosine_fields(found[0].value)}
@@ -169,6 +171,18 @@ def _repaired(found: delsarte.Repaired | None) -> Iterator[Proven]:
         proven = accept("lp", found.certificate, found.raw_value, found.record)
         if proven is not None:
             yield proven
+
+
+def _best_first(found: list[Proven], lower: bool) -> list[Proven]:
+    """Sort, strongest first; of those that are as strong but for rounding, the one that was found first leads.
+
+    The order of finding is: stored, exact, closed forms, linear program.
+    """
+    ranked = sorted(found, key=lambda proven: proven.value, reverse=lower)
+    top = ranked[0].value
+    room = _TIE * (1 - top if lower else top)
+    leader = next(proven for proven in found if abs(proven.value - top) <= room)
+    return [leader, *(proven for proven in ranked if proven is not leader)]
 
 
 def _optimal(certificate: Mapping[str, Any], n_points: int | None) -> str | None:

@@ -10,17 +10,17 @@ import numpy as np
 
 __all__ = ["SOLVERS", "solve"]
 
-#: Solvers by name, in the order tried, with what CVXPY is told. HiGHS is called through SciPy: the package highspy
-#: greets on stdout, where the JSON of the command line goes.
+
+def _highs(tolerance: float) -> dict[str, Any]:
+    """Return what CVXPY is told to call HiGHS through SciPy: the package highspy greets on stdout, JSON's place."""
+    options = {"primal_feasibility_tolerance": tolerance, "dual_feasibility_tolerance": tolerance}
+    return {"solver": "SCIPY", "scipy_options": {"method": "highs-ds", **options}}
+
+
+#: Solvers by name, in the order tried, with what CVXPY is told.
 SOLVERS: dict[str, dict[str, Any]] = {
-    "HIGHS": {
-        "solver": "SCIPY",
-        "scipy_options": {
-            "method": "highs-ds",
-            "primal_feasibility_tolerance": 1e-10,
-            "dual_feasibility_tolerance": 1e-10,
-        },
-    },
+    "HIGHS": _highs(1e-10),
+    "HIGHS-1e-7": _highs(1e-7),
     "CLARABEL": {"solver": "CLARABEL", "tol_gap_abs": 1e-12, "tol_gap_rel": 1e-12, "tol_feas": 1e-12},
 }
 

@@ -37,8 +37,7 @@ def tightened(certificate):
         value = float.fromhex(text) if "x" in text else float(text)
         claim["max_cosine_at_least"] = repr(value + 2e-8)
     else:
-        numerator, denominator = map(int, claim["n_points_at_most"].split("/"))
-        claim["n_points_at_most"] = repr(numerator / denominator - 1e-6)
+        claim["n_points_at_most"] = repr(float(claim["n_points_at_most"]) - 1e-8)
     return changed
 
 
