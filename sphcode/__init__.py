@@ -30,12 +30,16 @@ _HOMES = {
     "verify": "sphcode.proofs.verify",
     "load_weights": "sphcode.classifiers.weights",
     "compare": "sphcode.classifiers.compare",
+    "align": "sphcode.classifiers.align",
+    "assign": "sphcode.classifiers.assign",
 }
 
 __all__ = [*_HOMES]  # noqa: PLE0604
 
 if TYPE_CHECKING:
     from sphcode.bounds.bound import bound as bound
+    from sphcode.classifiers.align import align as align
+    from sphcode.classifiers.assign import assign as assign
     from sphcode.classifiers.compare import compare as compare
     from sphcode.classifiers.weights import load_weights as load_weights
     from sphcode.codes.code import SphericalCode as SphericalCode

@@ -17,6 +17,7 @@ from sphcode.classifiers.features import measure_features
 from sphcode.classifiers.geometry import alignment_residual, measure_geometry
 from sphcode.classifiers.measure import LEAST_MARGIN, RawMeasurement, UnitMeasurement, measure
 from sphcode.classifiers.reference import Reference, choose_reference
+from sphcode.classifiers.temperature import logit_scale, temperature_optimum
 from sphcode.codes.code import SphericalCode
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def compare(
     against: Any = None,
     search: bool = False,
     sample: int | None = None,
+    scale: float | None = None,
     rng: Any = 0,
     progress: ProgressCallback | None = None,
 ) -> Comparison:
@@ -78,6 +80,9 @@ def compare(
     sample : int, optional
         Measure the one-vs-rest distances of so many classes, drawn at random, against all others. Their minimum is an
         upper value of the head's minimum, and the ratios with it.
+    scale : float, optional
+        Logit scale (1 / temperature) of the unit rows in training, for what is best at that scale; default: the one
+        that the file states.
     rng : int, SeedSequence or Generator
         Seed of the search and of the sample.
     progress : callable, optional
@@ -124,6 +129,7 @@ def compare(
     if unit is not None and comparable:
         ceiling = _ceiling(dim, len(unit.rows))
         reference = given or _best_at_hand(unit, ceiling, search=search, rng=rng, progress=progress)
+    scale = logit_scale(scale, head.metadata)
     moments = {"class_means": class_means, "within_class_covariance": within_class_covariance}
     return Comparison(
         path=str(weights) if isinstance(weights, (str, os.PathLike)) else head.path or None,
@@ -138,6 +144,8 @@ def compare(
         features=measure_features(head, unit, features=features, labels=labels, **moments),
         geometry=None if unit is None else measure_geometry(unit),
         alignment=None if unit is None or reference is None else alignment_residual(unit, reference.code),
+        temperature=None if unit is None else temperature_optimum(dim, len(unit.rows), scale),
+        cosine_rounding=head.cosine_rounding,
         names=None if names is None else tuple(names),
         warnings=tuple(_warnings(head, unit, raw, center)),
         metadata=head.metadata,

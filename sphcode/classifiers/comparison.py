@@ -11,6 +11,7 @@ from sphcode.classifiers.features import FeatureMeasurement
 from sphcode.classifiers.geometry import Geometry
 from sphcode.classifiers.measure import LEAST_MARGIN, RawMeasurement, UnitMeasurement, counted
 from sphcode.classifiers.reference import Reference
+from sphcode.classifiers.temperature import TemperatureOptimum
 
 if TYPE_CHECKING:
     from sphcode.bounds.bound import Bound
@@ -45,6 +46,10 @@ class Comparison:
     alignment : (float or None, str) or None
         Distance of the rows from a rotated copy of the reference code, as a share of the code's smallest chord, and
         what it means or why it was not measured.
+    temperature : TemperatureOptimum or None
+        What the unconstrained-feature model reaches at the head's logit scale; None without unit rows.
+    cosine_rounding : float
+        Largest change of a cosine that storing the rows in the file's type can have caused.
     names : tuple of str or None
         Names of the classes.
     warnings : tuple of str
@@ -63,6 +68,8 @@ class Comparison:
     features: FeatureMeasurement
     geometry: Geometry | None
     alignment: tuple[float | None, str] | None
+    temperature: TemperatureOptimum | None
+    cosine_rounding: float
     names: tuple[str, ...] | None
     warnings: tuple[str, ...]
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -171,6 +178,9 @@ class Comparison:
             "sample": None if unit is None else unit.sample,
             "position": self.position,
             "rattlers_packing": counted([] if unit is None else unit.rattlers_packing),
+            "contacts": counted([] if unit is None else unit.contacts),
+            "cosine_rounding": self.cosine_rounding,
+            "temperature": None if self.temperature is None else asdict(self.temperature),
             "geometry": None if self.geometry is None else self.geometry.to_dict(),
             "features": asdict(self.features),
             "advice": self.advice,

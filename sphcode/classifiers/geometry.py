@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sphcode._rng import start_rng
+from sphcode.classifiers.energies import Energy, measure_energies
 
 if TYPE_CHECKING:
     from sphcode.classifiers.measure import UnitMeasurement
@@ -34,6 +36,8 @@ class Geometry:
     uniformity : float or None
         Log of the mean over pairs of exp(-2 |w_i - w_j|^2); smaller is more even; None above 5,000 classes, where it
         would cost as much as all the rest. `uniformity_lower_bound` is a value that no rows can be below.
+    energies : dict of str to Energy, or None
+        Mean energies by potential with their proven floors; None above 5,000 classes.
     frame_potential : float
         Sum of squared cosines over its smallest possible value; 1 when all directions of space are used evenly.
     self_duality : float
@@ -51,6 +55,7 @@ class Geometry:
 
     uniformity: float | None
     uniformity_lower_bound: float
+    energies: dict[str, Energy] | None
     frame_potential: float
     self_duality: float
     effective_rank: float
@@ -66,15 +71,18 @@ class Geometry:
 def measure_geometry(unit: UnitMeasurement) -> Geometry:
     """Measure how the unit rows fill their space."""
     from sphcode.bounds.bound import bound
-    from sphcode.classifiers.collapse import effective_rank, frame_potential, self_duality, uniformity
+    from sphcode.classifiers.collapse import effective_rank, frame_potential, self_duality
 
     n_points, dim = unit.rows.shape
     rank = effective_rank(unit.rows)
     effective_dim = int(min(dim, max(2, np.ceil(rank - 1e-9))))
     ceiling = bound(effective_dim, n_points, method="closed-form")
+    energies = measure_energies(unit.rows) if n_points <= EVEN_CLASSES else None
+    gaussian = Energy(None, None, None) if energies is None else energies["gaussian"]
     return Geometry(
-        uniformity=uniformity(unit.rows) if n_points <= EVEN_CLASSES else None,
-        uniformity_lower_bound=-4.0 * n_points / (n_points - 1),
+        uniformity=None if gaussian.mean is None else math.log(gaussian.mean),
+        uniformity_lower_bound=_uniformity_floor(gaussian.lower_bound, n_points),
+        energies=energies,
         frame_potential=frame_potential(unit.rows),
         self_duality=self_duality(unit.rows[unit.distances.classes], unit.distances.directions),
         effective_rank=rank,
@@ -82,6 +90,13 @@ def measure_geometry(unit: UnitMeasurement) -> Geometry:
         effective_upper_bound=float(ceiling.one_vs_rest_upper_bound or 2.0),
         random_one_vs_rest=random_one_vs_rest(dim, n_points) if n_points * dim <= CHANCE_SIZE else None,
     )
+
+
+def _uniformity_floor(gaussian_floor: float | None, n_points: int) -> float:
+    """Log of the proven floor; without one that of the simplex, as the mean of r^2 is at most 2 n / (n - 1)."""
+    if gaussian_floor is not None and gaussian_floor > 0.0:
+        return math.nextafter(math.log(gaussian_floor), -math.inf)
+    return -4.0 * n_points / (n_points - 1)
 
 
 @cache

@@ -26,6 +26,7 @@ LEAST_MARGIN = 1e-6
 NEAR_DUPLICATE_COSINE = 0.999
 #: Slack within which a class attains the minimum one-vs-rest distance (relative) or the largest cosine.
 ATTAINED = 1e-6
+_CONTACT_BLOCK = 1024
 #: Bins of the angle histogram, one degree each.
 ANGLE_BINS = 180
 QUANTILES = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)
@@ -76,6 +77,18 @@ class UnitMeasurement:
     def near_duplicates(self) -> list[tuple[int, int]]:
         """Other pairs of classes whose rows have a cosine of at least `NEAR_DUPLICATE_COSINE`."""
         return self._class_pairs(self.nearest.near_duplicates)
+
+    @cached_property
+    def contacts(self) -> list[tuple[int, int]]:
+        """Pairs of classes at the smallest angle: the edges of the contact graph, within `ATTAINED`."""
+        limit = self.nearest.max_cosine - ATTAINED
+        near = np.flatnonzero(self.nearest.cosine >= limit)
+        pairs: list[tuple[int, int]] = []
+        for start in range(0, len(near), _CONTACT_BLOCK):
+            cosines = self.rows[near[start : start + _CONTACT_BLOCK]] @ self.rows[near].T
+            first, second = np.nonzero(np.triu(cosines >= limit, start + 1))
+            pairs += zip(near[start + first], near[second], strict=True)
+        return self._class_pairs(pairs)
 
     @property
     def angle_counts(self) -> NDArray[np.int64]:

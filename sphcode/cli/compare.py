@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--against", metavar="FILE", help="a code file to use as the reference")
     parser.add_argument("--search", action="store_true", help="search for a reference code even for a large head")
     parser.add_argument("--sample", type=int, metavar="M", help="measure M random classes against all others")
+    parser.add_argument("--scale", type=float, metavar="S", help="logit scale of the unit rows (default: the file's)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the search and the sample (default 0)")
     parser.add_argument("--report", metavar="FILE", help="also write one self-contained HTML page")
     parser.add_argument("--fail-below", type=float, metavar="R", help="exit 4 if a ratio to the reference is below R")
@@ -74,6 +75,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         "against": args.against,
         "search": args.search,
         "sample": args.sample,
+        "scale": args.scale,
         "rng": args.seed,
         "progress": progress_reporter(args),
     }
@@ -131,6 +133,10 @@ def _single(comparison: Comparison) -> list[str]:
         rows.append(("GNC3", f"{comparison.features.gnc3:.4g} (self-duality, smaller is better)"))
     if comparison.position is not None:
         rows.append(("position", f"{comparison.position:.3f} between random heads (0) and the reference (1)"))
+    optimum = comparison.temperature
+    if optimum is not None and optimum.one_vs_rest_distance is not None:
+        reached = f"free features and class vectors reach {optimum.one_vs_rest_distance:.4f}"
+        rows.append((f"at scale {optimum.scale:g}", reached))
     if comparison.alignment is not None and comparison.alignment[0] is not None:
         residual, note = comparison.alignment
         rows.append(("alignment", f"reference code {note}, residual {residual:.3f} of its smallest chord"))
@@ -148,7 +154,11 @@ def _unit_rows(comparison: Comparison, unit: UnitMeasurement) -> list[tuple[str,
     first, second = (comparison.name(index) for index in unit.closest_pair)
     worst = ", ".join(f"{comparison.name(index)} {rounded_down(value, 4)}" for index, value, *_ in unit.worst(_WORST))
     return [
-        ("max cosine", f"{rounded_up(float(unit.nearest.max_cosine), 6)} between {first} and {second}"),
+        (
+            "max cosine",
+            f"{rounded_up(float(unit.nearest.max_cosine), 6)} between {first} and {second}"
+            f" (stored rows: +-{comparison.cosine_rounding:.1g})",
+        ),
         (
             "one-vs-rest",
             f"min {rounded_down(unit.minimum, 6)}, median {quantiles['0.5']:.4f}, max {quantiles['1']:.4f}",

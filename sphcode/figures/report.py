@@ -19,6 +19,7 @@ from sphcode.figures._style import DARK, LIGHT, Mark, needs, svg
 from sphcode.figures.angles import angle_figure
 from sphcode.figures.gram import MOST_ROWS, gram_figure
 from sphcode.figures.one_vs_rest import one_vs_rest_figure
+from sphcode.figures.spectrum import spectrum_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -162,10 +163,19 @@ def _outlook(comparison: Comparison) -> list[tuple[str, str, str]]:
     rows = []
     if comparison.position is not None:
         rows.append(("position", f"{comparison.position:.3f}", "0 random heads, 1 the reference"))
+    optimum = comparison.temperature
+    if optimum is not None and optimum.one_vs_rest_distance is not None:
+        label = f"best at logit scale {optimum.scale:g}"
+        rows.append((label, f"{optimum.one_vs_rest_distance:.4f}", f"minimum that the {optimum.note} reaches"))
     if geometry is not None:
         note = f"of {comparison.dim}; rows in only {geometry.effective_dim} dimensions could not exceed a minimum of "
         ceiling = rounded_up(geometry.effective_upper_bound, 6)
         rows.append(("effective rank", f"{geometry.effective_rank:.2f}", note + ceiling))
+        rows += [
+            (f"{name} energy", f"{energy.mean:.6g}", f"mean over pairs; no rows are below {energy.lower_bound:.6g}")
+            for name, energy in (geometry.energies or {}).items()
+            if energy.mean is not None and energy.lower_bound is not None
+        ]
         rows.append(("self-duality", f"{geometry.self_duality:.3g}", "0 when every row is its own best direction"))
     if alignment is not None:
         residual, note = alignment
@@ -198,6 +208,15 @@ def _figures(comparison: Comparison, unit: UnitMeasurement, salt: str) -> list[d
             "smallest angle; a better code has it further right, and a proof excludes a left edge beyond the ceiling.",
         ),
     ]
+    figures.append(
+        _picture(
+            "Use of the dimensions",
+            spectrum_figure(unit.rows),
+            f"{salt}-spectrum",
+            "The share of the unit rows' energy in each principal direction, times the dimension: all ones for a code "
+            "that uses all directions evenly.",
+        )
+    )
     if len(unit.rows) <= MOST_ROWS:
         caption = "Cosines between all rows; alike classes stand together, the diagonal is left out."
         figures.append(_picture("Cosines", gram_figure(unit.rows), f"{salt}-gram", caption, narrow=True))

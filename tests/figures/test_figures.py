@@ -11,6 +11,7 @@ from sphcode.figures.bounds import angle_ranges
 from sphcode.figures.gram import gram_figure, similarity_order
 from sphcode.figures.one_vs_rest import one_vs_rest_figure
 from sphcode.figures.path import path_figure
+from sphcode.figures.spectrum import relative_energies, spectrum_figure
 from sphcode.figures.sphere import arc, contacts, in_space, sphere_figure, sphere_page
 
 
@@ -116,3 +117,11 @@ def test_a_path_keeps_its_order():
 def test_a_map_of_too_many_rows_is_refused():
     with pytest.raises(InvalidInputError, match="4000"):
         gram_figure(np.ones((4001, 2)))
+
+
+def test_the_spectrum_is_even_for_a_tight_frame_and_shows_an_empty_direction():
+    np.testing.assert_allclose(relative_energies(construct(3, 12).code().points), 1.0, atol=1e-12)
+    flat = np.vstack([np.eye(3), -np.eye(3)])
+    flat[:, 2] = 0.0
+    np.testing.assert_allclose(relative_energies(flat), [1.5, 1.5, 0.0], atol=1e-12)
+    assert spectrum_figure(flat).axes[0].patches[0].get_data().values.sum() == pytest.approx(3.0)

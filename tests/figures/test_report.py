@@ -56,12 +56,19 @@ def test_nothing_is_loaded_from_outside_the_page(example):
 def test_the_page_says_what_the_comparison_says(example):
     page = report([example], command="sphcode compare head.safetensors --report page.html")
     assert example.claim in page
-    for heading in ("One-vs-rest distance of every class", "Angles between rows", "Cosines", "Worst classes", "Checks"):
+    for heading in (
+        "One-vs-rest distance of every class",
+        "Angles between rows",
+        "Use of the dimensions",
+        "Cosines",
+        "Worst classes",
+        "Checks",
+    ):
         assert f"<h2>{heading}</h2>" in page
     assert "sphcode compare head.safetensors --report page.html" in page
     encoded = re.search(r"data:application/json;base64,([A-Za-z0-9+/=]+)", page)[1]
     assert json.loads(base64.b64decode(encoded)) == example.to_dict()
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 4
 
 
 def test_the_same_comparison_gives_the_same_page(example):
