@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 
@@ -162,3 +164,15 @@ def log_cross_entropy(features, weights, scale):
         scores = np.exp([scale * feature @ weight for weight in weights])
         losses.append(-np.log(scores[k] / scores.sum()))
     return np.log(np.mean(losses))
+
+
+def fractions(high, low):
+    """The rational numbers that a double-double array stands for."""
+    pairs = zip(np.ravel(high).tolist(), np.ravel(low).tolist(), strict=True)
+    return np.array([Fraction(h) + Fraction(t) for h, t in pairs], dtype=object).reshape(np.shape(high))
+
+
+def double_double(values):
+    """The double-double arrays nearest to rational numbers."""
+    high = values.astype(float)
+    return high, (values - np.vectorize(Fraction, otypes=[object])(high)).astype(float)

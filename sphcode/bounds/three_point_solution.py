@@ -1,0 +1,171 @@
+"""The three-point program solved at one cosine: a ThreePointSolution holds exactly what a certificate needs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode._files import write_atomically
+from sphcode._progress import Progress, ProgressCallback
+from sphcode.bounds.extended import Extended, Workers, cholesky
+from sphcode.bounds.primal_dual import Iterate, Outcome, initial_iterate, minimise
+from sphcode.bounds.sampled_program import Operators, SampledProgram
+from sphcode.bounds.three_point import three_point_program
+
+__all__ = ["ThreePointSolution", "solve_three_point"]
+
+Floats = NDArray[np.float64]
+
+#: Multiples of the identity to start from; the primal one grows with the dimension, as the bound does.
+_PRIMAL_START, _DUAL_START = 10.0, 10.0
+#: Relative gap at which an iterate is kept as a start for a neighbouring cosine.
+_WARM_GAP = 3e-3
+
+
+@dataclass(frozen=True, eq=False)
+class ThreePointSolution:
+    """A feasible point of the three-point program, up to rounding.
+
+    Attributes
+    ----------
+    dim, cosine, degree
+        The program: dimension, max cosine (exact), D.
+    value, dual_value : float
+        1 + the objective of the primal point and of the dual one; the optimum lies between them up to the residuals.
+    linear : array, shape (2D + 1,)
+        The coefficients a_k >= 0.
+    factors : mapping of str to array
+        For each semidefinite block, named as in `three_point`, a factor L with L L^T = the block in its plain basis.
+    warm : Iterate or None
+        An iterate well before the end, from which a neighbouring program may start.
+    record : mapping
+        gap, residuals, iterations, seconds, precision and the reason why the solver ended.
+    """
+
+    dim: int
+    cosine: Fraction
+    degree: int
+    value: float
+    dual_value: float
+    linear: Floats
+    factors: Mapping[str, Floats]
+    warm: Iterate | None
+    record: Mapping[str, Any]
+
+
+def solve_three_point(
+    dim: int,
+    cosine: Fraction,
+    degree: int,
+    *,
+    tolerance: float = 1e-7,
+    workers: int = 1,
+    start: Iterate | None = None,
+    checkpoint: str | Path | None = None,
+    progress: ProgressCallback | None = None,
+) -> ThreePointSolution:
+    """Solve the three-point program and return the best point found, whatever ended the solver.
+
+    Parameters
+    ----------
+    dim : int
+        Dimension, at least 3.
+    cosine : Fraction
+        Max cosine, > -1 and < 1.
+    degree : int
+        D; the polynomials have total degree 2D.
+    tolerance : float
+        Relative gap (with the loss by infeasibility) at which the solver ends.
+    workers : int
+        Threads; the result is the same for any number.
+    start : Iterate, optional
+        `warm` of the solution at a neighbouring cosine, for the same dimension and degree.
+    checkpoint : path, optional
+        File (.npz) that holds the last iterate; an existing one of the same program is resumed.
+    progress : callable, optional
+        Receives an event per iteration: done and expected iterations, and the bound so far.
+    """
+    program = three_point_program(dim, float(cosine), degree)
+    threads = Workers(workers)
+    try:
+        operators = Operators(program, threads)
+        key = {"dim": dim, "cosine": str(cosine), "degree": degree}
+        watch = _Watch(key, None if checkpoint is None else Path(checkpoint), tolerance, progress)
+        begin = watch.resumed(len(program.blocks)) or start
+        if begin is None:
+            begin = initial_iterate(operators, _PRIMAL_START * dim, _DUAL_START)
+        try:
+            outcome = minimise(operators, begin, tolerance=tolerance, observe=watch)
+        except KeyboardInterrupt:
+            if watch.best is None:
+                raise
+            outcome = watch.best
+    finally:
+        threads.close()
+    record = outcome.record() | {"precision": "double-double, 106 bits", "equations": program.n_rows}
+    return ThreePointSolution(
+        dim=dim,
+        cosine=cosine,
+        degree=degree,
+        value=1 + outcome.primal,
+        dual_value=1 + outcome.dual,
+        linear=np.maximum(outcome.iterate.x.high, 0.0),
+        factors=_plain_factors(program, outcome.iterate),
+        warm=watch.warm,
+        record=record,
+    )
+
+
+def _plain_factors(program: SampledProgram, iterate: Iterate) -> dict[str, Floats]:
+    factors = {}
+    for block, X in zip(program.blocks, iterate.X, strict=True):
+        lower = cholesky(X)
+        assert lower is not None, "iterates are positive definite"
+        factors[block.name] = (Extended(block.basis) @ lower).high
+    return factors
+
+
+class _Watch:
+    """Looks at each iterate: reports progress, keeps a checkpoint and an iterate for warm starts."""
+
+    def __init__(
+        self, key: Mapping[str, Any], file: Path | None, tolerance: float, progress: ProgressCallback | None
+    ) -> None:
+        self.key = json.dumps(dict(key), sort_keys=True)
+        self.file, self.tolerance, self.progress = file, tolerance, progress
+        self.warm: Iterate | None = None
+        self.best: Outcome | None = None
+        self.done = 0
+
+    def resumed(self, n_blocks: int) -> Iterate | None:
+        """Return the iterate of the checkpoint, if there is one of this program."""
+        if self.file is None or not self.file.exists():
+            return None
+        with np.load(self.file) as arrays:
+            if str(arrays["key"]) != self.key:
+                return None
+            self.done = int(arrays["done"])
+            return Iterate.from_arrays(arrays, n_blocks)
+
+    def __call__(self, outcome: Outcome) -> bool:
+        if self.best is None or outcome.gap + outcome.primal_residual < self.best.gap + self.best.primal_residual:
+            self.best = outcome
+        if self.warm is None and outcome.gap < _WARM_GAP:
+            self.warm = outcome.iterate
+        done = self.done + outcome.iterations
+        if self.file is not None:
+            named: dict[str, Any] = {"key": self.key, "done": done, **outcome.iterate.arrays()}
+            write_atomically(self.file, lambda stream: np.savez(stream, **named))
+        if self.progress is not None:
+            # Once the gap closes it does so by about a factor of three per iteration.
+            left = math.ceil(math.log(max(outcome.gap / self.tolerance, 1.0)) / math.log(3)) + 1
+            self.progress(Progress("three-point", done, done + left, 1 + outcome.primal, "points"))
+        return False
