@@ -8,7 +8,7 @@ from sphcode.cli._output import progress_reporter
 from sphcode.cli._search import add_output_arguments, finish
 from sphcode.errors import Status, TargetNotReachedError
 
-HELP = "search the best spherical code of N points in dimension DIM"
+HELP = "search the best spherical code of N points in dimension DIM, or the largest one under a max cosine"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "dim", type=int, metavar="DIM", help="dimension of the space; the points lie on its unit sphere"
     )
-    parser.add_argument("n_points", type=int, metavar="N", help="number of points")
+    parser.add_argument("n_points", type=int, nargs="?", metavar="N", help="number of points")
+    parser.add_argument("--cosine", type=float, metavar="S", help="in place of N: the largest code with max cosine S")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the search (default 0)")
     parser.add_argument("--effort", type=float, metavar="E", help="most work, in energy evaluations")
     parser.add_argument(
@@ -44,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     result = generate(
         args.dim,
         args.n_points,
+        max_cosine=args.cosine,
         effort=args.effort,
         time=args.time,
         rng=args.seed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time as clock
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sphcode.errors import Status
 from sphcode.search.result import SearchResult
 
 if TYPE_CHECKING:
+    from sphcode.codes.constructions.construction import Construction
     from sphcode.search.polish import Polished
 
 #: `refine` takes the gap of the given code to be 2^-k, the first k for which that leads to a critical point.
@@ -28,8 +30,9 @@ def default_effort(dim: int, n_points: int) -> float:
 
 def generate(
     dim: int,
-    n_points: int,
+    n_points: int | None = None,
     *,
+    max_cosine: float | None = None,
     effort: float | None = None,
     time: float | None = None,
     rng: Any = None,
@@ -42,6 +45,9 @@ def generate(
 ) -> SearchResult:
     """Search the code of `n_points` points on the unit sphere in `dim` dimensions with the smallest max cosine.
 
+    Or, with `max_cosine` in place of `n_points`, the largest code with at most that cosine (0.5: kissing
+    configurations).
+
     Many starts are descended on a smoothed largest cosine (several schedules, basin hopping, orbits of random groups,
     codes with a point more or less), brought to a critical point by an interior-point method, and finished by Newton's
     method on the contacts. The search ends when its best
@@ -51,9 +57,13 @@ def generate(
     ----------
     dim, n_points : int
         Both at least 2.
+    max_cosine : float, optional
+        From -1 to 1, exclusive. Sizes are tried upwards from the largest construction (from 2 points without
+        `constructions`) until one is not found; the answer is a lower bound on the largest size. A code fits when
+        its max cosine exceeds the wanted one by rounding at most, 4 eps sqrt(dim).
     effort : float, optional
-        Most work, in evaluations of the energy of the whole code (polishing is counted in the same unit); does not
-        depend on the machine. The default is some 20 s of one core.
+        Most work, in evaluations of the energy of the whole code (polishing is counted in the same unit), for each size
+        tried; does not depend on the machine. The default is some 20 s of one core.
     time : float, optional
         Cap in seconds. A search that it cuts depends on the machine's speed and has status "budget".
     rng : None, int, SeedSequence or Generator
@@ -94,9 +104,13 @@ def generate(
     >>> from sphcode import generate
     >>> round(generate(3, 12, rng=0, constructions=False, effort=10_000).max_cosine, 12)
     0.4472135955
+    >>> generate(3, max_cosine=0.5, rng=0, effort=2_000).code.n_points
+    12
     """
     started = clock.perf_counter()
-    dim, n_points = check_dim(dim), check_n_points(n_points)
+    dim = check_dim(dim)
+    if (n_points is None) == (max_cosine is None):
+        raise fail("n_points", "given when `max_cosine` is not, and only then", repr(n_points))
     workers = check_int("workers", workers, minimum=1)
     if effort is not None:
         effort = check_real("effort", effort, low=1)
@@ -104,11 +118,18 @@ def generate(
         time = check_real("time", time, low=0, open_low=True)
     if target is not None:
         target = check_real("target", target, low=-1, high=1)
+    seed = seed_sequence(rng)
+    if n_points is None:
+        if symmetry is not None or target is not None:
+            raise fail("max_cosine", "given without `symmetry` and `target`", max_cosine)
+        limit = check_real("max_cosine", max_cosine, low=-1, high=1, open_low=True, open_high=True)
+        options = {"effort": effort, "rng": seed, "workers": workers, "antipodal": antipodal, "progress": progress}
+        return _largest(dim, limit, time, constructions, options)
+    n_points = check_n_points(n_points)
     if antipodal and n_points % 2:
         raise fail("n_points", "even for an antipodal code", n_points)
     if symmetry is not None:
         _check_symmetry(symmetry, dim, n_points, antipodal)
-    seed = seed_sequence(rng)
     if constructions and not antipodal and symmetry is None:
         formula = _formula(dim, n_points, started)
         if formula is not None:
@@ -214,6 +235,39 @@ def _check_symmetry(symmetry: str, dim: int, n_points: int, antipodal: bool) -> 
         raise fail("symmetry", f"a group with orbits that make up {n_points} points", repr(symmetry))
 
 
+def _largest(
+    dim: int, max_cosine: float, time: float | None, constructions: bool, options: dict[str, Any]
+) -> SearchResult:
+    """Return the largest code found with at most this cosine."""
+    from sphcode.codes.constructions import construct
+    from sphcode.search.largest import SEARCHED_SIZE, largest_code, largest_construction, slack
+
+    started = clock.perf_counter()
+    limit = max_cosine + slack(dim)
+    best = None
+    # Constructions need not be antipodal.
+    if constructions and not options["antipodal"]:
+        n_points = largest_construction(lambda size: _construction_cosine(dim, size), limit)
+        best = None if n_points == 0 else _of(construct(dim, n_points), started)
+    if best is not None and best.code.n_points**2 * dim > SEARCHED_SIZE:
+        return best
+
+    def solve(n_points: int, left: float | None) -> SearchResult:
+        return generate(dim, n_points, time=left, target=limit, constructions=False, **options)
+
+    found = largest_code(solve, limit, best, step=2 if options["antipodal"] else 1, time=time)
+    return replace(found, elapsed=clock.perf_counter() - started)
+
+
+def _construction_cosine(dim: int, n_points: int) -> float:
+    from sphcode.codes.constructions import construct
+
+    try:
+        return construct(dim, n_points).max_cosine
+    except LookupError:
+        return np.inf
+
+
 def _formula(dim: int, n_points: int, started: float) -> SearchResult | None:
     """Return the code with a formula if there is one that is proven optimal."""
     from sphcode.codes.constructions import construct
@@ -222,8 +276,11 @@ def _formula(dim: int, n_points: int, started: float) -> SearchResult | None:
         construction = construct(dim, n_points)
     except LookupError:
         return None
-    if not construction.proven_optimal:
-        return None
+    return _of(construction, started) if construction.proven_optimal else None
+
+
+def _of(construction: Construction, started: float) -> SearchResult:
+    """Return a construction as the result of a search that searched nothing."""
     code = construction.code()
     return SearchResult(
         code=code, max_cosine=code.max_cosine, status=Status.FORMULA, n_starts=0, hits=0, kkt_residual=None,

@@ -138,7 +138,9 @@ def test_ctrl_c_returns_the_best_so_far():
      ((3, 5), {"antipodal": True}, "n_points"), ((3, 6), {"symmetry": "cyclic"}, "symmetry"),
      ((3, 6), {"symmetry": "cyclic-1"}, "symmetry"), ((3, 13), {"symmetry": "antipodal"}, "symmetry"),
      ((2, 6), {"symmetry": "octahedral"}, "symmetry"), ((3, 5), {"rng": -1}, "rng"),
-     ((3, 5), {"rng": "x"}, "rng"), ((3, 5), {"effort": float("nan")}, "effort")],
+     ((3, 5), {"rng": "x"}, "rng"), ((3, 5), {"effort": float("nan")}, "effort"), ((3,), {}, "n_points"),
+     ((3, 5), {"max_cosine": 0.5}, "n_points"), ((3,), {"max_cosine": 1.0}, "max_cosine"),
+     ((3,), {"max_cosine": 0.5, "target": 0.5}, "max_cosine")],
 )  # fmt: skip
 def test_bad_input(arguments, options, named):
     with pytest.raises(InvalidInputError, match=f"`{named}` must be"):
