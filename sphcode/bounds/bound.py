@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -27,6 +28,9 @@ _MAX_LP_ORDER = 26
 
 #: Relative difference (of 1 - cosine, or of the number of points) below which two bounds count as equally strong.
 _TIE = fmpq(1, 10**13)
+
+#: Larger numbers of points are refused: Python does not print integers of more than 4300 digits.
+_MOST_POINTS = fmpq(10) ** 4000
 
 
 def bound(
@@ -105,6 +109,8 @@ def bound(
     if not found:
         raise NotProvenError(f"method {method!r} proved nothing here; try method='best'")
     found = _best_first(found, n_points is not None)
+    if found[0].value > _MOST_POINTS:
+        raise fail("max_cosine", "so small that fewer than 10^4000 points are possible", str(max_cosine))
     answer: dict[str, Any]
     if n_points is not None:
         answer = {"n_points": n_points, **_cosine_fields(found[0].value)}
@@ -216,7 +222,7 @@ def _common(found: list[Proven], began: float) -> dict[str, Any]:
         "certificate": best.certificate,
         "solver": best.solver,
         "elapsed": time.perf_counter() - began,
-        "all": tuple({"method": p.method, "name": p.name, "value": float(to_arb(p.value))} for p in found),
+        "all": tuple({"method": p.method, "name": p.name, "value": _finite(float(to_arb(p.value)))} for p in found),
     }
 
 
@@ -232,4 +238,10 @@ def _cosine_fields(cosine: fmpq) -> dict[str, float]:
 
 def _n_points_fields(n_points: fmpq) -> dict[str, Any]:
     with ctx.workprec(128):
-        return {"n_points_upper_bound": int(n_points.floor()), "certified_value": float_up(to_arb(n_points))}
+        value = _finite(float_up(to_arb(n_points)))
+        return {"n_points_upper_bound": int(n_points.floor()), "certified_value": value}
+
+
+def _finite(number: float) -> float | None:
+    """Return the number, None instead of infinity: numbers of points may be beyond the range of float64."""
+    return number if math.isfinite(number) else None

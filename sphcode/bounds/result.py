@@ -31,7 +31,7 @@ class Bound:
     n_points_upper_bound : int or None
         Most points that a code with this `max_cosine` can have.
     certified_value : float or None
-        The bound that `n_points_upper_bound` is the integer part of (rounded up).
+        The bound that `n_points_upper_bound` is the integer part of (rounded up); None if above 1.8e308.
     method, name : str
         Method and theorem, e.g. "closed-form" and "levenshtein-5", or "lp" and "delsarte-9".
     degree : int or None
@@ -43,7 +43,10 @@ class Bound:
     certificate : dict
         What `sphcode.verify` checks.
     solver : dict or None
-        For linear programs: solver, options, status, number of solves, remaining gap.
+        For linear programs: `solver`, its `options` (tolerances), `status` (never relied on), number of `solves` in
+        all and of exchange `rounds` in the last, `refined` (whether the optimum is known to many digits), `violation`
+        (largest excess of the polynomial over its bound), `gap` (relative, to the dual), and `reason`: why the gap
+        stayed open, None if it did not.
     cited : dict or None
         A published theorem at least as strong, not computed here.
     optimal : str or None

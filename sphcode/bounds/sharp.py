@@ -19,9 +19,13 @@ __all__ = ["attaining", "sharp_certificate"]
 _SURD = re.compile(r"\(?(?:(-?\d+) ([+-]) |(-?))(?:(\d+)\*)?sqrt\((\d+)\)\)?(?:/(\d+))?")
 
 
+#: Codes of more points are not looked up: the candidates take longer to construct than the bound.
+_LARGEST = 200_000
+
+
 def sharp_certificate(dim: int, n_points: int) -> dict[str, Any] | None:
     """Return an exact certificate that a known code of n_points points is optimal, None if there is none here."""
-    known = _known(dim, n_points)
+    known = _known(dim, n_points) if n_points <= _LARGEST else None
     if known is None or known.spectrum is None or known.design_strength is None:
         return None
     cosines = [_text(str(line.cosine)) for line in known.spectrum]

@@ -56,9 +56,10 @@ def run(args: argparse.Namespace) -> int:
 def _text(result: Bound) -> str:
     code = "antipodal code" if result.antipodal else "code"
     if result.n_points is None:
+        certified = "" if result.certified_value is None else f"   (certified {result.certified_value:.12g})"
         lines = [
             f"{code}s in R^{result.dim} with max cosine <= {result.max_cosine:.12g}",
-            f"  points      <= {result.n_points_upper_bound}   (certified {result.certified_value:.12g})",
+            f"  points      <= {result.n_points_upper_bound}{certified}",
         ]
     else:
         assert result.max_cosine_lower_bound is not None

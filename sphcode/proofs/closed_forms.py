@@ -31,7 +31,7 @@ __all__ = [
 _MAX_K = 4_000
 
 #: Working precisions tried, in bits, until a value has this accuracy.
-_PRECISIONS = (128, 256, 512, 1024, 2048, 8192)
+_PRECISIONS = (128, 160, 256, 512, 1024, 2048, 8192)
 _ACCURACY = 80
 
 #: Theorems that are rational functions, evaluated exactly for rational cosines with a small denominator.

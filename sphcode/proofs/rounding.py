@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 
 from flint import arb, ctx, fmpq, fmpz
 
@@ -66,6 +67,8 @@ def float_down(ball: arb) -> float:
     """Return a float64 that is not above any number of the ball."""
     lower = _ends(ball)[0]
     value = float(lower)
+    if math.isinf(value):
+        return min(value, sys.float_info.max)
     return math.nextafter(value, -math.inf) if fmpq(*value.as_integer_ratio()) > exact_end(lower) else value
 
 

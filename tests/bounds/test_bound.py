@@ -1,11 +1,14 @@
+import json
 import math
 
 import pytest
+from flint import fmpq
 
 from sphcode import bound
 from sphcode.codes.table import rows
 from sphcode.errors import InvalidInputError
 from sphcode.proofs.check_bound import check_bound
+from sphcode.proofs.closed_forms import evaluate
 
 OPTIMA = [
     (3, 4, -1 / 3),
@@ -51,7 +54,14 @@ def test_equality_where_the_optimum_is_known(dim, n_points, best):
 
 @pytest.mark.parametrize(
     ("dim", "n_points", "ceiling"),
-    [(10, 100, 0.72156), (20, 100, 0.89127), (30, 100, 0.95819), (10, 200, 0.62275), (20, 200, 0.83511)],
+    [
+        (10, 100, 0.72156),
+        (20, 100, 0.89127),
+        (30, 100, 0.95819),
+        (10, 200, 0.62275),
+        (20, 200, 0.83511),
+        (30, 200, 0.89879),
+    ],
 )
 def test_ceilings_of_the_trained_settings(dim, n_points, ceiling):
     result = bound(dim, n_points)
@@ -88,13 +98,59 @@ def test_best_is_at_least_as_strong_as_each_method():
 
 
 @pytest.mark.parametrize(
-    ("dim", "n_points"), [(512, 10_000), (8192, 10**7), (3, 10**7), (7, 10**5), (16, 10**7), (2, 10**7), (4, 10**12)]
+    ("dim", "n_points"),
+    [
+        (512, 10_000),
+        (2048, 10_000),
+        (768, 30_522),
+        (4096, 128_256),
+        (8192, 16_385),
+        (8192, 10**7),
+        (10**6, 2 * 10**6 + 1),
+        (3, 10**7),
+        (7, 10**5),
+        (32, 10**7),
+        (2, 10**7),
+        (4, 10**12),
+    ],
 )
 def test_large_cases_give_a_narrow_nontrivial_bound(dim, n_points):
     result = bound(dim, n_points)
     assert result.rigorous
     assert 0 < result.max_cosine_lower_bound < 1
+    assert result.one_vs_rest_upper_bound < 1
     assert check_bound(result.certificate).accepted
+    # The theorem allows n_points at this cosine, and at one a little larger more.
+    wider = 1 - (1 - result.max_cosine_lower_bound) * (1 - 1e-6) + 2**-52
+    if result.method == "closed-form":
+        theorem = result.certificate["kind"]
+        values = [evaluate(theorem, dim, fmpq(*s.as_integer_ratio())) for s in (result.max_cosine_lower_bound, wider)]
+        assert values[0] <= n_points < values[1]
+
+
+@pytest.mark.parametrize(("dim", "n_points"), [(3, 60), (8, 640), (32, 10**7)])
+def test_the_program_beats_the_closed_forms_in_large_cases_too(dim, n_points):
+    result = bound(dim, n_points)
+    assert result.solver["refined"]
+    assert result.solver["reason"] is None
+    assert result.max_cosine_lower_bound > bound(dim, n_points, method="closed-form").max_cosine_lower_bound + 1e-6
+
+
+@pytest.mark.parametrize("cosine", [1e-12, 0.3, 0.95, 0.999999, "1/3"])
+@pytest.mark.parametrize("dim", [3, 4, 24, 100, 1000])
+def test_number_of_points_at_awkward_cosines(dim, cosine):
+    result = bound(dim, max_cosine=cosine)
+    assert result.n_points_upper_bound >= 2 * dim
+    assert check_bound(result.certificate).accepted
+
+
+def test_more_points_than_a_float_can_hold():
+    result = bound(8192, max_cosine=0.5)
+    assert result.n_points_upper_bound > 10**1000
+    assert result.certified_value is None
+    json.dumps(result.to_dict(), allow_nan=False)
+    with pytest.raises(InvalidInputError, match="max_cosine"):
+        bound(8192, max_cosine=0.9)
 
 
 def test_number_of_points():

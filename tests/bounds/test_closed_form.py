@@ -62,7 +62,10 @@ def test_bounds_increase_with_the_cosine(theorem, dim):
         assert all(left < right for left, right in pairwise(numbers))
 
 
-@pytest.mark.parametrize(("dim", "n_points"), [(3, 30), (4, 200), (8, 1000), (24, 5000), (100, 10**6)])
+@pytest.mark.parametrize(
+    ("dim", "n_points"),
+    [(3, 30), (4, 200), (8, 1000), (24, 5000), (100, 10**6), (1000, 10**7), (8192, 16_385), (8192, 10**7), (3, 10**7)],
+)
 def test_inverse_is_tight_to_the_last_digits(dim, n_points):
     for certificate in cosine_certificates(dim, n_points):
         verdict = check_bound(certificate)
