@@ -60,7 +60,9 @@ def _heights(potential: str, parameter: float | None, t: Floats, last: float) ->
         return -0.5 * np.log(2.0 - 2.0 * t), 1.0
     assert parameter is not None
     if potential == "riesz":
-        return ((1.0 - t) / (1.0 - last)) ** (-0.5 * parameter), (2.0 - 2.0 * last) ** (-0.5 * parameter)
+        with np.errstate(over="ignore"):
+            relative: Floats = ((1.0 - t) / (1.0 - last)) ** (-0.5 * parameter)
+        return relative, (2.0 - 2.0 * last) ** (-0.5 * parameter)
     return np.exp(2.0 * parameter * (t - last)), math.exp(-parameter * (2.0 - 2.0 * last))
 
 

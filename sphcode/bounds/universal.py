@@ -9,7 +9,7 @@ from flint import arb, arb_poly, ctx, fmpq, fmpq_poly
 from sphcode.bounds.closed_form import cosine_certificates
 from sphcode.proofs.check_bound import read_rational
 from sphcode.proofs.closed_forms import levenshtein_order
-from sphcode.proofs.energy import potential_derivatives
+from sphcode.proofs.energy import potential_series
 from sphcode.proofs.gegenbauer import coefficients_of, values
 from sphcode.proofs.rounding import exact_end, to_arb
 
@@ -30,7 +30,7 @@ def universal_coefficients(dim: int, n_points: int, potential: str, parameter: f
         if nodes is None:
             return None
         points = [node for node in nodes for _ in range(1 if node == -1 else 2)]
-        data = {node: potential_derivatives(potential, arb(parameter or 0), to_arb(node)) for node in nodes}
+        data = {node: potential_series(potential, arb(parameter or 0), to_arb(node), 2) for node in nodes}
         # Newton's divided differences; a repeated node takes the derivative.
         table = [data[point][0] for point in points]
         newton = [table[0]]
@@ -46,15 +46,19 @@ def universal_coefficients(dim: int, n_points: int, potential: str, parameter: f
         for point, difference in zip(points[-2::-1], newton[-2::-1], strict=True):
             polynomial = polynomial * arb_poly([-to_arb(point), 1]) + difference
         exact = fmpq_poly([exact_end(polynomial[j].mid()) for j in range(polynomial.degree() + 1)])
-        return [to_arb(c).mid().str(_DIGITS, radius=False) for c in coefficients_of(dim, exact)]
+        texts = [to_arb(c).mid().str(_DIGITS, radius=False) for c in coefficients_of(dim, exact)]
+        return texts if len(texts) > 1 else [*texts, "0"]
 
 
 def quadrature_nodes(dim: int, n_points: int) -> list[fmpq] | None:
     """Return the nodes, in increasing order and to about 150 digits, of Levenshtein's quadrature for n_points."""
     cosine = _cosine(dim, n_points)
     order = None if cosine is None else levenshtein_order(dim, cosine)
-    if cosine is None or order is None or order > _MAX_ORDER:
+    if cosine is None or order is None:
         return None
+    if order > _MAX_ORDER:
+        # Fewer points give a polynomial of smaller degree, whose bound also holds.
+        return quadrature_nodes(dim, n_points // 2)
     if order == 1:
         return [cosine]
     # The nodes are the zeros of a kernel in the polynomials P_k - P_{k+1} (odd order) or P_k - P_{k+2} (even order).

@@ -20,7 +20,7 @@ from sphcode.proofs.rounding import float_down, to_arb
 from sphcode.proofs.sharp import read_surd
 from sphcode.proofs.verdict import Verdict
 
-__all__ = ["POTENTIALS", "check_energy", "potential_derivatives"]
+__all__ = ["POTENTIALS", "check_energy", "potential_series"]
 
 #: Names of the potentials, and whether they have a parameter.
 POTENTIALS = {"riesz": True, "logarithmic": False, "gaussian": True}
@@ -30,16 +30,26 @@ _MAX_DEGREE = 100
 _MAX_BOXES = 20_000
 
 
-def potential_derivatives(name: str, parameter: arb, t: arb) -> tuple[arb, arb, arb]:
-    """Return h, h' and h'' at t < 1; all three increase with t (the potentials are absolutely monotone)."""
+def potential_series(name: str, parameter: arb, t: arb, length: int) -> list[arb]:
+    """Return the first Taylor coefficients of h at t < 1.
+
+    All after the first are >= 0 (the potentials are absolutely monotone, the logarithm up to a constant).
+    """
     u = 2 - 2 * t
     if name == "gaussian":
-        value = (-parameter * u).exp()
-        return value, 2 * parameter * value, 4 * parameter**2 * value
-    if name == "logarithmic":
-        return -u.log() / 2, 1 / u, 2 / u**2
-    value = u ** (-parameter / 2)
-    return value, parameter * value / u, parameter * (parameter + 2) * value / u**2
+        series = [(-parameter * u).exp()]
+        for j in range(1, length):
+            series.append(series[-1] * 2 * parameter / j)
+    elif name == "logarithmic":
+        series, power = [-u.log() / 2], arb(1) / 2
+        for j in range(1, length):
+            power = power * 2 / u
+            series.append(power / j)
+    else:
+        series = [u ** (-parameter / 2)]
+        for j in range(1, length):
+            series.append(series[-1] * (parameter / 2 + j - 1) * 2 / (u * j))
+    return series
 
 
 def check_energy(certificate: Mapping[str, Any]) -> Verdict:
@@ -101,30 +111,34 @@ def _is_below(dim: int, coefficients: list[fmpq], name: str, parameter: arb) -> 
             return True
         left, right = boxes.pop()
         # No value of f is above f(1), and h increases.
-        at_left = potential_derivatives(name, parameter, to_arb(left))[0]
+        at_left = potential_series(name, parameter, to_arb(left), 1)[0]
         if at_left >= top or _box_is_below(polynomial, name, parameter, left, right):
             continue
         middle = (left + right) / 2
-        if polynomial(to_arb(middle)) > potential_derivatives(name, parameter, to_arb(middle))[0]:
+        if polynomial(to_arb(middle)) > potential_series(name, parameter, to_arb(middle), 1)[0]:
             return False
         boxes += [(left, middle), (middle, right)]
     return False
 
 
 def _box_is_below(polynomial: arb_poly, name: str, parameter: arb, left: fmpq, right: fmpq) -> bool:
-    """Bound h - f from below on [left, right] by its value, slope and least second derivative at the middle."""
+    """Bound h - f from below on [left, right] by its Taylor coefficients at the middle.
+
+    The Taylor polynomial of h of odd degree m is nowhere above h: the remainder is h^(m+1)(x) d^(m+1) / (m+1)! >= 0.
+    """
     middle, half = to_arb((left + right) / 2), to_arb((right - left) / 2)
     taylor = polynomial(arb_poly([middle, 1]))
-    value, slope, _ = potential_derivatives(name, parameter, middle)
-    value, slope = value - taylor[0], slope - taylor[1]
+    length = max(4, taylor.degree() + 2 - taylor.degree() % 2)
+    series = potential_series(name, parameter, middle, length)
+    value, slope, curvature, *rest = (series[j] - taylor[j] for j in range(length))
     higher = arb(0)
-    for j in range(taylor.degree(), 2, -1):
-        higher = higher * half + j * (j - 1) * abs(taylor[j])
-    curvature = potential_derivatives(name, parameter, to_arb(left))[2] - 2 * taylor[2] - higher * half
+    for coefficient in reversed(rest):
+        higher = (higher + abs(coefficient)) * half
+    curvature -= higher
     linear = value - abs(slope) * half
     if curvature >= 0:
-        return bool(linear >= 0) or bool(curvature > 0 and value - slope**2 / (2 * curvature) >= 0)
-    return bool(linear + curvature * half**2 / 2 >= 0)
+        return bool(linear >= 0) or bool(curvature > 0 and value - slope**2 / (4 * curvature) >= 0)
+    return bool(linear + curvature * half**2 >= 0)
 
 
 def _float(number: fmpq) -> float:

@@ -1,14 +1,17 @@
 import math
+from importlib.resources import as_file, files
 
 import numpy as np
 import pytest
-from flint import arb
+from flint import arb, ctx
+from scipy import integrate
 
-from sphcode import construct
+from sphcode import SphericalCode, construct
 from sphcode.bounds.energy import energy_bound
-from sphcode.errors import InvalidInputError
+from sphcode.codes.table import rows
+from sphcode.errors import InvalidInputError, TableLookupError
 from sphcode.proofs.check_bound import check_bound
-from sphcode.proofs.energy import potential_derivatives
+from sphcode.proofs.energy import potential_series
 
 SHARP = [(3, 4), (3, 6), (3, 12), (5, 16), (6, 27), (7, 56), (8, 240), (22, 100), (23, 552), (24, 196560), (105, 756)]
 POTENTIALS = [("gaussian", 2.0), ("gaussian", 0.5), ("riesz", 1.0), ("riesz", 3.0), ("logarithmic", None)]
@@ -52,8 +55,76 @@ def test_no_code_is_below_its_floor(dim, n_points, potential, parameter):
     points = np.random.default_rng(1).standard_normal((n_points, dim))
     points /= np.linalg.norm(points, axis=1, keepdims=True)
     cosines = (points @ points.T)[np.triu_indices(n_points, 1)]
-    values = [float(potential_derivatives(potential, arb(parameter or 0), arb(t))[0].mid()) for t in cosines.tolist()]
+    values = [float(potential_series(potential, arb(parameter or 0), arb(t), 1)[0].mid()) for t in cosines.tolist()]
     assert floor.mean_energy_lower_bound <= np.mean(values)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("potential", "parameter"), POTENTIALS)
+def test_no_code_of_the_table_is_below_its_floor(potential, parameter):
+    compared = 0
+    for row in rows():
+        try:
+            code = construct(row.dim, row.n_points)
+        except TableLookupError:
+            continue
+        if code.spectrum is not None:
+            floor = energy_bound(row.dim, row.n_points, potential, parameter).mean_energy_lower_bound
+            energy = mean_energy(row.dim, row.n_points, potential, parameter)
+            assert floor <= energy + 1e-14 * abs(energy), row
+            compared += 1
+    assert compared >= 88
+
+
+@pytest.mark.parametrize(("potential", "parameter"), POTENTIALS)
+def test_the_shipped_code_of_100_points(potential, parameter):
+    with as_file(files("sphcode.data") / "codes" / "10_100.npz") as path:
+        points = SphericalCode.load(path).points
+    cosines = (points @ points.T)[np.triu_indices(100, 1)]
+    values = [float(potential_series(potential, arb(parameter or 0), arb(t), 1)[0].mid()) for t in cosines.tolist()]
+    floor = energy_bound(10, 100, potential, parameter).mean_energy_lower_bound
+    # Tammes codes are not optimal for these energies, but close.
+    assert floor <= np.mean(values) <= floor + 0.05 * abs(floor)
+
+
+@pytest.mark.parametrize(("dim", "n_points"), [(3, 2), (3, 1000), (4, 10_000), (3, 10**6)])
+@pytest.mark.parametrize(("potential", "parameter"), [*POTENTIALS, ("gaussian", 50.0)])
+def test_two_points_and_very_many(dim, n_points, potential, parameter):
+    floor = energy_bound(dim, n_points, potential, parameter)
+    assert check_bound(floor.certificate).accepted
+    h = {
+        "gaussian": lambda t: math.exp(-parameter * (2 - 2 * t)),
+        "riesz": lambda t: (2 - 2 * t) ** (-parameter / 2),
+        "logarithmic": lambda t: -0.5 * math.log(2 - 2 * t),
+    }[potential]
+    if n_points == 2:
+        assert floor.mean_energy_lower_bound == pytest.approx(h(-1), rel=1e-12)
+    elif potential != "riesz" or parameter < dim - 1:
+        # The mean over the sphere, which the energy of N points approaches from below.
+        whole = integrate.quad(lambda t: h(t) * (1 - t * t) ** ((dim - 3) / 2), -1, 1)[0]
+        whole /= integrate.quad(lambda t: (1 - t * t) ** ((dim - 3) / 2), -1, 1)[0]
+        assert floor.mean_energy_lower_bound < whole
+        assert floor.mean_energy_lower_bound == pytest.approx(whole, rel=0.25)
+
+
+def test_the_polynomial_of_large_n_needs_few_boxes():
+    # The potential is so smooth that the polynomial is within 1e-40 of it everywhere.
+    certificate = dict(energy_bound(4, 10_000, "gaussian", 2.0).certificate)
+    assert certificate["claim"]["n_points"] == 10_000
+    verdict = check_bound(certificate)
+    assert verdict.accepted
+    assert verdict.slack < 1e-12
+
+
+@pytest.mark.parametrize(("potential", "parameter"), POTENTIALS)
+def test_series_of_the_potentials(potential, parameter):
+    with ctx.workprec(200):
+        for t in (-1.0, -0.3, 0.9):
+            series = potential_series(potential, arb(parameter or 0), arb(t), 40)
+            shifted = sum((c * arb(0.01) ** j for j, c in enumerate(series)), arb(0))
+            exact = potential_series(potential, arb(parameter or 0), arb(t) + arb(0.01), 1)[0]
+            assert abs(float(shifted - exact)) < 1e-25
+            assert all(coefficient > 0 for coefficient in series[1:])
 
 
 def test_large_cases():
