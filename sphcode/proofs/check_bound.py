@@ -11,7 +11,8 @@ Kinds: `rankin`, `orthoplex` and the theorems of `closed_forms`, which need noth
 `coefficients` c_0, c_1, ... give f = sum c_k P_k: if all c_k >= 0, c_0 > 0 and f <= 0 on [-1, s], then a code with max
 cosine <= s has at most f(1) / c_0 points (Delsarte, Goethals and Seidel 1977). For antipodal codes f is even, f <= 0
 is asked on [-s, s] only, and the bound is 2 f(1) / c_0. For `delsarte-zeros`, exact where attained, see `sharp`;
-for `energy`, whose claim is about potential energy, see `energy`.
+for `three-point`, from semidefinite programming, see `three_point`; for `energy`, whose claim is about potential
+energy, see `energy`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from sphcode.proofs.energy import check_energy
 from sphcode.proofs.gegenbauer import expand, sign_change
 from sphcode.proofs.rounding import exact_end, float_down, to_arb
 from sphcode.proofs.sharp import check_zeros, read_surd
+from sphcode.proofs.three_point import check_three_point
 from sphcode.proofs.verdict import Verdict
 
 __all__ = ["SCHEMA", "check_bound", "lower_rational", "read_rational"]
@@ -88,8 +90,12 @@ def check_bound(certificate: Mapping[str, Any]) -> Verdict:
             accepted, reason, slack = _check_sharp(claim, certificate)
         elif kind == "delsarte":
             accepted, reason, slack = _check_delsarte(claim, certificate.get("coefficients"))
+        elif kind == "three-point":
+            accepted, reason, slack = check_three_point(
+                claim.dim, claim.cosine, claim.n_points, claim.n_points_at_most, certificate
+            )
         else:
-            kinds = ", ".join(("rankin", "orthoplex", "delsarte", "delsarte-zeros", "energy", *THEOREMS))
+            kinds = ", ".join(("rankin", "orthoplex", "delsarte", "delsarte-zeros", "three-point", "energy", *THEOREMS))
             raise FileFormatError(f"`kind` must be one of {kinds}, got {kind!r}")
         return Verdict(accepted, str(claim), LEVEL if accepted else "none", reason, slack)
 
