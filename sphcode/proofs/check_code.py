@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from flint import arb, ctx
@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from sphcode.proofs.algebraic import recognised
 from sphcode.proofs.circuits import partly_symmetric_zero
-from sphcode.proofs.contact_system import ContactSystem, Points, dot, exact_zero, midpoints, norm, polish
+from sphcode.proofs.contact_system import ContactSystem, Points, exact_zero, largest_contact, midpoints, norm, polish
 from sphcode.proofs.contacts import find_contacts, find_rattlers
 from sphcode.proofs.exact_gram import ExactGram, field_gram, rational_gram
 from sphcode.proofs.gram import gram_distance, smallest_eigenvalue
 from sphcode.proofs.isometry import find_symmetries
 from sphcode.proofs.kantorovich import radius_float
-from sphcode.proofs.largest_cosine import close_pairs, maximum, rounding_error, unit_floats
+from sphcode.proofs.largest_cosine import close_pairs, rounding_error, unit_floats
+from sphcode.proofs.local_minimum import local_minimum
 from sphcode.proofs.rattlers import clearances, loosen
 from sphcode.proofs.rounding import float_down
 from sphcode.proofs.sharp import Surd
@@ -66,9 +67,10 @@ class CodeProof:
     Attributes
     ----------
     level : str
-        "exists" or "strict-local".
+        "exists", "kkt" or "strict-local".
     cosine : arb
-        A ball around the max cosine of the exact code if `exact`, otherwise of the polished points.
+        A ball around the max cosine of the exact code if `exact`, of a local optimum if not but the level is "kkt",
+        otherwise of the polished points.
     exact : bool
         Whether a code all of whose contacts are equal is proven to exist.
     reason : str
@@ -101,6 +103,11 @@ class CodeProof:
     stress_error: float
     symmetries: list[NDArray[np.int64]] = field(default_factory=list)
     inner_products: tuple[Surd, ...] | None = None
+
+    @property
+    def enclosed(self) -> bool:
+        """Whether `cosine` encloses one number to any number of digits: of an exact code or of a local optimum."""
+        return self.exact or self.level != "exists"
 
 
 def prove_code(
@@ -135,7 +142,7 @@ def prove_code(
         tried.append(candidates)
         with ctx.workprec(bits):
             result = _attempt(floats, candidates, bits, None, symmetries)
-        if isinstance(result, CodeProof) and result.exact:
+        if isinstance(result, CodeProof) and result.enclosed:
             return result
         if isinstance(result, CodeProof) or isinstance(best, str):
             best = result
@@ -143,11 +150,11 @@ def prove_code(
 
 
 def again(proof: CodeProof) -> Callable[[int], arb | None]:
-    """Return a function that encloses the cosine of the same exact code to any number of bits."""
+    """Return a function that encloses the cosine of the same code to any number of bits."""
 
     def enclose_cosine(bits: int) -> arb | None:
         finer = prove_code(proof.points, bits, contacts=proof.contacts, symmetries=proof.symmetries or None)
-        return finer.cosine if isinstance(finer, CodeProof) and finer.exact else None
+        return finer.cosine if isinstance(finer, CodeProof) and finer.enclosed else None
 
     return enclose_cosine
 
@@ -209,7 +216,13 @@ def _attempt(
     solution = polish(system, floats[held], bits)
     if solution is None:
         return "the contact equations have no solution near the points"
-    code = enclose(system, *solution, bits, inner_symmetries)
+    code, local = _local(
+        system,
+        enclose(system, *solution, bits, inner_symmetries),
+        solution[1],
+        bits,
+        stress if len(inner) == len(contacts) else None,
+    )
     near = radius_float(code.radius)
     moved = floats.copy()
     moved[held] = midpoints(code.points)
@@ -218,25 +231,36 @@ def _attempt(
     close = close_pairs(moved, 4 * rounding_error(dim) + 8 * near, len(inner))[1]
     if close is None or not {*map(tuple, close.tolist())} <= {*map(tuple, inner.tolist())} or min(gaps, default=1) <= 0:
         return "other pairs are as close as the contacts"
-    level, reason, weights, error = "exists", code.reason, None, 0.0
-    if code.exact:
-        local = prove_local(system, midpoints(code.points), near, stress if len(inner) == len(contacts) else None)
-        level, reason = local.level, f"{code.reason}; {local.reason}"
-        weights, error = local.stress, local.error
     return CodeProof(
-        level=level,
+        level=local.level,
         cosine=code.cosine,
         exact=code.exact,
-        reason=reason,
+        reason=f"{code.reason}; {local.reason}",
         points=moved,
         contacts=inner,
         radius=float(np.linalg.norm(moved[held] - floats[held]) * (1 + 1e-8)) + near + rounding_error(dim) * n_points,
         rattlers=list(zip(rattlers, gaps, strict=True)),
-        stress=weights,
-        stress_error=error,
+        stress=local.stress,
+        stress_error=local.error,
         symmetries=[_extended(generator, held, n_points) for generator in code.symmetries],
         inner_products=None if rattlers else code.inner_products,
     )
+
+
+def _local(
+    system: ContactSystem, code: ExactCode, cosine: arb, bits: int, stress: NDArray[np.float64] | None
+) -> tuple[ExactCode, LocalProof]:
+    """Prove local optimality: of the code itself where it is exact and rigid, otherwise of one that it is close to."""
+    local = LocalProof("exists", "no local optimum was proven")
+    if code.exact:
+        local = prove_local(system, midpoints(code.points), radius_float(code.radius), stress)
+    minimum = local_minimum(system, code.points, cosine, bits) if local.level == "exists" else None
+    if minimum is None:
+        return code, local
+    if not code.exact:
+        code = replace(code, cosine=minimum.cosine, radius=minimum.radius)
+    reason = f"a local optimum, its cosine enclosed, lies within {radius_float(minimum.radius):.1e} of the points"
+    return code, LocalProof("kkt", reason)
 
 
 def enclose(
@@ -253,7 +277,8 @@ def enclose(
     if radius is not None:
         return ExactCode(points, arb(cosine, radius), radius, True, "the contact equations are regular")
     generators = find_symmetries(midpoints(points)) if symmetries is None else symmetries
-    radius = symmetric_zero(system, points, cosine, pair_orbits(system.n_points, generators), bits)
+    if generators:
+        radius = symmetric_zero(system, points, cosine, pair_orbits(system.n_points, generators), bits)
     if radius is not None:
         return ExactCode(points, arb(cosine, radius), radius, True, "the contacts are equal by symmetry", generators)
     radius = partly_symmetric_zero(system, points, cosine, bits)
@@ -263,10 +288,9 @@ def enclose(
     code = None if finer is None else _in_field(system, *finer, _FIELD_BITS, _FIELD_DEGREE)
     if code is not None:
         return code
-    unit = [[value / norm(row) for value in row] for row in points]
-    upper = maximum(dot(unit[i], unit[j]) for i, j in system.pairs.tolist())
     distance = norm([1 - norm(row) for row in points]).upper()
-    return ExactCode(points, upper, distance, False, "more contacts than equations, not proven equal")
+    reason = "more contacts than equations, not proven equal"
+    return ExactCode(points, largest_contact(system, points), distance, False, reason)
 
 
 def _in_field(system: ContactSystem, points: Points, cosine: arb, bits: int, degree: int) -> ExactCode | None:

@@ -109,7 +109,7 @@ def read_claim(content: object, n_points: int) -> Claim:
 def unproven(claim: Claim, proof: CodeProof) -> list[str]:
     """Return the statements of the claim, other than cosine and level, that the proof does not bear out."""
     failed = []
-    if claim.radius is not None and not (proof.exact and proof.radius <= claim.radius):
+    if claim.radius is not None and not (proof.enclosed and proof.radius <= claim.radius):
         failed.append(f"the exact code is within {claim.radius:.3g} of the points")
     if claim.contacts is not None:
         pairs = {*map(tuple, proof.contacts.tolist())}

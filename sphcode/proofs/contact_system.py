@@ -10,6 +10,7 @@ from flint import arb, ctx
 from numpy.typing import NDArray
 
 from sphcode.proofs.kantorovich import Factors, factorise, zero_radius
+from sphcode.proofs.largest_cosine import maximum
 
 Points = list[list[arb]]
 
@@ -71,6 +72,12 @@ def norm(values: list[arb]) -> arb:
 def midpoints(points: Points) -> NDArray[np.float64]:
     """Return the midpoints, rounded to float64."""
     return np.array([[float(value.mid()) for value in row] for row in points])
+
+
+def largest_contact(system: ContactSystem, points: Points) -> arb:
+    """Return a ball around the largest cosine of the contacts, the points normalised."""
+    unit = [[value / norm(row) for value in row] for row in points]
+    return maximum(dot(unit[i], unit[j]) for i, j in system.pairs.tolist())
 
 
 def polish(system: ContactSystem, floats: NDArray[np.float64], bits: int) -> tuple[Points, arb] | None:

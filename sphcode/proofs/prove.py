@@ -66,7 +66,7 @@ def _claim(proof: CodeProof, digits: int) -> dict[str, Any]:
     """Return the statements of a proof; bounds get some room, as the points may be rounded once more."""
     level, _ = judge(proof)
     claim: dict[str, Any] = {"max_cosine": decimal_up(proof.cosine, digits), "level": level}
-    if not proof.exact:
+    if not proof.enclosed:
         return claim
     n_points, dim = proof.points.shape
     if level == "optimal-cited":
@@ -76,8 +76,10 @@ def _claim(proof: CodeProof, digits: int) -> dict[str, Any]:
         claim["minimal_polynomial"] = [int(coefficient) for coefficient in polynomial.coeffs()]
     if proof.radius < math.inf:
         claim["radius"] = 2 * proof.radius
-    claim["contacts"] = proof.contacts.tolist()
     claim["rattlers"] = [{"point": point, "clearance": gap / 2} for point, gap in proof.rattlers]
+    if not proof.exact:
+        return claim
+    claim["contacts"] = proof.contacts.tolist()
     if proof.symmetries:
         claim["symmetries"] = [generator.tolist() for generator in proof.symmetries]
     if proof.stress is not None:

@@ -69,8 +69,7 @@ def _stress(
     target = np.zeros(jacobian.shape[1])
     target[-1] = -1.0
     if weights is None:
-        smallest = factors.left @ ((factors.right.T @ target) / factors.values)
-        multipliers = _positive(jacobian, smallest, len(system.pairs), factors.rank)
+        multipliers = positive_multipliers(jacobian, factors, len(system.pairs))
     else:
         first, second = system.pairs.T
         pull = np.zeros_like(floats)
@@ -82,16 +81,16 @@ def _stress(
     return multipliers[: len(system.pairs)], float(residual / factors.smallest * (1 + 1e-8))
 
 
-def _positive(
-    jacobian: NDArray[np.float64], multipliers: NDArray[np.float64], count: int, rank: int
-) -> NDArray[np.float64]:
-    """Return multipliers whose first `count` are positive, if adding self-stresses (J' y = 0) can make them so.
+def positive_multipliers(jacobian: NDArray[np.float64], factors: Factors, count: int) -> NDArray[np.float64]:
+    """Return approximate solutions y of J' y = -grad t whose first `count` entries are positive where possible.
 
-    Newton steps raise the sum of log(weight + width), with a width just large enough for all weights so far.
+    The solution of smallest norm is the start; self-stresses (J' y = 0) are added until it is positive, by Newton steps
+    that raise the sum of log(weight + width), with a width just large enough for all weights so far.
     """
+    multipliers: NDArray[np.float64] = -factors.left @ (factors.right[-1] / factors.values)
     if multipliers[:count].min() > 0:
         return multipliers
-    free = np.linalg.svd(jacobian)[0][:, rank:]
+    free = np.linalg.svd(jacobian)[0][:, factors.rank :]
     for _ in range(_CENTRING_STEPS if free.shape[1] else 0):
         weights = multipliers[:count]
         slope = free[:count] / (weights + max(0.0, -1.5 * float(weights.min())) + 1e-3 / count)[:, None]

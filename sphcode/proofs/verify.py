@@ -89,7 +89,7 @@ def _verify_code(points: ExactPoints, claim: Any, digits: int | None) -> Verdict
     if isinstance(proof, str):
         return Verdict(True, statement + _cosine_and_angle(cosine, shown), "exists", f"{reason}; {proof}")
     level, reason = judge(proof)
-    polynomial = minimal_polynomial(again(proof), bits_for(shown)) if proof.exact else None
+    polynomial = minimal_polynomial(again(proof), bits_for(shown)) if proof.enclosed else None
     if polynomial is not None:
         reason += f"; cosine {describe(polynomial, proof.cosine)}"
     return Verdict(True, statement + _cosine_and_angle(proof.cosine, shown), level, reason)
@@ -112,7 +112,7 @@ def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verd
         )
         if isinstance(proof, str):
             return Verdict(False, statement, "none", proof, float_down(claimed - given))
-        slack = claimed - (proof.cosine if proof.exact else proof.cosine.min(given))
+        slack = claimed - (proof.cosine if proof.enclosed else proof.cosine.min(given))
         level, reason = judge(proof)
         failed = unproven(claim, proof)
         if not slack >= 0:
@@ -122,7 +122,7 @@ def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verd
         if claim.citation is not None and claim.citation not in reason:
             failed.append("the citation")
         if claim.minimal_polynomial is not None:
-            if not (proof.exact and is_minimal_polynomial(claim.minimal_polynomial, again(proof))):
+            if not (proof.enclosed and is_minimal_polynomial(claim.minimal_polynomial, again(proof))):
                 failed.append("the minimal polynomial")
             else:
                 reason += f"; cosine {describe(fmpz_poly(claim.minimal_polynomial), proof.cosine)}"

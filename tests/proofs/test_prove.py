@@ -164,13 +164,23 @@ def test_a_true_weaker_claim_is_accepted(certificates):
     assert verify(weaker).accepted
 
 
-def test_contacts_not_proven_equal_stay_at_existence(codes, monkeypatch):
+def test_contacts_not_proven_equal_enclose_a_local_optimum(codes, monkeypatch):
     monkeypatch.setattr(check_code, "partly_symmetric_zero", lambda *_: None)
+    certificate = prove(codes["3,23"])
+    assert certificate["claim"].keys() == {"max_cosine", "level", "radius", "rattlers"}
+    assert certificate["claim"]["max_cosine"] == "0.722846984868399666896068993516"
+    assert certificate["claim"]["level"] == "kkt"
+    assert verify(certificate).accepted
+    for change in ({"level": "strict-local"}, {"max_cosine": "0.722846984868399666896068993515"}, {"radius": 1e-20}):
+        assert not verify(certificate | {"claim": certificate["claim"] | change}).accepted
+
+
+def test_without_a_local_optimum_existence_remains(codes, monkeypatch):
+    monkeypatch.setattr(check_code, "partly_symmetric_zero", lambda *_: None)
+    monkeypatch.setattr(check_code, "local_minimum", lambda *_: None)
     certificate = prove(codes["3,23"])
     assert certificate["claim"] == {"max_cosine": "0.722846984868399666896068993516", "level": "exists"}
     assert verify(certificate).accepted
-    certificate["claim"]["level"] = "strict-local"
-    assert not verify(certificate).accepted
 
 
 @settings(max_examples=40, deadline=None)
