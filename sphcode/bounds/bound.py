@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from flint import arb, ctx, fmpq
@@ -21,10 +22,16 @@ from sphcode.proofs.rounding import float_down, float_up, to_arb
 
 __all__ = ["METHODS", "Bound", "bound"]
 
-METHODS = ("best", "closed-form", "lp")
+METHODS = ("best", "closed-form", "lp", "three-point")
+
+#: The methods that solve a program; closed forms stand in where they are the whole truth.
+_PROGRAMS = ("lp", "three-point")
 
 #: The linear program is solved while Levenshtein's polynomial, which it starts from, has at most this degree.
 _MAX_LP_ORDER = 26
+
+#: D of the three-point program when none is given, about ten seconds for one program; beyond the largest, many hours.
+_THREE_POINT_DEGREE, _MAX_THREE_POINT_DEGREE = 7, 20
 
 #: Relative difference (of 1 - cosine, or of the number of points) below which two bounds count as equally strong.
 _TIE = fmpq(1, 10**13)
@@ -41,6 +48,8 @@ def bound(
     method: str = "best",
     degree: int | None = None,
     antipodal: bool = False,
+    workers: int = 1,
+    checkpoint: str | Path | None = None,
     progress: ProgressCallback | None = None,
 ) -> Bound:
     """Return a proven limit on codes of `n_points` points, or on the number of points at a max cosine.
@@ -56,14 +65,20 @@ def bound(
         Number of points (classes), at least 2. The result bounds their max cosine from below.
     max_cosine : float, Fraction or str, optional
         Cosine >= -1 and < 1; a string like "1/3" is exact. The result bounds the number of points from above.
-    method : {"best", "closed-form", "lp"}
+    method : {"best", "closed-form", "lp", "three-point"}
         "closed-form": theorems of Rankin, Fejes Toth, Coxeter-Boeroeczky and Levenshtein. "lp": the linear program of
-        Delsarte, Goethals and Seidel. "best": the strongest of these and of the certificates stored in the package,
-        in at most a few seconds.
+        Delsarte, Goethals and Seidel. "three-point": the semidefinite program of Bachoc and Vallentin, seconds to
+        hours; without `degree` a stored certificate is enough. "best": the strongest of closed forms, the linear
+        program and the certificates stored in the package, in at most a few seconds.
     degree : int, optional
-        Degree of the linear program's polynomial; chosen automatically when not given.
+        Degree of the linear program's polynomial, chosen automatically when not given; for "three-point" the D of
+        polynomials of degree 2D, by default 7.
     antipodal : bool
         Bound only codes with X = -X: `n_points` points are n_points / 2 lines, and the max cosine is their coherence.
+    workers : int
+        Threads of the three-point solver; the result is the same for any number.
+    checkpoint : path, optional
+        File (.npz) in which the three-point solver keeps its state, and from which it goes on.
     progress : callable, optional
         Receives `Progress` events.
 
@@ -76,7 +91,7 @@ def bound(
     InvalidInputError
         If an argument is out of range.
     NotProvenError
-        If method "lp" finds nothing that can be proven.
+        If method "lp" or "three-point" finds nothing that can be proven.
 
     Examples
     --------
@@ -91,16 +106,20 @@ def bound(
     if (n_points is None) == (max_cosine is None):
         raise fail("n_points", "given when `max_cosine` is not, and only then", repr(n_points))
     method = check_choice("method", method, METHODS)
+    if method == "three-point" and (antipodal or dim < 3):
+        raise fail("method", "another for dim 2 and for antipodal codes", repr(method))
     if degree is not None:
-        degree = check_int("degree", degree, minimum=2 if antipodal else 1, maximum=delsarte.MAX_DEGREE)
+        most = _MAX_THREE_POINT_DEGREE if method == "three-point" else delsarte.MAX_DEGREE
+        degree = check_int("degree", degree, minimum=2 if antipodal else 1, maximum=most)
+    solver = {"workers": check_int("workers", workers, minimum=1), "checkpoint": checkpoint, "progress": progress}
     if n_points is not None:
         n_points = check_n_points(n_points)
         if antipodal and n_points % 2:
             raise fail("n_points", "even for an antipodal code", n_points)
-        source = _cosine_bounds(dim, n_points, method, degree, antipodal)
+        source = _cosine_bounds(dim, n_points, method, degree, antipodal, solver)
     else:
         cosine = _exact_cosine(max_cosine)
-        source = _n_points_bounds(dim, cosine, method, degree, antipodal)
+        source = _n_points_bounds(dim, cosine, method, degree, antipodal, solver)
     found: list[Proven] = []
     for proven in source:
         found.append(proven)
@@ -126,10 +145,12 @@ def bound(
     return Bound(dim=dim, antipodal=antipodal, **answer, **_common(found, began))
 
 
-def _cosine_bounds(dim: int, n_points: int, method: str, degree: int | None, antipodal: bool) -> Iterator[Proven]:
+def _cosine_bounds(
+    dim: int, n_points: int, method: str, degree: int | None, antipodal: bool, solver: dict[str, Any]
+) -> Iterator[Proven]:
     """Yield proven lower bounds on the max cosine of n_points points."""
     start, solved = 0.0, dim == 2 or n_points <= 2 * dim
-    attained = False
+    attained = known = False
     if not (method == "closed-form" or degree or solved or antipodal):
         certificate = sharp.sharp_certificate(dim, n_points)
         for proven in (
@@ -138,30 +159,50 @@ def _cosine_bounds(dim: int, n_points: int, method: str, degree: int | None, ant
         ):
             if proven is not None:
                 attained = attained or _optimal(proven.certificate, n_points) is not None
+                known = known or method == "three-point"
                 yield proven
     for certificate in closed_form.cosine_certificates(dim, n_points, antipodal):
         proven = accept("closed-form", certificate)
         if proven is not None:
             start = max(start, float(proven.value))
-            if method != "lp" or solved:
+            if method not in _PROGRAMS or solved:
                 yield proven
-    if not (solved or attained) and _wants_program(method, dim, fmpq(*start.as_integer_ratio())):
+    if method == "three-point":
+        if not (solved or known):
+            linear = list(_repaired(delsarte.cosine_certificate(dim, n_points, start, None, antipodal)))
+            start = max([start, *(float(proven.value) for proven in linear)])
+            from sphcode.bounds.three_point_bound import proven_cosine
+
+            proven = proven_cosine(dim, n_points, start, degree or _THREE_POINT_DEGREE, **solver)
+            if proven is not None:
+                yield proven
+    elif not (solved or attained) and _wants_program(method, dim, fmpq(*start.as_integer_ratio())):
         yield from _repaired(delsarte.cosine_certificate(dim, n_points, start, degree, antipodal))
 
 
-def _n_points_bounds(dim: int, cosine: Fraction, method: str, degree: int | None, antipodal: bool) -> Iterator[Proven]:
+def _n_points_bounds(
+    dim: int, cosine: Fraction, method: str, degree: int | None, antipodal: bool, solver: dict[str, Any]
+) -> Iterator[Proven]:
     """Yield proven upper bounds on the number of points of a code with max cosine at most `cosine`."""
-    solved = dim == 2 or cosine <= 0
+    solved, known = dim == 2 or cosine <= 0, False
     if not (method == "closed-form" or degree or solved or antipodal):
         proven = stored.stored_n_points(dim, cosine, METHODS if method == "best" else (method,))
         if proven is not None:
+            known = method == "three-point"
             yield proven
-    if method != "lp" or solved:
+    if method not in _PROGRAMS or solved:
         for certificate in closed_form.n_points_certificates(dim, cosine, antipodal):
             proven = accept("closed-form", certificate)
             if proven is not None:
                 yield proven
-    if not solved and _wants_program(method, dim, fmpq(cosine.numerator, cosine.denominator)):
+    if method == "three-point":
+        if not (solved or known):
+            from sphcode.bounds.three_point_bound import proven_n_points
+
+            proven = proven_n_points(dim, cosine, degree or _THREE_POINT_DEGREE, **solver)
+            if proven is not None:
+                yield proven
+    elif not solved and _wants_program(method, dim, fmpq(cosine.numerator, cosine.denominator)):
         yield from _repaired(delsarte.n_points_certificate(dim, cosine, degree, antipodal))
 
 

@@ -277,6 +277,8 @@ def _score(outcome: Outcome) -> float:
 
 def _longest(inverse: Extended, step: Extended) -> float:
     scaled = (inverse @ step @ inverse.T).high
+    if not np.all(np.isfinite(scaled)):
+        return 0.0
     return _ratio(np.asarray(np.linalg.eigvalsh((scaled + scaled.T) / 2), dtype=np.float64))
 
 

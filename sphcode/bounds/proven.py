@@ -57,6 +57,8 @@ def theorem(certificate: Mapping[str, Any]) -> tuple[str, int | None]:
     name, degree = kind, None
     if kind == "delsarte":
         degree = len(certificate["coefficients"]) - 1
+    elif kind == "three-point":
+        degree = certificate["degree"]
     elif kind == "delsarte-zeros":
         zeros = sum(power for _, power in certificate["zeros"])
         name, degree = "sharp", zeros + len(certificate.get("cofactor", "1")) - 1

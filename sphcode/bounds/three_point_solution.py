@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,9 @@ Floats = NDArray[np.float64]
 
 #: Multiples of the identity to start from; the primal one grows with the dimension, as the bound does.
 _PRIMAL_START, _DUAL_START = 10.0, 10.0
-#: Relative gap at which an iterate is kept as a start for a neighbouring cosine.
-_WARM_GAP = 3e-3
+#: Gap plus ten times the residual at which an iterate is kept as a start for a neighbouring cosine: nearer the end it
+#: is too close to the boundary, and further from it too much is done again.
+_WARM = 0.06
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,7 @@ def solve_three_point(
     degree: int,
     *,
     tolerance: float = 1e-7,
+    max_iterations: int = 100,
     workers: int = 1,
     start: Iterate | None = None,
     checkpoint: str | Path | None = None,
@@ -84,6 +86,8 @@ def solve_three_point(
         D; the polynomials have total degree 2D.
     tolerance : float
         Relative gap (with the loss by infeasibility) at which the solver ends.
+    max_iterations : int
+        Iterations after which it ends in any case.
     workers : int
         Threads; the result is the same for any number.
     start : Iterate, optional
@@ -103,11 +107,11 @@ def solve_three_point(
         if begin is None:
             begin = initial_iterate(operators, _PRIMAL_START * dim, _DUAL_START)
         try:
-            outcome = minimise(operators, begin, tolerance=tolerance, observe=watch)
+            outcome = minimise(operators, begin, tolerance=tolerance, max_iterations=max_iterations, observe=watch)
         except KeyboardInterrupt:
             if watch.best is None:
                 raise
-            outcome = watch.best
+            outcome = replace(watch.best, reason="interrupted")
     finally:
         threads.close()
     record = outcome.record() | {"precision": "double-double, 106 bits", "equations": program.n_rows}
@@ -158,7 +162,7 @@ class _Watch:
     def __call__(self, outcome: Outcome) -> bool:
         if self.best is None or outcome.gap + outcome.primal_residual < self.best.gap + self.best.primal_residual:
             self.best = outcome
-        if self.warm is None and outcome.gap < _WARM_GAP:
+        if self.warm is None and outcome.gap + 10 * outcome.primal_residual < _WARM:
             self.warm = outcome.iterate
         done = self.done + outcome.iterations
         if self.file is not None:

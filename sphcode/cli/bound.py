@@ -20,8 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dim", type=int, metavar="DIM", help="dimension of the space")
     parser.add_argument("n_points", type=int, nargs="?", metavar="N", help="number of points (classes)")
     parser.add_argument("--cosine", metavar="S", help='bound the number of points at max cosine S, e.g. 0.5 or "1/3"')
-    parser.add_argument("--method", default="best", help="best (default), closed-form or lp")
-    parser.add_argument("--degree", type=int, metavar="D", help="degree of the linear program's polynomial")
+    parser.add_argument("--method", default="best", help="best (default), closed-form, lp or three-point")
+    parser.add_argument("--degree", type=int, metavar="D", help="degree of the polynomial; three-point: half of it")
+    parser.add_argument("--workers", type=int, default=1, metavar="W", help="threads of the three-point solver")
+    parser.add_argument(
+        "--checkpoint", metavar="FILE", help="keep the three-point solver's state, go on from it (.npz)"
+    )
     parser.add_argument("--antipodal", action="store_true", help="bound only antipodal codes (N points are N/2 lines)")
     parser.add_argument("--certificate", metavar="FILE", help="write the certificate (JSON); check it with verify")
     add_json_argument(parser)
@@ -41,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
         method=args.method,
         degree=args.degree,
         antipodal=args.antipodal,
+        workers=args.workers,
+        checkpoint=args.checkpoint,
         progress=progress_reporter(args),
     )
     if args.certificate is not None:
