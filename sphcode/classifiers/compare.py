@@ -49,6 +49,7 @@ def compare(
     sample: int | None = None,
     scale: float | None = None,
     rng: Any = 0,
+    workers: int = 1,
     progress: ProgressCallback | None = None,
 ) -> Comparison:
     """Measure a classifier head and hold it against the best code at hand and the proven ceiling.
@@ -85,6 +86,8 @@ def compare(
         that the file states.
     rng : int, SeedSequence or Generator
         Seed of the search and of the sample.
+    workers : int
+        Threads of the one-vs-rest distances; the result is the same for any number.
     progress : callable, optional
         Receives `Progress` events.
 
@@ -123,7 +126,9 @@ def compare(
     if sample is not None:
         sample = check_int("sample", sample, minimum=1)
 
-    unit, raw = measure(head.weight, head.bias, center=center, sample=sample, rng=rng, progress=progress)
+    unit, raw = measure(
+        head.weight, head.bias, center=center, sample=sample, rng=rng, workers=workers, progress=progress
+    )
     comparable = unit is not None and head.bias is None
     ceiling = reference = None
     if unit is not None and comparable:

@@ -201,6 +201,7 @@ def measure(
     center: bool = False,
     sample: int | None = None,
     rng: Any = 0,
+    workers: int = 1,
     progress: ProgressCallback | None = None,
 ) -> tuple[UnitMeasurement | None, RawMeasurement]:
     """Measure the unit rows and the rows as loaded; the second costs nothing when they are the same.
@@ -218,10 +219,10 @@ def measure(
     unit = None
     if len(classes) > 1:
         chosen = None if drawn is None else np.flatnonzero(np.isin(classes, drawn))
-        unit = _measure_unit_rows(directed[classes] / lengths[classes, None], classes, chosen, progress)
+        unit = _measure_unit_rows(directed[classes] / lengths[classes, None], classes, chosen, workers, progress)
     if unit is not None and bias is None and not center and np.abs(norms - 1.0).max() < UNIT_NORM_TOLERANCE:
         return unit, RawMeasurement(norms, zeros, unit.distances, has_bias=False)
-    distances = one_vs_rest(matrix, bias=bias, classes=drawn, progress=progress)
+    distances = one_vs_rest(matrix, bias=bias, classes=drawn, workers=workers, progress=progress)
     return unit, RawMeasurement(norms, zeros, distances, has_bias=bias is not None)
 
 
@@ -235,13 +236,14 @@ def _measure_unit_rows(
     rows: NDArray[np.float64],
     classes: NDArray[np.intp],
     chosen: NDArray[np.intp] | None,
+    workers: int,
     progress: ProgressCallback | None,
 ) -> UnitMeasurement:
     from sphcode.margins.nearest import nearest
     from sphcode.margins.one_vs_rest import one_vs_rest
 
     neighbours = nearest(rows, bins=ANGLE_BINS, near_duplicate_cosine=NEAR_DUPLICATE_COSINE, progress=progress)
-    distances = one_vs_rest(rows, classes=chosen, progress=progress)
+    distances = one_vs_rest(rows, classes=chosen, workers=workers, progress=progress)
     min_distinct = float(distances.minimum)
     if len(neighbours.duplicates):
         min_distinct = _min_distinct(rows, distances, neighbours)

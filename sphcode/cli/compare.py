@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import TYPE_CHECKING, Any
 
 from sphcode.cli._output import add_json_argument, print_json, progress_reporter, rounded_down, rounded_up, warn
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sample", type=int, metavar="M", help="measure M random classes against all others")
     parser.add_argument("--scale", type=float, metavar="S", help="logit scale of the unit rows (default: the file's)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the search and the sample (default 0)")
+    parser.add_argument("--workers", type=int, metavar="W", help="threads (default: one a core); same result for any")
     parser.add_argument("--report", metavar="FILE", help="also write one self-contained HTML page")
     parser.add_argument("--fail-below", type=float, metavar="R", help="exit 4 if a ratio to the reference is below R")
     parser.add_argument(
@@ -77,6 +79,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         "sample": args.sample,
         "scale": args.scale,
         "rng": args.seed,
+        "workers": (os.cpu_count() or 1) if args.workers is None else args.workers,
         "progress": progress_reporter(args),
     }
     if args.names:

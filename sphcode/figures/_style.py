@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -100,7 +101,9 @@ def svg(figure: Figure, salt: str) -> str:
     from matplotlib import rc_context
 
     stream = io.StringIO()
-    with rc_context({**_RC, "svg.hashsalt": salt}):
+    with rc_context({**_RC, "svg.hashsalt": salt}), warnings.catch_warnings():
+        # The page's fonts draw the text, whatever characters class names have.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = stream.getvalue()
     text = text[text.index("<svg") :]
