@@ -1,0 +1,127 @@
+"""Proven three-point bounds, direct and inverse, against known values; the checker refuses what was changed."""
+
+import json
+from fractions import Fraction
+
+import pytest
+
+from sphcode import bound
+from sphcode.bounds import three_point_inverse
+from sphcode.bounds.three_point_inverse import excluded_cosine
+from sphcode.errors import InvalidInputError
+from sphcode.proofs.check_bound import check_bound
+
+
+def test_direct():
+    found = bound(3, max_cosine=0.5, method="three-point", degree=4)
+    assert found.name == "three-point-4"
+    assert found.rigorous
+    assert found.n_points_upper_bound == 13
+    assert found.certified_value == pytest.approx(13.2441839, rel=1e-6)
+    assert found.certified_value > 13.24418387
+    assert found.solver["reason"] == "optimal"
+    assert found.solver["primal"] >= found.solver["dual"]
+    assert found.solver["primal_residual"] < 1e-10
+    assert "106 bits" in found.solver["precision"]
+    certificate = json.loads(json.dumps(dict(found.certificate)))
+    assert check_bound(certificate).accepted
+    certificate["claim"]["n_points_at_most"] = "13.2441"
+    assert not check_bound(certificate).accepted
+
+
+def test_inverse_is_just_below_the_cosine_where_the_bound_is_the_number():
+    found = bound(4, 10, method="three-point", degree=4)
+    assert found.name == "three-point-4"
+    # Above the linear program's 0.13599, below the optimum 1/6.
+    assert 0.136 < found.max_cosine_lower_bound < 1 / 6
+    direct = bound(4, max_cosine=found.max_cosine_lower_bound, method="three-point", degree=4)
+    assert 10 - 2e-4 < direct.certified_value < 10
+
+
+@pytest.mark.slow
+def test_sharp_case():
+    found = bound(4, 10, method="three-point", degree=5)
+    assert 1 / 6 - 2e-6 < found.max_cosine_lower_bound < 1 / 6
+
+
+def test_settled_questions_need_no_program():
+    assert bound(4, 7, method="three-point").name.startswith("rankin")
+    assert bound(3, max_cosine=0, method="three-point").n_points_upper_bound == 6
+
+
+@pytest.mark.parametrize("arguments", [{"antipodal": True}, {"degree": 21}, {"degree": 0}, {"workers": 0}])
+def test_bad_input(arguments):
+    with pytest.raises(InvalidInputError):
+        bound(4, 10, method="three-point", **arguments)
+    with pytest.raises(InvalidInputError, match="method"):
+        bound(2, 10, method="three-point")
+
+
+def test_a_proof_that_fails_is_tried_again_further_down():
+    refused = []
+
+    def prove(solution):
+        refused.append(solution.cosine)
+        return solution if len(refused) > 2 else None
+
+    found = excluded_cosine(3, 13, 3, 0.45, prove)
+    assert len(refused) > 2
+    assert found.value < 13
+    assert excluded_cosine(3, 13, 3, 0.45, lambda solution: None) is None
+
+
+def test_interrupt_gives_the_best_proven_so_far(monkeypatch):
+    solves = []
+    solve = three_point_inverse.solve_three_point
+
+    def interrupted_later(*args, **options):
+        solves.append(args)
+        if len(solves) < 3:
+            return solve(*args, **options)
+
+        def stop(event):
+            raise KeyboardInterrupt
+
+        return solve(*args, **options, progress=stop)
+
+    monkeypatch.setattr(three_point_inverse, "solve_three_point", interrupted_later)
+    found = excluded_cosine(3, 13, 3, 0.40, lambda solution: solution if solution.value < 13 else None)
+    assert len(solves) == 3
+    assert found.value < 13
+    assert Fraction(2, 5) <= found.cosine
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("dim", "degree", "value"),
+    [
+        (3, 8, 12.5214),
+        (5, 8, 45.52563),
+        (6, 8, 79.91792),
+        (7, 8, 137.04957),
+        (8, 8, 240.0001),
+        (3, 10, 12.43985),
+        (4, 10, 24.14004),
+    ],
+)
+def test_kissing(dim, degree, value):
+    found = bound(dim, max_cosine=0.5, method="three-point", degree=degree)
+    assert found.certified_value < value * (1 + 1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("dim", "n_points", "margin"),
+    [
+        (3, 7, 0.79218),
+        (3, 8, 0.738799),
+        (3, 10, 0.60684),
+        (3, 13, 0.48298),
+        (3, 14, 0.45516),
+        (4, 13, 0.72883),
+        (4, 24, 0.50813),
+    ],
+)
+def test_margin_ceilings(dim, n_points, margin):
+    found = bound(dim, n_points, method="three-point", degree=7)
+    assert found.one_vs_rest_upper_bound <= margin
