@@ -15,6 +15,7 @@ from sphcode.proofs.circuits import partly_symmetric_zero
 from sphcode.proofs.contact_system import ContactSystem, Points, exact_zero, largest_contact, midpoints, norm, polish
 from sphcode.proofs.contacts import find_contacts, find_rattlers
 from sphcode.proofs.exact_gram import ExactGram, field_gram, rational_gram
+from sphcode.proofs.exact_stress import prove_stationary
 from sphcode.proofs.gram import gram_distance, smallest_eigenvalue
 from sphcode.proofs.isometry import find_symmetries
 from sphcode.proofs.kantorovich import radius_float
@@ -178,6 +179,8 @@ def _of_gram(
     local = LocalProof("exists", "the points do not span the space")
     if smallest > 0 and not loose:
         local = prove_local(ContactSystem(n_points, dim, contacts), floats, radius, stress)
+        if local.level == "exists":
+            local = prove_stationary(gram, floats, stress) or local
     return CodeProof(
         level=local.level,
         cosine=cosine,
