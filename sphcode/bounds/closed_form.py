@@ -12,10 +12,10 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 
 from sphcode.proofs.check_bound import SCHEMA
-from sphcode.proofs.closed_forms import evaluate
+from sphcode.proofs.closed_forms import THEOREMS, evaluate
 from sphcode.proofs.rounding import exact_end, to_arb
 
 __all__ = ["cosine_certificates", "n_points_certificates"]
@@ -36,6 +36,8 @@ def cosine_certificates(dim: int, n_points: int, antipodal: bool = False) -> Ite
         return
     start = 0.0
     for theorem in _theorems(dim, antipodal):
+        if _is_weaker(theorem, dim, start, n_points):
+            continue
         cosine = _invert(partial(evaluate, theorem, dim), n_points, start)
         if cosine is not None:
             start = float.fromhex(cosine) if "x" in cosine else float(Fraction(cosine))
@@ -61,9 +63,17 @@ def n_points_certificates(dim: int, cosine: Fraction, antipodal: bool = False) -
 def _theorems(dim: int, antipodal: bool) -> list[str]:
     if dim == 2:
         return ["polygon"]
-    simplex = ["fejes-toth"] if dim == 3 else ["coxeter-boeroeczky"] if dim <= MAX_SIMPLEX_DIM else []
     lines = ["welch", "levenshtein-lines"] if antipodal else []
-    return ["cap-volume", "levenshtein", *simplex, *lines]
+    if dim == 3:
+        return ["cap-volume", "fejes-toth", "levenshtein", *lines]
+    return ["cap-volume", "levenshtein", *(["coxeter-boeroeczky"] if dim <= MAX_SIMPLEX_DIM else []), *lines]
+
+
+def _is_weaker(theorem: str, dim: int, cosine: float, n_points: int) -> bool:
+    """Return whether the theorem allows more than n_points at the cosine: seen at low precision, so cheaply."""
+    with ctx.workprec(64):
+        value = THEOREMS[theorem](dim, arb(cosine))
+        return value is not None and bool(value > n_points)
 
 
 def _certificate(kind: str, dim: int, antipodal: bool, **claim: Any) -> dict[str, Any]:

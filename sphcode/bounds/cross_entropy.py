@@ -13,8 +13,9 @@ from sphcode.proofs.rounding import float_down
 
 __all__ = ["CrossEntropyBound", "cross_entropy_bound"]
 
-#: Numbers of classes at which margins are bounded grow by this factor; in between the bound is a step function.
-_GROWTH = 1.05
+#: Numbers of classes at which margins are bounded grow by this factor, or more so that there are about as many steps;
+#: in between the bound is a step function.
+_GROWTH, _STEPS = 1.05, 100
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,12 @@ def cross_entropy_bound(dim: int, n_points: int, temperature: float) -> CrossEnt
 def _margins(dim: int, n_points: int) -> Iterator[tuple[int, float]]:
     """Yield (count, ceiling): that many of the classes, sorted by margin, have at most this margin."""
     yield 1, 2.0
+    growth = max(_GROWTH, (n_points / 2) ** (1 / _STEPS))
     n = 2
     while n <= n_points:
         ceiling = bound(dim, n, method="closed-form").one_vs_rest_upper_bound
         assert ceiling is not None
         # Ceilings fall with n, so the one of n holds for the following classes too.
-        following = max(n + 1, int(n * _GROWTH))
+        following = max(n + 1, int(n * growth))
         yield min(following, n_points + 1) - n, ceiling
         n = following

@@ -172,7 +172,7 @@ def test_the_two_directions_agree():
     [
         (3, 6, 0.0, "rankin"),
         (3, 8, 1 / 3, "welch"),
-        (3, 12, 1 / math.sqrt(5), "levenshtein-4"),
+        (3, 12, 1 / math.sqrt(5), "fejes-toth"),
         (23, 552, 1 / 5, "levenshtein-5"),
         (4, 24, 1 / 2, "levenshtein-lines"),
         (7, 126, 1 / 2, "levenshtein-lines"),
