@@ -18,7 +18,7 @@ from sphcode.proofs.check_bound import SCHEMA
 from sphcode.proofs.closed_forms import THEOREMS, evaluate
 from sphcode.proofs.rounding import exact_end, to_arb
 
-__all__ = ["cosine_certificates", "n_points_certificates"]
+__all__ = ["cosine_certificates", "n_points_certificates", "theorem_cosine"]
 
 #: Simplex bounds are compared up to here; in higher dimensions they cost seconds and lose to Levenshtein.
 MAX_SIMPLEX_DIM = 16
@@ -38,7 +38,7 @@ def cosine_certificates(dim: int, n_points: int, antipodal: bool = False) -> Ite
     for theorem in _theorems(dim, antipodal):
         if _is_weaker(theorem, dim, start, n_points):
             continue
-        cosine = _invert(partial(evaluate, theorem, dim), n_points, start)
+        cosine = theorem_cosine(theorem, dim, n_points, start)
         if cosine is not None:
             start = float.fromhex(cosine) if "x" in cosine else float(Fraction(cosine))
             yield _certificate(theorem, dim, antipodal, n_points=n_points, max_cosine_at_least=cosine)
@@ -58,6 +58,11 @@ def n_points_certificates(dim: int, cosine: Fraction, antipodal: bool = False) -
         if value is not None:
             upper = value if isinstance(value, fmpq) else exact_end(value.upper())
             yield _certificate(theorem, dim, antipodal, max_cosine=str(cosine), n_points_at_most=str(upper))
+
+
+def theorem_cosine(theorem: str, dim: int, n_points: int, start: float = 0.0) -> str | None:
+    """Return the largest cosine above `start` at which the theorem allows at most n_points, as exact text, or None."""
+    return _invert(partial(evaluate, theorem, dim), n_points, start)
 
 
 def _theorems(dim: int, antipodal: bool) -> list[str]:
