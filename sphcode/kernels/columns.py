@@ -36,6 +36,9 @@ def solve_rows(
     """
     d = W.shape[1]
     width = ids.shape[1]
+    stride = d + 8 if d % 64 == 0 else d  # rows a multiple of 512 bytes apart would crowd the same lines of the cache
+    P = np.zeros((support.shape[1] + width, stride))
+    direction = np.zeros(stride)
     for i in range(classes.size):
         k = classes[i]
         rows = np.empty(sizes[i] + width, dtype=np.int64)
@@ -48,7 +51,6 @@ def solve_rows(
             if not known:
                 rows[m] = ids[i, a]
                 m += 1
-        P = np.empty((m, d))
         for a in range(m):
             _difference(W[k], W[rows[a]], P[a])
         local = np.empty(max(m, support.shape[1]), dtype=np.int64)
@@ -56,7 +58,8 @@ def solve_rows(
         for a in range(sizes[i]):
             local[a] = a
             weights[a] = lam[i, a]
-        size, upper[i], lower[i] = min_norm_point(P, local, weights, sizes[i], tol, U[i])
+        size, upper[i], lower[i] = min_norm_point(P[:m], local, weights, sizes[i], tol, direction)
+        U[i] = direction[:d]
         for a in range(size):
             support[i, a] = rows[local[a]]
             lam[i, a] = weights[a]

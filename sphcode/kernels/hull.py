@@ -53,38 +53,29 @@ def _add_multiple(factor: float, a: FloatArray, out: FloatArray) -> None:
 
 @kernel(fast=True)
 def _gram(P: FloatArray, G: FloatArray) -> None:
-    """Lower and upper triangle of P P^T, four rows against four rows at a time."""
+    """Lower and upper triangle of P P^T, three rows against three at a time: all sums fit in sixteen registers."""
     m, d = P.shape
-    for a in range(0, m - 3, 4):
-        A0, A1, A2, A3 = P[a], P[a + 1], P[a + 2], P[a + 3]
-        for b in range(0, a + 1, 4):
-            B0, B1, B2, B3 = P[b], P[b + 1], P[b + 2], P[b + 3]
-            s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = 0.0
-            s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = 0.0
+    for a in range(0, m - 2, 3):
+        A0, A1, A2 = P[a], P[a + 1], P[a + 2]
+        for b in range(0, a + 1, 3):
+            B0, B1, B2 = P[b], P[b + 1], P[b + 2]
+            s00 = s01 = s02 = s10 = s11 = s12 = s20 = s21 = s22 = 0.0
             for t in range(d):
-                x0, x1, x2, x3 = A0[t], A1[t], A2[t], A3[t]
-                y0, y1, y2, y3 = B0[t], B1[t], B2[t], B3[t]
+                x0, x1, x2 = A0[t], A1[t], A2[t]
+                y0, y1, y2 = B0[t], B1[t], B2[t]
                 s00 += x0 * y0
                 s01 += x0 * y1
                 s02 += x0 * y2
-                s03 += x0 * y3
                 s10 += x1 * y0
                 s11 += x1 * y1
                 s12 += x1 * y2
-                s13 += x1 * y3
                 s20 += x2 * y0
                 s21 += x2 * y1
                 s22 += x2 * y2
-                s23 += x2 * y3
-                s30 += x3 * y0
-                s31 += x3 * y1
-                s32 += x3 * y2
-                s33 += x3 * y3
-            G[a, b], G[a, b + 1], G[a, b + 2], G[a, b + 3] = s00, s01, s02, s03
-            G[a + 1, b], G[a + 1, b + 1], G[a + 1, b + 2], G[a + 1, b + 3] = s10, s11, s12, s13
-            G[a + 2, b], G[a + 2, b + 1], G[a + 2, b + 2], G[a + 2, b + 3] = s20, s21, s22, s23
-            G[a + 3, b], G[a + 3, b + 1], G[a + 3, b + 2], G[a + 3, b + 3] = s30, s31, s32, s33
-    for a in range(m - m % 4, m):
+            G[a, b], G[a, b + 1], G[a, b + 2] = s00, s01, s02
+            G[a + 1, b], G[a + 1, b + 1], G[a + 1, b + 2] = s10, s11, s12
+            G[a + 2, b], G[a + 2, b + 1], G[a + 2, b + 2] = s20, s21, s22
+    for a in range(m - m % 3, m):
         for b in range(a + 1):
             G[a, b] = _free_dot(P[a], P[b], d)
     for a in range(m):
