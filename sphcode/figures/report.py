@@ -176,7 +176,7 @@ def _outlook(comparison: Comparison) -> list[tuple[str, str, str]]:
             for name, energy in (geometry.energies or {}).items()
             if energy.mean is not None and energy.lower_bound is not None
         ]
-        rows.append(("self-duality", f"{geometry.self_duality:.3g}", "0 when every row is its own best direction"))
+        rows.append(("own directions", f"{geometry.self_duality:.3g}", "0 when every row is its own best direction"))
     if alignment is not None:
         residual, note = alignment
         value = "—" if residual is None else f"{residual:.3f}"
