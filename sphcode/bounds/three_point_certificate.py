@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import Any
 
 from flint import ctx, fmpq
@@ -11,6 +13,7 @@ from sphcode.errors import NotProvenError
 from sphcode.proofs.check_bound import SCHEMA
 from sphcode.proofs.rounding import decimal_up
 from sphcode.proofs.three_point import PRECISION, encoded, proven_residuals, value_below
+from sphcode.proofs.three_point_residual import Residuals
 
 __all__ = ["three_point_certificate"]
 
@@ -29,25 +32,35 @@ def three_point_certificate(solution: ThreePointSolution, n_points: int | None =
     cosine = fmpq(solution.cosine.numerator, solution.cosine.denominator)
     residuals = proven_residuals(solution.dim, cosine, solution.degree, solution.linear, solution.factors)
     with ctx.workprec(PRECISION):
-        excluded = (
-            int((1 + residuals.objective).upper().floor().unique_fmpz() or 0) + 1 if n_points is None else n_points
-        )
-        most = value_below(residuals, max(2, excluded))
-    if most is None or (n_points is not None and not most < n_points):
+        claim = _most_points(residuals) if n_points is None else _excluded(residuals, n_points)
+    if claim is None:
         size = "any number of" if n_points is None else n_points
         raise NotProvenError(f"the three-point program of degree {solution.degree} does not exclude {size} points")
-    claim: dict[str, Any]
-    if n_points is None:
-        with ctx.workprec(PRECISION):
-            claim = {"max_cosine": str(solution.cosine), "n_points_at_most": decimal_up(most, _DECIMALS)}
-    else:
-        claim = {"n_points": n_points, "max_cosine_at_least": str(solution.cosine)}
+    key = "max_cosine" if n_points is None else "max_cosine_at_least"
     return {
         "schema": SCHEMA,
         "kind": "three-point",
         "dim": solution.dim,
-        "claim": claim,
+        "claim": {key: str(solution.cosine), **claim},
         "degree": solution.degree,
         "linear": encoded(solution.linear),
         "factors": {name: encoded(factor) for name, factor in solution.factors.items()},
     }
+
+
+def _excluded(residuals: Residuals, n_points: int) -> dict[str, Any] | None:
+    most = value_below(residuals, n_points)
+    return {"n_points": n_points} if most is not None and most < n_points else None
+
+
+def _most_points(residuals: Residuals) -> dict[str, Any] | None:
+    """Return the claim "at most N points", N rounded up; the checker finds out if floor(N) + 1 points are excluded."""
+    excluded = 2
+    while (most := value_below(residuals, excluded)) is not None:
+        text = decimal_up(most, _DECIMALS)
+        least = math.floor(Fraction(text)) + 1
+        if least <= excluded:
+            return {"n_points_at_most": text}
+        # The errors cost more for more points, and just below an integer that may lead beyond it.
+        excluded = least
+    return None

@@ -1,15 +1,21 @@
 """Proven three-point bounds, direct and inverse, against known values; the checker refuses what was changed."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
+from flint import fmpq
 
 from sphcode import bound
 from sphcode.bounds import three_point_inverse
+from sphcode.bounds.three_point_certificate import three_point_certificate
 from sphcode.bounds.three_point_inverse import excluded_cosine
+from sphcode.bounds.three_point_solution import solve_three_point
 from sphcode.errors import InvalidInputError
 from sphcode.proofs.check_bound import check_bound
+from sphcode.proofs.three_point import proven_residuals
 
 
 def test_direct():
@@ -27,6 +33,23 @@ def test_direct():
     assert check_bound(certificate).accepted
     certificate["claim"]["n_points_at_most"] = "13.2441"
     assert not check_bound(certificate).accepted
+
+
+def test_a_bound_just_below_an_integer_is_not_lost():
+    """b_11 is only in the objective: it is moved so that the errors, which grow with the points, lead beyond 15."""
+    solution = solve_three_point(3, Fraction(1, 2), 3)
+    spoilt = {"s0t": solution.factors["s0t"] + 1e-5}
+    solution = replace(solution, factors=dict(solution.factors) | spoilt)
+    residuals = proven_residuals(3, fmpq(1, 2), 3, solution.linear, solution.factors)
+    lost = float(residuals.first + 13 * residuals.second)
+    b = solution.factors["b"] @ solution.factors["b"].T
+    b[0, 0] += 14 - lost / 2 - float(residuals.objective)
+    moved = replace(solution, factors=dict(solution.factors) | {"b": np.linalg.cholesky(b)})
+    residuals = proven_residuals(3, fmpq(1, 2), 3, moved.linear, moved.factors)
+    assert 1 + residuals.objective < 15 < 1 + residuals.objective / (1 - residuals.first - 13 * residuals.second)
+    certificate = three_point_certificate(moved)
+    assert 15 < float(certificate["claim"]["n_points_at_most"]) < 15.001
+    assert check_bound(certificate).accepted
 
 
 def test_inverse_is_just_below_the_cosine_where_the_bound_is_the_number():
