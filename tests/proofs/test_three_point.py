@@ -16,7 +16,7 @@ from sphcode import verify
 from sphcode.cli.main import main
 from sphcode.errors import FileFormatError
 from sphcode.proofs.check_bound import check_bound
-from sphcode.proofs.three_point import encoded
+from sphcode.proofs.three_point import MAX_DEGREE, encoded
 from sphcode.proofs.three_point_residual import _descending, _pairs, _triples, block_sizes, bound_residuals
 
 PATH = Path(__file__).parent / "three_point.json"  # n = 3, s = 1/2, D = 4, by the project's own solver
@@ -93,7 +93,7 @@ def mutated(certificate, change):
     "change",
     [
         lambda c: c.update(degree=5),
-        lambda c: c.update(degree=31),
+        lambda c: c.update(degree=21),
         lambda c: c.update(degree=True),
         lambda c: c.update(dim=2),
         lambda c: c.pop("linear"),
@@ -104,6 +104,7 @@ def mutated(certificate, change):
         lambda c: c["factors"].update(b=encoded(np.ones(3))),
         lambda c: c["factors"].update(F0=encoded(np.full(25, np.nan))),
         lambda c: c["factors"].update(F0=encoded(np.ones(30))),
+        lambda c: c["factors"].update(F0=encoded(np.ones(5))),
         lambda c: c.update(factors=[]),
         lambda c: c.update(claim={"max_cosine": "1", "n_points_at_most": "14"}),
         lambda c: c.update(claim={"max_cosine": "1/2", "n_points_at_most": "0"}),
@@ -117,6 +118,16 @@ def test_malformed_certificates(certificate, change, tmp_path, capsys):
     path.write_text(json.dumps(bad))
     assert main(["verify", str(path)]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_small_file_cannot_ask_for_a_long_check(certificate):
+    """Matrices of one column would keep the file of a large degree small: they are refused before any work is done."""
+    certificate["degree"] = MAX_DEGREE
+    certificate["linear"] = encoded(np.ones(2 * MAX_DEGREE + 1))
+    certificate["factors"] = {name: encoded(np.ones(size)) for name, size in block_sizes(MAX_DEGREE).items()}
+    assert len(json.dumps(certificate)) < 100_000
+    with pytest.raises(FileFormatError, match=r"factors\.b` must hold 2 x 2 numbers, got 2"):
+        check_bound(certificate)
 
 
 def random_program(degree, seed=0):
