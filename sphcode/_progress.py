@@ -20,6 +20,8 @@ class Progress:
         Best value so far, if the computation has one.
     unit : str
         What `best` is, e.g. "max cosine".
+    gap : float or None
+        Relative distance of the solver's two bounds on its optimum, if it has two.
     """
 
     stage: str
@@ -27,6 +29,7 @@ class Progress:
     total: float = 0.0
     best: float | None = None
     unit: str = ""
+    gap: float | None = None
 
 
 ProgressCallback = Callable[[Progress], None]

@@ -26,9 +26,6 @@ Floats = NDArray[np.float64]
 
 #: Multiples of the identity to start from; the primal one grows with the dimension, as the bound does.
 _PRIMAL_START, _DUAL_START = 10.0, 10.0
-#: Gap plus ten times the residual at which an iterate is kept as a start for a neighbouring cosine: nearer the end it
-#: is too close to the boundary, and further from it too much is done again.
-_WARM = 0.06
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +42,6 @@ class ThreePointSolution:
         The coefficients a_k >= 0.
     factors : mapping of str to array
         For each semidefinite block, named as in `three_point`, a factor L with L L^T = the block in its plain basis.
-    warm : Iterate or None
-        An iterate well before the end, from which a neighbouring program may start.
     record : mapping
         gap, residuals, iterations, seconds, precision and the reason why the solver ended.
     """
@@ -58,7 +53,6 @@ class ThreePointSolution:
     dual_value: float
     linear: Floats
     factors: Mapping[str, Floats]
-    warm: Iterate | None
     record: Mapping[str, Any]
 
 
@@ -70,7 +64,6 @@ def solve_three_point(
     tolerance: float = 1e-7,
     max_iterations: int = 100,
     workers: int = 1,
-    start: Iterate | None = None,
     checkpoint: str | Path | None = None,
     progress: ProgressCallback | None = None,
 ) -> ThreePointSolution:
@@ -90,12 +83,10 @@ def solve_three_point(
         Iterations after which it ends in any case.
     workers : int
         Threads; the result is the same for any number.
-    start : Iterate, optional
-        `warm` of the solution at a neighbouring cosine, for the same dimension and degree.
     checkpoint : path, optional
         File (.npz) that holds the last iterate; an existing one of the same program is resumed.
     progress : callable, optional
-        Receives an event per iteration: done and expected iterations, and the bound so far.
+        Receives an event per iteration: done and expected iterations, the bound so far and its relative gap.
     """
     program = three_point_program(dim, float(cosine), degree)
     threads = Workers(workers)
@@ -103,7 +94,7 @@ def solve_three_point(
         operators = Operators(program, threads)
         key = {"dim": dim, "cosine": str(cosine), "degree": degree}
         watch = _Watch(key, None if checkpoint is None else Path(checkpoint), tolerance, progress)
-        begin = watch.resumed(len(program.blocks)) or start
+        begin = watch.resumed(len(program.blocks))
         if begin is None:
             begin = initial_iterate(operators, _PRIMAL_START * dim, _DUAL_START)
         try:
@@ -123,7 +114,6 @@ def solve_three_point(
         dual_value=1 + outcome.dual,
         linear=np.maximum(outcome.iterate.x.high, 0.0),
         factors=_plain_factors(program, outcome.iterate),
-        warm=watch.warm,
         record=record,
     )
 
@@ -138,14 +128,13 @@ def _plain_factors(program: SampledProgram, iterate: Iterate) -> dict[str, Float
 
 
 class _Watch:
-    """Looks at each iterate: reports progress, keeps a checkpoint and an iterate for warm starts."""
+    """Looks at each iterate: reports progress and keeps a checkpoint."""
 
     def __init__(
         self, key: Mapping[str, Any], file: Path | None, tolerance: float, progress: ProgressCallback | None
     ) -> None:
         self.key = json.dumps(dict(key), sort_keys=True)
         self.file, self.tolerance, self.progress = file, tolerance, progress
-        self.warm: Iterate | None = None
         self.best: Outcome | None = None
         self.done = 0
 
@@ -162,8 +151,6 @@ class _Watch:
     def __call__(self, outcome: Outcome) -> bool:
         if self.best is None or outcome.gap + outcome.primal_residual < self.best.gap + self.best.primal_residual:
             self.best = outcome
-        if self.warm is None and outcome.gap + 10 * outcome.primal_residual < _WARM:
-            self.warm = outcome.iterate
         done = self.done + outcome.iterations
         if self.file is not None:
             named: dict[str, Any] = {"key": self.key, "done": done, **outcome.iterate.arrays()}
@@ -171,5 +158,5 @@ class _Watch:
         if self.progress is not None:
             # Once the gap closes it does so by about a factor of three per iteration.
             left = math.ceil(math.log(max(outcome.gap / self.tolerance, 1.0)) / math.log(3)) + 1
-            self.progress(Progress("three-point", done, done + left, 1 + outcome.primal, "points"))
+            self.progress(Progress("three-point", done, done + left, 1 + outcome.primal, "points", outcome.gap))
         return False

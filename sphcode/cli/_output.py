@@ -59,5 +59,7 @@ class _TerminalLine:
                 parts.append(f"about {(now - self._start) * (1 - share) / share:.0f} s left")
         if event.best is not None:
             parts.append(f"{event.unit} {event.best:.12g}")
+        if event.gap is not None:
+            parts.append(f"gap {event.gap:.1e}")
         end = "\n" if event.total and event.done >= event.total else ""
         print(f"\r\x1b[2K{', '.join(parts)}", end=end, file=sys.stderr, flush=True)

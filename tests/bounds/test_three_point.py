@@ -110,14 +110,6 @@ def test_checkpoint_is_resumed_and_only_by_its_own_program(tmp_path):
     assert other.record["iterations"] > 10
 
 
-def test_warm_start_at_a_neighbouring_cosine():
-    cold = solve_three_point(3, Fraction(1, 2), 3)
-    near = Fraction(501, 1000)
-    warm = solve_three_point(3, near, 3, start=cold.warm)
-    assert warm.value == pytest.approx(solve_three_point(3, near, 3).value, rel=1e-6)
-    assert warm.record["iterations"] < cold.record["iterations"]
-
-
 def test_a_failure_is_named_and_the_best_iterate_kept(program):
     operators = Operators(program)
     outcome = minimise(operators, initial_iterate(operators, 40.0, 10.0), max_iterations=15)
