@@ -57,7 +57,7 @@ def theorem(certificate: Mapping[str, Any]) -> tuple[str, int | None]:
     name, degree = kind, None
     if kind == "delsarte":
         degree = len(certificate["coefficients"]) - 1
-    elif kind == "three-point":
+    elif kind in ("three-point", "three-point-exact"):
         degree = certificate["degree"]
     elif kind == "delsarte-zeros":
         zeros = sum(power for _, power in certificate["zeros"])

@@ -27,6 +27,7 @@ bases:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -35,9 +36,11 @@ from numpy.typing import NDArray
 from sphcode.bounds.gegenbauer import gegenbauer
 from sphcode.bounds.sampled_program import Block, SampledProgram
 
-__all__ = ["WEIGHT_DEGREES", "multi_indices", "three_point_program", "zonal_matrices"]
+__all__ = ["WEIGHT_DEGREES", "invariant_squares", "multi_indices", "three_point_program", "zonal_matrices"]
 
 Floats = NDArray[np.float64]
+#: Floats, or exact numbers as objects: the functions of arrays only add, multiply and divide by integers.
+Array = NDArray[Any]
 
 #: Degrees of the weights 1, e_1(p), e_2(p), e_3(p) and the determinant.
 WEIGHT_DEGREES = (0, 2, 4, 6, 3)
@@ -67,9 +70,10 @@ def three_point_program(dim: int, cosine: float, degree: int) -> SampledProgram:
     entries[:, 1, 1] = 1.0
     blocks = [Block("b", np.eye(2), cost=np.diag([1.0, 0.0]), dense=entries)]
     one = np.ones_like(u)
-    at_one = zonal_matrices(dim, degree, np.ones((3, 1)))
-    on_diagonal = zonal_matrices(dim, degree, np.stack([u, u, one]))
-    for k, inside in enumerate(zonal_matrices(dim, degree, points)):
+    at_one, on_diagonal, at_points = (
+        zonal_matrices(dim, at, _chebyshev(degree, at)) for at in (np.ones((3, 1)), np.stack([u, u, one]), points)
+    )
+    for k, inside in enumerate(at_points):
         entries = np.concatenate([3 * on_diagonal[k], inside])
         basis = _white_zonal(cosine, degree, k)
         entries = basis.T @ entries @ basis
@@ -79,27 +83,30 @@ def three_point_program(dim: int, cosine: float, degree: int) -> SampledProgram:
     x = _scaled(u, cosine)
     for name, size, weight in (("q0", degree + 1, one), ("q1", degree, (u + 1) * (cosine - u))):
         blocks.append(_squares(name, first, weight, [(1.0, _chebyshev(degree, x)[:size].T)]))
-    for name, weight, parts in _invariant_squares(degree, cosine, points):
+    for name, weight, parts in invariant_squares(cosine, points, _chebyshev(degree, _scaled(points, cosine))):
         blocks.append(_squares(name, second, weight, parts))
     right = np.zeros(n_rows)
     right[first] = -1.0
     return SampledProgram(linear=powers, linear_cost=np.ones(2 * degree + 1), blocks=tuple(blocks), right=right)
 
 
-def zonal_matrices(dim: int, degree: int, points: Floats) -> list[Floats]:
-    """Return the symmetrised S_0..S_D at points (u, v, t), in T_0..T_{D-k}; each has shape (n_points, D-k+1, D-k+1)."""
-    values = _chebyshev(degree, points)
-    totals = [np.zeros((points.shape[1], degree - k + 1, degree - k + 1)) for k in range(degree + 1)]
+def zonal_matrices(dim: int, points: Array, values: Array) -> list[Array]:
+    """Return the symmetrised S_0..S_D at points (u, v, t), each of shape (n_points, D-k+1, D-k+1).
+
+    `values`, of shape (D + 1, 3, n_points), are a basis of polynomials at u, v, t.
+    """
+    degree = len(values) - 1
+    totals: list[Any] = [0] * (degree + 1)
     for i, j, k in ((0, 1, 2), (2, 0, 1), (2, 1, 0)):
         for order, radial in enumerate(_zonal_radial(dim, degree, points[i], points[j], points[k])):
             size = degree - order + 1
             left, right = values[:size, i].T, values[:size, j].T
             product = radial[:, None, None] * left[:, :, None] * right[:, None, :]
-            totals[order] += (product + product.transpose(0, 2, 1)) / 6
+            totals[order] = totals[order] + (product + product.transpose(0, 2, 1)) / 6
     return totals
 
 
-def _zonal_radial(dim: int, degree: int, u: Floats, v: Floats, t: Floats) -> Iterator[Floats]:
+def _zonal_radial(dim: int, degree: int, u: Array, v: Array, t: Array) -> Iterator[Array]:
     """Yield ((1-u^2)(1-v^2))^(k/2) P_k^{n-1}((t - uv) / sqrt((1-u^2)(1-v^2))) for k = 0..D, a polynomial in u, v, t."""
     cosine, weight = t - u * v, (1 - u**2) * (1 - v**2)
     before, now = np.zeros_like(u), np.ones_like(u)
@@ -130,11 +137,14 @@ def multi_indices(degree: int) -> list[tuple[int, int, int]]:
     ]
 
 
-def _invariant_squares(
-    degree: int, cosine: float, points: Floats
-) -> Iterator[tuple[str, Floats, list[tuple[float, Floats]]]]:
-    """Yield name, weight at the points and (factor, basis at the points) of the sums of squares of (ii)."""
-    values = _chebyshev(degree, _scaled(points, cosine))
+def invariant_squares(
+    cosine: Any, points: Array, values: Array
+) -> Iterator[tuple[str, Array, list[tuple[float, Array]]]]:
+    """Yield name, weight at the points and (factor, basis at the points) of the sums of squares of (ii).
+
+    Arguments as for `zonal_matrices`.
+    """
+    degree = len(values) - 1
     for index, weight in enumerate(_weights(cosine, points)):
         half = (2 * degree - WEIGHT_DEGREES[index]) // 2
         if half < 0:
@@ -148,14 +158,14 @@ def _invariant_squares(
             yield f"s{index}e", weight, [(0.5, first), (1.5, second)]
 
 
-def _weights(cosine: float, points: Floats) -> tuple[Floats, ...]:
+def _weights(cosine: Any, points: Array) -> tuple[Array, ...]:
     p, q, r = (points + 1) * (cosine - points)
     u, v, t = points
     determinant = 1 + 2 * u * v * t - u**2 - v**2 - t**2
     return np.ones_like(u), p + q + r, p * q + q * r + r * p, p * q * r, determinant
 
 
-def _invariants(degree: int, values: Floats) -> Floats:
+def _invariants(degree: int, values: Array) -> Array:
     """Return the sums over the distinct permutations of T_i(x) T_j(y) T_k(z); `values` are T_.(x), T_.(y), T_.(z)."""
     x, y, z = values[:, 0], values[:, 1], values[:, 2]
     columns = []
@@ -165,7 +175,7 @@ def _invariants(degree: int, values: Floats) -> Floats:
     return np.stack(columns, axis=1)
 
 
-def _alternating(degree: int, values: Floats) -> Floats:
+def _alternating(degree: int, values: Array) -> Array:
     """Return the determinants of T_i, T_j, T_k at x, y, z for i > j > k."""
     x, y, z = values[:, 0], values[:, 1], values[:, 2]
     columns = [
@@ -176,7 +186,7 @@ def _alternating(degree: int, values: Floats) -> Floats:
     return np.stack(columns, axis=1) if columns else np.empty((values.shape[2], 0))
 
 
-def _standard(degree: int, values: Floats) -> tuple[Floats, Floats]:
+def _standard(degree: int, values: Array) -> tuple[Array, Array]:
     """Return the first and the second members of the pairs that span the copies of the standard representation."""
     x, y, z = values[:, 0], values[:, 1], values[:, 2]
     first, second = [], []

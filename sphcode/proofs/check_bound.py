@@ -11,8 +11,8 @@ Kinds: `rankin`, `orthoplex` and the theorems of `closed_forms`, which need noth
 `coefficients` c_0, c_1, ... give f = sum c_k P_k: if all c_k >= 0, c_0 > 0 and f <= 0 on [-1, s], then a code with max
 cosine <= s has at most f(1) / c_0 points (Delsarte, Goethals and Seidel 1977). For antipodal codes f is even, f <= 0
 is asked on [-s, s] only, and the bound is 2 f(1) / c_0. For `delsarte-zeros`, exact where attained, see `sharp`;
-for `three-point`, from semidefinite programming, see `three_point`; for `energy`, whose claim is about potential
-energy, see `energy`.
+for `three-point`, from semidefinite programming, see `three_point`; for `three-point-exact`, the same where it is
+attained, see `three_point_exact`; for `energy`, whose claim is about potential energy, see `energy`.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from sphcode.proofs.gegenbauer import expand, sign_change
 from sphcode.proofs.rounding import exact_end, float_down, to_arb
 from sphcode.proofs.sharp import check_zeros, read_surd
 from sphcode.proofs.three_point import check_three_point
+from sphcode.proofs.three_point_exact import check_three_point_exact
 from sphcode.proofs.verdict import Verdict
 
 __all__ = ["SCHEMA", "check_bound", "lower_rational", "read_rational"]
@@ -38,6 +39,8 @@ SCHEMA = "sphcode.bound-certificate/1"
 
 #: Level of an accepted bound in `Verdict.level`.
 LEVEL = "bound"
+
+_KINDS = ("rankin", "orthoplex", "delsarte", "delsarte-zeros", "three-point", "three-point-exact", "energy")
 
 _MAX_DEGREE = 400
 _PRECISION = 128
@@ -88,6 +91,8 @@ def check_bound(certificate: Mapping[str, Any]) -> Verdict:
             accepted, reason, slack = _check_closed_form(str(kind), claim)
         elif kind == "delsarte-zeros":
             accepted, reason, slack = _check_sharp(claim, certificate)
+        elif kind == "three-point-exact":
+            accepted, reason, slack = _check_three_point_exact(claim, certificate)
         elif kind == "delsarte":
             accepted, reason, slack = _check_delsarte(claim, certificate.get("coefficients"))
         elif kind == "three-point":
@@ -95,8 +100,7 @@ def check_bound(certificate: Mapping[str, Any]) -> Verdict:
                 claim.dim, claim.cosine, claim.n_points, claim.n_points_at_most, certificate
             )
         else:
-            kinds = ", ".join(("rankin", "orthoplex", "delsarte", "delsarte-zeros", "three-point", "energy", *THEOREMS))
-            raise FileFormatError(f"`kind` must be one of {kinds}, got {kind!r}")
+            raise FileFormatError(f"`kind` must be one of {', '.join((*_KINDS, *THEOREMS))}, got {kind!r}")
         return Verdict(accepted, str(claim), LEVEL if accepted else "none", reason, slack)
 
 
@@ -165,6 +169,13 @@ def _check_sharp(claim: _Claim, certificate: Mapping[str, Any]) -> tuple[bool, s
     if claim.n_points is None:
         raise FileFormatError("a `delsarte-zeros` certificate claims `max_cosine_at_least` of `n_points` points")
     accepted, reason = check_zeros(claim.dim, claim.n_points, certificate)
+    return accepted, reason, 0.0 if accepted else None
+
+
+def _check_three_point_exact(claim: _Claim, certificate: Mapping[str, Any]) -> tuple[bool, str, float | None]:
+    if claim.n_points is None:
+        raise FileFormatError("a `three-point-exact` certificate claims `max_cosine_at_least` of `n_points` points")
+    accepted, reason = check_three_point_exact(claim.dim, claim.n_points, claim.cosine, certificate)
     return accepted, reason, 0.0 if accepted else None
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from importlib.resources import files
 
 from flint import arb, fmpq, fmpz_poly
 
 from sphcode.proofs.algebraic import has_root
 from sphcode.proofs.check_code import CodeProof
-from sphcode.proofs.sharp import Surd, check_zeros
+from sphcode.proofs.sharp import Surd, check_zeros, read_surd
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,7 @@ THEOREMS = {
     (3, 13): Theorem((1, -8, -12, 24, 38, 8, -12, -24, 1), "O. R. Musin, A. S. Tarasov 2012"),
     (3, 14): Theorem((-1, 0, 3, -2, 4), "O. R. Musin, A. S. Tarasov 2015"),
     (3, 24): Theorem((-1, -3, 1, 7), "R. M. Robinson 1961"),
-    (4, 10): Theorem((-1, 6), "C. Bachoc, F. Vallentin 2009"),
     (4, 24): Theorem((-1, 2), "D. de Laat, N. Leijenhorst, W. de Muinck Keizer 2024"),
-    (4, 120): Theorem((-1, -2, 4), "K. Boeroeczky 1978"),
 }
 
 
@@ -55,7 +55,7 @@ def proven_optimal(dim: int, n_points: int, n_contacts: int, inner_products: tup
     `inner_products` are ascending, 1 included; None where they are not known exactly. The bounds are those of
     R. A. Rankin (1955), and the linear programming bound of P. Delsarte, J. M. Goethals, J. J. Seidel (1977) with
     V. I. Levenshtein's polynomial for sharp codes: simple zeros at the largest inner product and at -1, double zeros at
-    the others.
+    the others. For codes that attain a bound otherwise the package has certificates, which are checked here.
     """
     if dim == 2 and n_points == n_contacts >= 3:
         return "equal arcs"
@@ -70,7 +70,26 @@ def proven_optimal(dim: int, n_points: int, n_contacts: int, inner_products: tup
     zeros = [[_text(value), 1 if value.rational == -1 and value.factor == 0 else 2] for value in rest]
     claim = {"max_cosine_at_least": _text(largest)}
     accepted, _ = check_zeros(dim, n_points, {"claim": claim, "zeros": [*zeros, [_text(largest), 1]]})
-    return "the linear programming bound" if accepted else None
+    return "the linear programming bound" if accepted else _stored_bound(dim, n_points, largest)
+
+
+#: Kinds of exact certificates, and the bounds that they prove.
+_EXACT = {"delsarte-zeros": "the linear programming bound", "three-point-exact": "the three-point bound"}
+
+
+def _stored_bound(dim: int, n_points: int, cosine: Surd) -> str | None:
+    """Return which bound a certificate of the package proves that is this cosine exactly, or None."""
+    file = files("sphcode.data") / "bounds" / f"{dim}-{n_points}.json"
+    if not file.is_file():
+        return None
+    certificate = json.loads(file.read_text(encoding="utf-8"))
+    if certificate["kind"] not in _EXACT or certificate["dim"] != dim or certificate["claim"]["n_points"] != n_points:
+        return None
+    if not read_surd(certificate["claim"]["max_cosine_at_least"], "claim.max_cosine_at_least").same(cosine):
+        return None
+    from sphcode.proofs.check_bound import check_bound
+
+    return _EXACT[certificate["kind"]] if check_bound(certificate).accepted else None
 
 
 def cited_optimal(dim: int, n_points: int, cosine: arb) -> str | None:

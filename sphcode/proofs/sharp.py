@@ -23,7 +23,7 @@ from sphcode.proofs.closed_forms import evaluate, rankin_cosine
 from sphcode.proofs.gegenbauer import coefficients_of
 from sphcode.proofs.rounding import exact_end, read_exact, to_arb
 
-__all__ = ["Surd", "check_zeros", "read_surd"]
+__all__ = ["Surd", "check_zeros", "fewer_points", "read_fraction", "read_surd"]
 
 _MAX_DEGREE = 100
 _SURD = re.compile(r"(?:([^*]+)\+)?([^*+]+)\*sqrt\((\d{1,9})\)")
@@ -42,22 +42,24 @@ class Surd:
         return to_arb(self.rational) + to_arb(self.factor) * arb(self.radicand).sqrt()
 
     def same(self, other: Surd) -> bool:
-        """Return whether two numbers of one field are equal (the radicand is not a square)."""
-        return bool(self.rational == other.rational and self.factor == other.factor)
+        """Return whether two numbers are equal (radicands are not squares)."""
+        mine, others = self.factor**2 * self.radicand, other.factor**2 * other.radicand
+        return bool(self.rational == other.rational and mine == others and self.factor * other.factor >= 0)
 
 
 def read_surd(value: object, name: str) -> Surd:
     """Read "a", "b*sqrt(r)" or "a+b*sqrt(r)" with fractions or decimals a and b, r a positive integer, no square."""
     match = _SURD.fullmatch(value) if isinstance(value, str) and len(value) < 1000 else None
     if match is None:
-        return Surd(_read_fraction(value, name), fmpq(0), 1)
+        return Surd(read_fraction(value, name), fmpq(0), 1)
     rational, factor, radicand = match.groups(default="0")
     if arb(int(radicand)).sqrt().is_exact():
         raise FileFormatError(f"`{name}`: the number under the root must not be a square, got {radicand}")
-    return Surd(_read_fraction(rational, name), _read_fraction(factor, name), int(radicand))
+    return Surd(read_fraction(rational, name), read_fraction(factor, name), int(radicand))
 
 
-def _read_fraction(value: object, name: str) -> fmpq:
+def read_fraction(value: object, name: str) -> fmpq:
+    """Read a decimal, a hex float or a fraction "p/q" exactly."""
     if isinstance(value, str) and value.count("/") == 1:
         numerator, denominator = (read_exact(part, name) for part in value.split("/"))
         if denominator == 0:
@@ -118,7 +120,7 @@ def check_zeros(dim: int, n_points: int, certificate: Mapping[str, Any]) -> tupl
     total, first = product.at(1), coefficients[0]
     if total.rational != first.rational * n_points or total.factor != first.factor * n_points:
         return False, f"f(1) is not {n_points} times the mean of f"
-    if not _fewer_below(dim, n_points, below[-1][0]):
+    if not fewer_points(dim, n_points, exact_end(below[-1][0].ball().upper())):
         return False, "codes with smaller cosines among the zeros are not excluded"
     return True, f"polynomial of degree {len(coefficients) - 1}: exactly {n_points} points at this cosine, none below"
 
@@ -160,9 +162,8 @@ def _gegenbauer_coefficients(dim: int, polynomial: _Polynomial) -> list[Surd]:
     return [Surd(plain, root, polynomial.radicand) for plain, root in pairs]
 
 
-def _fewer_below(dim: int, n_points: int, second: Surd) -> bool:
-    """Return whether fewer than n_points points have all cosines <= the second largest zero."""
-    cosine = exact_end(second.ball().upper())
+def fewer_points(dim: int, n_points: int, cosine: fmpq) -> bool:
+    """Return whether codes with max cosine <= `cosine` have fewer than n_points points by Rankin or Levenshtein."""
     if cosine <= 0:
         return bool(n_points > 2 * dim or cosine < rankin_cosine(dim, n_points))
     value = evaluate("levenshtein", dim, cosine)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from sphcode.proofs.rounding import to_arb
 
-__all__ = ["Residuals", "block_sizes", "bound_residuals"]
+__all__ = ["Residuals", "block_sizes", "bound_residuals", "descending", "halves", "pairs", "triples"]
 
 Floats = NDArray[np.float64]
 Index = tuple[int, int, int]
@@ -46,8 +46,8 @@ class Residuals:
 def block_sizes(degree: int) -> dict[str, int]:
     """Return the names of all matrices of a certificate and their sizes."""
     sizes = {"b": 2, **{f"F{k}": degree - k + 1 for k in range(degree + 1)}, "q0": degree + 1, "q1": degree}
-    for weight, half in _halves(degree):
-        for part, basis in (("t", _triples(half)), ("a", _descending(half)), ("e", _pairs(half))):
+    for weight, half in halves(degree):
+        for part, basis in (("t", triples(half)), ("a", descending(half)), ("e", pairs(half))):
             if basis:
                 sizes[f"s{weight}{part}"] = len(basis)
     return sizes
@@ -74,7 +74,7 @@ def bound_residuals(dim: int, cosine: fmpq, degree: int, linear: Floats, factors
         squares = _square_sums(arb_mat([row[:size] for row in grid.x]) * balls[name])
         first = [total + value * square for total, value, square in zip(first, values, squares, strict=True)]
     second = [b[1, 1] + _inside(dim, grid, index, zonal) for index in grid.index]
-    for weight, half in _halves(degree):
+    for weight, half in halves(degree):
         values = [_weight(weight, grid, index) for index in grid.index]
         for part in "tae":
             factor = balls.get(f"s{weight}{part}")
@@ -112,27 +112,29 @@ class _Grid:
         return tables
 
 
-def _halves(degree: int) -> Iterator[tuple[int, int]]:
+def halves(degree: int) -> Iterator[tuple[int, int]]:
+    """Yield the number of each weight and the largest degree of the polynomials that are squared."""
     for weight, own in enumerate(WEIGHT_DEGREES):
         if 2 * degree >= own:
             yield weight, (2 * degree - own) // 2
 
 
-def _triples(half: int) -> list[Index]:
+def triples(half: int) -> list[Index]:
     """Return all i >= j >= k >= 0 with i + j + k <= half, in lexicographic order."""
     return [
         (i, j, k) for i in range(half + 1) for j in range(min(i, half - i) + 1) for k in range(min(j, half - i - j) + 1)
     ]
 
 
-def _descending(half: int) -> list[Index]:
-    return [(i, j, k) for i, j, k in _triples(half) if i > j > k]
+def descending(half: int) -> list[Index]:
+    """Return those with i > j > k."""
+    return [(i, j, k) for i, j, k in triples(half) if i > j > k]
 
 
-def _pairs(half: int) -> list[Index]:
+def pairs(half: int) -> list[Index]:
     """Return the (a, b, c) of the standard representation: two for distinct entries, one where two are equal."""
     chosen: list[Index] = []
-    for i, j, k in _triples(half):
+    for i, j, k in triples(half):
         if i > j > k:
             chosen += [(i, j, k), (j, i, k)]
         elif i > j or j > k:
@@ -200,7 +202,7 @@ def _trivial(grid: _Grid, half: int, factor: arb_mat) -> list[arb]:
     for x, y, z in grid.index:
         T, S = grid.x[x], grid.symmetric[y, z]
         row = []
-        for i, j, k in _triples(half):
+        for i, j, k in triples(half):
             value = T[i] * S[j][k] + T[j] * S[i][k] + T[k] * S[i][j]
             row.append(value if i > j > k else value / (6 if i == k else 2))
         rows.append(row)
@@ -208,7 +210,7 @@ def _trivial(grid: _Grid, half: int, factor: arb_mat) -> list[arb]:
 
 
 def _sign(grid: _Grid, half: int, factor: arb_mat) -> list[arb]:
-    basis = _descending(half)
+    basis = descending(half)
     rows = []
     for x, y, z in grid.index:
         T, A = grid.x[x], grid.alternating[y, z]
@@ -217,7 +219,7 @@ def _sign(grid: _Grid, half: int, factor: arb_mat) -> list[arb]:
 
 
 def _standard(grid: _Grid, half: int, factor: arb_mat) -> list[arb]:
-    basis = _pairs(half)
+    basis = pairs(half)
     first, second = [], []
     for x, y, z in grid.index:
         parts = [(grid.x[a], grid.symmetric[b, c]) for a, b, c in ((x, y, z), (y, x, z), (z, x, y))]

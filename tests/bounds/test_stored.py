@@ -8,8 +8,8 @@ from sphcode.bounds import stored
 from sphcode.errors import FileFormatError
 from sphcode.proofs.check_bound import check_bound
 
-LIGHT = [entry for entry in stored.index() if entry.method != "three-point"]
-HEAVY = [entry for entry in stored.index() if entry.method == "three-point"]
+HEAVY = [entry for entry in stored.index() if entry.name.startswith("three-point-") and "exact" not in entry.name]
+LIGHT = [entry for entry in stored.index() if entry not in HEAVY]
 ALL = ("closed-form", "lp", "three-point")
 
 

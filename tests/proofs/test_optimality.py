@@ -41,6 +41,18 @@ def test_sharp_data_with_a_wrong_number_prove_nothing():
     assert proven_optimal(4, 24, 96, exact) is None
 
 
+def test_stored_certificates_are_about_their_cosine_only():
+    """(4, 10) by a three-point certificate of 1/6, (4, 120) by one of (1 + sqrt(5)) / 4 in any form of the root."""
+    exact = tuple(Surd(fmpq(*value), fmpq(0), 1) for value in ((-2, 3), (1, 6), (1, 1)))
+    assert proven_optimal(4, 10, 30, exact) == "the three-point bound"
+    assert proven_optimal(4, 10, 30, (exact[0], Surd(fmpq(1, 5), fmpq(0), 1), exact[2])) is None
+    assert proven_optimal(4, 11, 30, exact) is None
+    golden = (Surd(fmpq(-1), fmpq(0), 1), Surd(fmpq(1, 4), fmpq(1, 12), 45), Surd(fmpq(1), fmpq(0), 1))
+    assert proven_optimal(4, 120, 720, golden) == "the linear programming bound"
+    conjugate = (golden[0], Surd(fmpq(1, 4), fmpq(-1, 12), 45), golden[2])
+    assert proven_optimal(4, 120, 720, conjugate) is None
+
+
 def test_theorems_are_about_irreducible_polynomials_and_their_codes(codes):
     for theorem in THEOREMS.values():
         factors = fmpz_poly(list(theorem.polynomial)).factor()[1]

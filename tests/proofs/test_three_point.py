@@ -17,7 +17,7 @@ from sphcode.cli.main import main
 from sphcode.errors import FileFormatError
 from sphcode.proofs.check_bound import check_bound
 from sphcode.proofs.three_point import MAX_DEGREE, encoded
-from sphcode.proofs.three_point_residual import _descending, _pairs, _triples, block_sizes, bound_residuals
+from sphcode.proofs.three_point_residual import block_sizes, bound_residuals, descending, pairs, triples
 
 PATH = Path(__file__).parent / "three_point.json"  # n = 3, s = 1/2, D = 4, by the project's own solver
 
@@ -209,17 +209,17 @@ def naive_second(dim, degree, s, factors, u, v, t):
         half = (2 * degree - own) // 2
         trivial = [
             sum(T(a, X[0]) * T(b, X[1]) * T(c, X[2]) for a, b, c in set(itertools.permutations(index)))
-            for index in _triples(half)
+            for index in triples(half)
         ]
-        sign = [np.linalg.det([[T(k, x) for x in X] for k in index]) for index in _descending(half)]
+        sign = [np.linalg.det([[T(k, x) for x in X] for k in index]) for index in descending(half)]
         x, y, z = X
-        pairs = [(g(*i, x, y, z), g(*i, y, x, z), g(*i, z, x, y)) for i in _pairs(half)]
-        f = np.array([2 * h - h1 - h2 for h, h1, h2 in pairs])
-        f1 = np.array([h1 - h2 for _, h1, h2 in pairs])
+        images = [(g(*i, x, y, z), g(*i, y, x, z), g(*i, z, x, y)) for i in pairs(half)]
+        f = np.array([2 * h - h1 - h2 for h, h1, h2 in images])
+        f1 = np.array([h1 - h2 for _, h1, h2 in images])
         square = np.sum((np.array(trivial) @ factors[f"s{w}t"]) ** 2)
         if sign:
             square += np.sum((np.array(sign) @ factors[f"s{w}a"]) ** 2)
-        if pairs:
+        if images:
             square += np.sum((f @ factors[f"s{w}e"]) ** 2) / 2 + 3 * np.sum((f1 @ factors[f"s{w}e"]) ** 2) / 2
         total += weights[w] * square
     return total

@@ -1,0 +1,54 @@
+"""Exact certificates of codes that attain the three-point bound: made, used by `bound` and by `verify`."""
+
+import pytest
+
+from sphcode import bound, construct, prove, verify
+from sphcode.bounds.three_point_sharp import sharp_three_point_certificate
+from sphcode.codes.constructions import construct_named
+from sphcode.errors import NotProvenError
+from sphcode.proofs.check_bound import check_bound
+
+
+@pytest.mark.parametrize(("dim", "n_points", "degree", "cosine"), [(4, 10, 4, "1/6"), (5, 16, 3, "1/5")])
+def test_attained(dim, n_points, degree, cosine):
+    certificate = sharp_three_point_certificate(construct(dim, n_points), degree)
+    assert certificate["claim"] == {"n_points": n_points, "max_cosine_at_least": cosine}
+    assert check_bound(certificate).accepted
+
+
+def test_not_attained():
+    with pytest.raises(NotProvenError, match="does not attain the three-point bound of degree 3"):
+        sharp_three_point_certificate(construct(4, 10), 3)
+    with pytest.raises(NotProvenError, match="does not attain"):
+        sharp_three_point_certificate(construct_named("cube"), 4)
+    with pytest.raises(NotProvenError, match="rational"):
+        sharp_three_point_certificate(construct(3, 8), 4)
+
+
+def test_ten_points_in_four_dimensions_are_settled():
+    found = bound(4, 10)
+    assert found.certificate["claim"] == {"n_points": 10, "max_cosine_at_least": "1/6"}
+    assert found.name == "three-point-exact-4"
+    assert found.optimal == "petersen"
+    assert found.max_cosine_lower_bound == pytest.approx(1 / 6, rel=1e-15)
+    assert bound(4, 11).optimal is None
+    assert bound(4, 10, method="three-point").name == "three-point-exact-4"
+    assert bound(4, max_cosine="0.16666").n_points_upper_bound == 9
+    assert bound(4, max_cosine="1/6").n_points_upper_bound > 9
+    assert bound(4, 10, method="lp").max_cosine_lower_bound < 1 / 6
+
+
+@pytest.mark.parametrize(
+    ("dim", "n_points", "name"), [(20, 56, "gewirtz"), (21, 50, "hoffman-singleton"), (21, 77, "m22")]
+)
+def test_strongly_regular_graphs(dim, n_points, name):
+    assert bound(dim, n_points).optimal == name
+
+
+def test_the_code_is_verified_as_optimal():
+    certificate = prove(construct(4, 10).code())
+    assert certificate["claim"]["level"] == "optimal"
+    verdict = verify(certificate)
+    assert verdict.accepted
+    assert verdict.level == "optimal"
+    assert "optimal by the three-point bound" in verdict.reason
