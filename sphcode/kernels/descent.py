@@ -81,14 +81,14 @@ def _longest_column(vectors):
 
 
 @kernel
-def _evaluate(points, orbits, squarings, gap, gradient, whole, row):
+def _evaluate(points, orbits, squarings, gap, gradient, whole, rows):
     """Energy and tangent gradient at `points` (all points, or representatives when `orbits` holds a group)."""
     elements, owner, element, first, sizes = orbits
     if len(elements) == 0:
-        value = pair_energy(points, squarings, gap, gradient, row)
+        value = pair_energy(points, squarings, gap, gradient, rows)
     else:
         expand(points, elements, owner, element, whole)
-        value = orbit_energy(points, first, sizes, whole, squarings, gap, gradient, row)
+        value = orbit_energy(points, first, sizes, whole, squarings, gap, gradient, rows)
     _project(points, gradient)
     return value
 
@@ -113,14 +113,14 @@ def _direction(points, gradient, steps, changes, curvature, count, head, directi
 
 
 @kernel
-def _minimise(points, orbits, squarings, gap, iterations, tolerance, whole, row, work, steps, changes):
+def _minimise(points, orbits, squarings, gap, iterations, tolerance, whole, rows, work, steps, changes):
     """Minimise the energy from `points`, in place; return the number of energy evaluations."""
     gradient, direction, trial, trial_gradient = work
     memory = len(steps)
     curvature = np.empty(memory)
     coefficients = np.empty(memory)
     count = head = 0
-    value = _evaluate(points, orbits, squarings, gap, gradient, whole, row)
+    value = _evaluate(points, orbits, squarings, gap, gradient, whole, rows)
     evaluations = 1
     for _ in range(iterations):
         slope = _dot(gradient, gradient)
@@ -140,7 +140,7 @@ def _minimise(points, orbits, squarings, gap, iterations, tolerance, whole, row,
             _set(trial, 1.0, points)
             _add(trial, length, direction)
             _normalise(trial)
-            new_value = _evaluate(trial, orbits, squarings, gap, trial_gradient, whole, row)
+            new_value = _evaluate(trial, orbits, squarings, gap, trial_gradient, whole, rows)
             evaluations += 1
             if new_value <= value + 1e-4 * length * descent:
                 accepted = True
@@ -180,7 +180,7 @@ def descend(starts, n_points, orbits, schedule, tolerances):
     elements, owner, element, _, _ = orbits
     points = np.empty((dim, n_free))
     whole = np.empty((dim, n_points))
-    row = np.empty(n_points)
+    rows = np.empty((2, n_points))
     work = np.empty((4, dim, n_free))
     buffers = (work[0], work[1], work[2], work[3])
     steps = np.empty((MEMORY, dim, n_free))
@@ -192,17 +192,17 @@ def descend(starts, n_points, orbits, schedule, tolerances):
         evaluations[s] = 0
         for stage in range(len(schedule) + 1):
             if len(elements) == 0:
-                cosines[s] = largest_cosine(points, row)
+                cosines[s] = largest_cosine(points, rows[0])
             else:
                 expand(points, elements, owner, element, whole)
-                cosines[s] = largest_cosine(whole, row)
+                cosines[s] = largest_cosine(whole, rows[0])
             evaluations[s] += 1
             if stage == len(schedule):
                 break
             squarings, iterations = schedule[stage]
             gap = 1.0 - min(cosines[s], 1.0 - 1e-6)
             evaluations[s] += _minimise(
-                points, orbits, squarings, gap, iterations, tolerances[stage], whole, row, buffers, steps, changes
+                points, orbits, squarings, gap, iterations, tolerances[stage], whole, rows, buffers, steps, changes
             )
         _set(starts[s].T, 1.0, points)
     return cosines, evaluations

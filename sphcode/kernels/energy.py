@@ -28,16 +28,25 @@ def _cosines(points, query, count, row):
 
 
 @kernel(fast=True)
-def _weights(row, count, gap, squarings):
+def _weights(rows, count, gap, squarings):
     """Replace cosines by the weights u^p / (1 - cosine), u = gap / (1 - cosine), p = 2^squarings; return sum u^p."""
+    row, inverse = rows[0], rows[1]
+    for j in range(count):
+        inverse[j] = 1.0 / max(1.0 - row[j], SMALLEST_GAP)
+        row[j] = gap * inverse[j]
+    # Three squarings a pass: a loop over the squarings of one number would not vectorise, one a pass waits for memory.
+    for _ in range(squarings // 3):
+        for j in range(count):
+            square = row[j] * row[j]
+            fourth = square * square
+            row[j] = fourth * fourth
+    for _ in range(squarings % 3):
+        for j in range(count):
+            row[j] *= row[j]
     total = 0.0
     for j in range(count):
-        inverse = 1.0 / max(1.0 - row[j], SMALLEST_GAP)
-        power = gap * inverse
-        for _ in range(squarings):
-            power = power * power
-        total += power
-        row[j] = power * inverse
+        total += row[j]
+        row[j] *= inverse[j]
     return total
 
 
@@ -60,16 +69,20 @@ def _scale(vectors, factor):
 
 
 @kernel(fast=True)
-def pair_energy(points, squarings, gap, gradient, row):
-    """Return log of the sum over pairs, and write its gradient (dim, n_points), not yet projected."""
+def pair_energy(points, squarings, gap, gradient, rows):
+    """Return log of the sum over pairs, and write its gradient (dim, n_points), not yet projected.
+
+    `rows` is scratch, shape (2, n_points).
+    """
     dim, n_points = points.shape
     for k in range(dim):
         for j in range(n_points):
             gradient[k, j] = 0.0
+    row = rows[0]
     total = 0.0
     for i in range(1, n_points):
         _cosines(points, points[:, i], i, row)
-        total += _weights(row, i, gap, squarings)
+        total += _weights(rows, i, gap, squarings)
         for k in range(dim):
             coordinate = points[k, i]
             pull = 0.0
@@ -94,17 +107,18 @@ def expand(representatives, elements, owner, element, points):
 
 
 @kernel(fast=True)
-def orbit_energy(representatives, first, sizes, points, squarings, gap, gradient, row):
+def orbit_energy(representatives, first, sizes, points, squarings, gap, gradient, rows):
     """`pair_energy` of the expanded code `points`, with the gradient with respect to the representatives.
 
     first[i] is the column of `points` that holds representative i, sizes[i] the number of points in its orbit.
     """
     dim, n_points = points.shape
+    row = rows[0]
     total = 0.0
     for i in range(len(first)):
         _cosines(points, representatives[:, i], n_points, row)
         row[first[i]] = -np.inf
-        total += 0.5 * sizes[i] * _weights(row, n_points, gap, squarings)
+        total += 0.5 * sizes[i] * _weights(rows, n_points, gap, squarings)
         row[first[i]] = 0.0
         for k in range(dim):
             pull = 0.0

@@ -10,12 +10,12 @@ def random_code(n_points, dim, seed=0):
     return points / np.linalg.norm(points, axis=1, keepdims=True)
 
 
-@pytest.mark.parametrize(("n_points", "dim", "squarings"), [(7, 2, 0), (9, 3, 2), (12, 5, 3)])
+@pytest.mark.parametrize(("n_points", "dim", "squarings"), [(7, 2, 0), (9, 3, 2), (12, 5, 3), (12, 3, 7)])
 def test_energy_and_gradient_agree_with_a_double_loop(n_points, dim, squarings):
     points = random_code(n_points, dim)
     gap = 1.0 - naive.max_cosine(points)
-    gradient, row = np.empty((dim, n_points)), np.empty(n_points)
-    value = pair_energy(np.ascontiguousarray(points.T), squarings, gap, gradient, row)
+    gradient, rows = np.empty((dim, n_points)), np.empty((2, n_points))
+    value = pair_energy(np.ascontiguousarray(points.T), squarings, gap, gradient, rows)
     assert value == pytest.approx(naive.smoothed_max(points, 2**squarings, gap), abs=1e-12)
     tangent = gradient.T - np.sum(gradient.T * points, axis=1, keepdims=True) * points
     expected = naive.tangent_gradient(lambda p: naive.smoothed_max(p, 2**squarings, gap), points)
@@ -31,7 +31,7 @@ def test_largest_cosine():
 def test_coinciding_points_keep_the_energy_finite():
     points = np.ascontiguousarray(np.array([[1.0, 0], [1.0, 0], [0, 1.0]]).T)
     gradient = np.empty((2, 3))
-    assert np.isfinite(pair_energy(points, 4, 1e-6, gradient, np.empty(3)))
+    assert np.isfinite(pair_energy(points, 4, 1e-6, gradient, np.empty((2, 3))))
     assert np.isfinite(gradient).all()
 
 
@@ -41,9 +41,9 @@ def test_orbit_energy_is_the_energy_of_the_whole_code():
     representatives = np.ascontiguousarray(random_code(3, 3).T)
     owner, element = np.repeat(np.arange(3), 4), np.tile(np.arange(4), 3)
     first, sizes = np.arange(0, 12, 4), np.full(3, 4.0)
-    whole, row = np.empty((3, 12)), np.empty(12)
+    whole, rows = np.empty((3, 12)), np.empty((2, 12))
     expand(representatives, elements, owner, element, whole)
     gradient, whole_gradient = np.empty((3, 3)), np.empty((3, 12))
-    value = orbit_energy(representatives, first, sizes, whole, 3, 0.3, gradient, row)
-    assert value == pytest.approx(pair_energy(whole, 3, 0.3, whole_gradient, row), abs=1e-12)
+    value = orbit_energy(representatives, first, sizes, whole, 3, 0.3, gradient, rows)
+    assert value == pytest.approx(pair_energy(whole, 3, 0.3, whole_gradient, rows), abs=1e-12)
     assert gradient == pytest.approx(4.0 * whole_gradient[:, first], abs=1e-9)
