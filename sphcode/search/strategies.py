@@ -16,11 +16,15 @@ from sphcode._rng import start_rng
 from sphcode.search import interrupt
 from sphcode.search.moves import hole, random_move, random_points
 from sphcode.search.polish import MOST_UNKNOWNS, Polished, polish, step_effort, unpolished
-from sphcode.search.schedules import HOP, SCHEDULES, SYMMETRIC, Schedule
+from sphcode.search.schedules import HOP, SCHEDULES, SHARPEN, SYMMETRIC, Schedule, sharpened
 from sphcode.search.symmetry import MOST_ELEMENTS, Orbits, named_group, orbit_types, paired, random_group, random_orbits
 
-#: Starts are polished when their rough value is within this share of 1 - (best max cosine) of the best.
-_WORTH_POLISHING = 0.01
+#: Starts are polished when their largest cosine is within this share of 1 - (best max cosine) of the best. Those that
+#: may come so close are sharpened first; at exponent p they are off by some 2 / p more.
+_WORTH_POLISHING = 0.006
+_ROUGHNESS = 2.5
+#: A hop is polished when it is within this share of the best of its chain.
+_WORTH_POLISHING_HOP = 0.003
 #: Basin hopping accepts a code that is worse by an exponential variable of this mean, in units of 1 - max cosine.
 _TEMPERATURE = 0.005
 #: A chain without success for this many hops, and this many more per point, starts again elsewhere.
@@ -111,6 +115,7 @@ class _Run:
         self.cosines: list[float] = []
         self.effort = 0.0
         self.cut = False
+        self.sharpens = sharpened(task.n_unknowns)
 
     def over(self) -> bool:
         """Whether effort or time is used up, Ctrl-C pressed, or the target reached; never before the first code."""
@@ -155,18 +160,24 @@ class _Run:
             starts = random_points(self.rng, count, task.n_points, task.dim)
         else:
             starts = orbits.starts(self.rng, count)
-        for points, rough in zip(starts, self.descend(starts, schedule, orbits), strict=True):
+        for points, rough, gap in zip(starts, *self.optimise(starts, schedule, orbits), strict=True):
             if self.over():
                 break
             whole = points if orbits is None else orbits.whole(points)
-            self.finish(paired(whole) if task.antipodal else whole, float(rough), schedule)
+            self.finish(paired(whole) if task.antipodal else whole, float(rough), float(gap), schedule.screened)
 
-    def finish(self, points: NDArray[np.float64], rough: float, schedule: Schedule) -> None:
-        """Take in an independent start: polish it if it is near the best."""
-        best = min(self.task.best, self.best.max_cosine if self.best else np.inf)
-        if self.best is None or rough < best + _WORTH_POLISHING * (1.0 - best):
-            rough = self.polish(points, rough, schedule).max_cosine
+    def finish(self, points: NDArray[np.float64], rough: float, gap: float, screened: bool) -> None:
+        """Take in an independent start: polish it if it is near the best, or in any case if not `screened`."""
+        if self.best is None or not (screened and self.sharpens) or self.promising(rough, gap):
+            rough = self.polish(points, rough, gap).max_cosine
         self.cosines.append(rough)
+
+    def promising(self, cosines: Any, gaps: Any) -> Any:
+        """Whether codes with these rough values, off by about `gaps`, may be worth polishing."""
+        best = min(self.task.best, self.best.max_cosine if self.best else np.inf)
+        if not np.isfinite(best):
+            return cosines < np.inf
+        return cosines - _ROUGHNESS * gaps < best + _WORTH_POLISHING * (1.0 - best)
 
     def neighbours(self) -> None:
         """Codes of one point more, less a random point; codes of one point less, plus one in a hole."""
@@ -181,8 +192,8 @@ class _Run:
                 start = np.delete(codes[0], self.rng.integers(len(codes[0])), axis=0)
             else:
                 start = np.vstack([codes[0], hole(codes[0], self.rng)])
-            rough = self.descend(start[None], second)[0]
-            self.finish(start, float(rough), second)
+            rough, gap = self.optimise(start[None], second)
+            self.finish(start, float(rough[0]), float(gap[0]), second.screened)
 
     def chains(self, schedule: Schedule) -> None:
         """Basin hopping from random codes ("hop"), or from the best code known ("improve")."""
@@ -191,20 +202,21 @@ class _Run:
         while not self.over():
             if task.strategy == "improve" and task.incumbent is not None:
                 current = task.incumbent[None].copy()
-                cosine = task.best
+                cosine, gap = np.array([task.best]), np.array([schedule.gap(task.best)])
             else:
                 current = random_points(self.rng, 1, task.n_points, task.dim)
-                cosine = self.descend(current, SCHEDULES["medium"].sized(task.n_unknowns).limited(task.effort))[0]
-            cosine = self.chain(current, float(cosine), schedule)
+                first = SCHEDULES["medium"].sized(task.n_unknowns).limited(task.effort)
+                cosine, gap = self.optimise(current, first)
+            reached = self.chain(current, float(cosine[0]), float(gap[0]), schedule)
             if task.strategy == "hop":
-                self.cosines.append(cosine)
+                self.cosines.append(reached)
 
-    def chain(self, current: NDArray[np.float64], rough: float, schedule: Schedule) -> float:
+    def chain(self, current: NDArray[np.float64], rough: float, gap: float, schedule: Schedule) -> float:
         """Hop until effort or patience is used up; return the best max cosine of the chain."""
         task = self.task
         in_chain = not task.polish_later and 2 * step_effort(task.n_points, task.dim) < schedule.iterations
-        best_rough, best_points = rough, current[0].copy()
-        best = self.polish(best_points, rough, schedule).max_cosine if in_chain else np.inf
+        best_rough, best_points, best_gap = rough, current[0].copy(), gap
+        best = self.polish(best_points, rough, gap).max_cosine if in_chain else np.inf
         idle = 0
         while (
             not (self.over() or self.cut)
@@ -212,17 +224,31 @@ class _Run:
             and idle < _PATIENCE[0] + _PATIENCE[1] * task.n_points
         ):
             trial = random_move(current[0], self.rng)[None]
-            cosine = float(self.descend(trial, schedule)[0])
+            cosine, gap = (float(values[0]) for values in self.optimise(trial, schedule))
             idle += 1
             if cosine < rough + _TEMPERATURE * (1.0 - rough) * self.rng.exponential():
                 current, rough = trial, cosine
-            if in_chain and cosine < best + 0.4 * _TEMPERATURE * (1.0 - best):
-                polished = self.polish(trial[0], cosine, schedule).max_cosine
+            if in_chain and cosine < best + _WORTH_POLISHING_HOP * (1.0 - best):
+                polished = self.polish(trial[0], cosine, gap).max_cosine
                 if polished < best - 1e-12:
                     best, idle = polished, 0
             elif not in_chain and cosine < best_rough:
-                best_rough, best_points, idle = cosine, trial[0].copy(), 0
-        return best if in_chain else self.polish(best_points, best_rough, schedule).max_cosine
+                best_rough, best_points, best_gap, idle = cosine, trial[0].copy(), gap, 0
+        return best if in_chain else self.polish(best_points, best_rough, best_gap).max_cosine
+
+    def optimise(
+        self, starts: NDArray[np.float64], schedule: Schedule, orbits: Orbits | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Descend in place, and sharpen what is near the best; return the largest cosines and about their errors."""
+        cosines = self.descend(starts, schedule, orbits)
+        gaps = schedule.gap(cosines)
+        if self.sharpens and schedule.screened:
+            near = self.promising(cosines, gaps)
+            if near.any():
+                part = starts[near]
+                cosines[near] = self.descend(part, SHARPEN.limited(self.task.effort), orbits)
+                starts[near], gaps[near] = part, SHARPEN.gap(cosines[near])
+        return cosines, gaps
 
     def descend(
         self, starts: NDArray[np.float64], schedule: Schedule, orbits: Orbits | None = None
@@ -243,12 +269,12 @@ class _Run:
         self.effort += share * float(evaluations.sum())
         return np.asarray(cosines)
 
-    def polish(self, points: NDArray[np.float64], cosine: float, schedule: Schedule) -> Polished:
+    def polish(self, points: NDArray[np.float64], cosine: float, gap: float) -> Polished:
         """Polish a descended code, unless that is left for later, and keep it if it is the best."""
         if self.task.polish_later:
             polished = unpolished(points, cosine)
         else:
-            polished = polish(points, (1.0 - cosine) / 2.0**schedule.squarings, antipodal=self.task.antipodal)
+            polished = polish(points, gap, antipodal=self.task.antipodal)
         self.effort += polished.effort
         if self.best is None or _better(polished, self.best):
             self.best = polished
