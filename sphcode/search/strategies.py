@@ -32,7 +32,8 @@ _PATIENCE = (40, 2)
 _BATCH = 32
 _SYMMETRIC_BATCH = 4
 _TYPICAL_STEPS = 30
-_DRAW_EFFORT = 10.0
+#: Drawing a group and its orbits, in Python.
+_DRAW_EFFORT = 100.0
 
 
 def strategies(antipodal: bool, symmetry: str | None) -> tuple[str, ...]:
