@@ -284,9 +284,10 @@ def enclose(
         radius = symmetric_zero(system, points, cosine, pair_orbits(system.n_points, generators), bits)
     if radius is not None:
         return ExactCode(points, arb(cosine, radius), radius, True, "the contacts are equal by symmetry", generators)
-    radius = partly_symmetric_zero(system, points, cosine, bits)
+    radius = partly_symmetric_zero(system, points, cosine, generators, bits)
     if radius is not None:
-        return ExactCode(points, arb(cosine, radius), radius, True, "the contacts are equal by symmetry of parts")
+        reason = "the contacts are equal by symmetry of parts"
+        return ExactCode(points, arb(cosine, radius), radius, True, reason, generators)
     finer = polish(system, midpoints(points), _FIELD_BITS)
     code = None if finer is None else _in_field(system, *finer, _FIELD_BITS, _FIELD_DEGREE)
     if code is not None:

@@ -41,16 +41,23 @@ def pair_orbits(n_points: int, generators: list[NDArray[np.int64]]) -> NDArray[n
 
 
 def symmetric_zero(
-    system: ContactSystem, points: Points, cosine: arb, labels: NDArray[np.int64], bits: int, *, fixed: bool = False
+    system: ContactSystem,
+    points: Points,
+    cosine: arb,
+    labels: NDArray[np.int64],
+    bits: int,
+    *,
+    fixed: list[tuple[int, int, arb]] | None = None,
 ) -> arb | None:
     """Return how far from (points, cosine) all contact equations have an exact solution, or None if not proven.
 
     `labels` are the pair orbits of a permutation group under which the set of contacts is invariant. With `fixed`,
-    t is no unknown: there is then a solution for every t in the ball `cosine`.
+    t is no unknown: there is then a solution for every t in the ball `cosine`, and for all inner products of the pairs
+    (i, j, ball) in their balls.
     """
     floats = midpoints(points)
     count = system.n_points
-    contacts, loops = _representatives(system, labels)
+    contacts, loops = representatives(system, labels)
     if contacts is None:
         return None
     with ctx.workprec(2 * bits + 64):
@@ -62,10 +69,11 @@ def symmetric_zero(
             return None
         move = gram_distance(2 * averaging * math.sqrt(2 * system.dim), smallest)
         shift = 2 * move * arb(1.01) + move**2
-        residual = [abs(dot(points[i], points[j]) - cosine) + shift for i, j in contacts]
+        wanted = [(i, j, cosine) for i, j in contacts] + (fixed or [])
+        residual = [abs(dot(points[i], points[j]) - value) + shift for i, j, value in wanted]
         residual += [(abs(dot(points[i], points[i]) - 1) + shift) / 2 for i in loops]
-        jacobian = _jacobian(floats, labels, contacts, loops)
-        if fixed:
+        jacobian = orbit_jacobian(floats, labels, [(i, j) for i, j, _ in wanted], loops)
+        if fixed is not None:
             jacobian = jacobian[:, :-1]
         # An entry is a sum of at most 2 count inner products, each off by the rounding and the step from X0 to B.
         entry = 2 * count * ((count + system.dim + 10) * 2.0**-52 + float_up(shift))
@@ -80,9 +88,7 @@ def symmetric_zero(
         return (move + arb(1.01) * count * math.sqrt(count) * radius + radius).upper()
 
 
-def _representatives(
-    system: ContactSystem, labels: NDArray[np.int64]
-) -> tuple[list[tuple[int, int]] | None, list[int]]:
+def representatives(system: ContactSystem, labels: NDArray[np.int64]) -> tuple[list[tuple[int, int]] | None, list[int]]:
     """Return one contact for each orbit of contacts and one point for each orbit of points.
 
     None for the contacts unless every pair in the orbit of a contact is a contact.
@@ -97,7 +103,7 @@ def _representatives(
     return [(int(i), int(j)) for i, j in system.pairs[chosen]], [int(i) for i in loops]
 
 
-def _jacobian(
+def orbit_jacobian(
     floats: NDArray[np.float64], labels: NDArray[np.int64], contacts: list[tuple[int, int]], loops: list[int]
 ) -> NDArray[np.float64]:
     """Return the derivatives of the equations by u_k at u = 0, and by t."""
