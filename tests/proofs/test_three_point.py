@@ -6,6 +6,7 @@ import itertools
 import json
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from sphcode.proofs.three_point import MAX_DEGREE, encoded
 from sphcode.proofs.three_point_residual import block_sizes, bound_residuals, descending, pairs, triples
 
 PATH = Path(__file__).parent / "three_point.json"  # n = 3, s = 1/2, D = 4, by the project's own solver
+EXACT = Path(str(files("sphcode.data") / "bounds" / "4-10.json"))
 
 
 @pytest.fixture
@@ -225,7 +227,10 @@ def naive_second(dim, degree, s, factors, u, v, t):
     return total
 
 
-def test_the_checker_needs_only_numpy_and_flint():
+@pytest.mark.parametrize(
+    "path", [PATH, Path(str(files("sphcode.data") / "bounds" / "4-10.json"))], ids=["floats", "exact"]
+)
+def test_the_checker_needs_only_numpy_and_flint(path):
     script = (
         "import sys\n"
         "class Block:\n"
@@ -234,6 +239,6 @@ def test_the_checker_needs_only_numpy_and_flint():
         "            raise ImportError(name)\n"
         "sys.meta_path.insert(0, Block())\n"
         "from sphcode.cli.main import main\n"
-        f"raise SystemExit(main(['verify', {str(PATH)!r}]))"
+        f"raise SystemExit(main(['verify', {str(path)!r}]))"
     )
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
