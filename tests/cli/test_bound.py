@@ -26,7 +26,7 @@ def test_json_and_certificate(arguments, capsys, tmp_path):
 
 def test_nothing_but_json_on_stdout():
     # Solvers print from C, past capsys.
-    command = [sys.executable, "-m", "sphcode", "bound", "4", "13", "--json"]
+    command = [sys.executable, "-m", "sphcode", "bound", "4", "13", "--method", "lp", "--json"]
     done = subprocess.run(command, capture_output=True, check=True, text=True)
     assert json.loads(done.stdout)["name"] == "delsarte-7"
 
