@@ -55,6 +55,8 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
             content = json.loads(
                 Path(path).read_text(encoding="utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant
             )
+        except FileFormatError as error:
+            raise FileFormatError(f"{path}: {error}") from None
         except RecursionError:
             raise FileFormatError(f"{path}: nested too deeply") from None
     if not isinstance(content, dict):

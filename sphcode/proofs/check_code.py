@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from flint import arb, ctx
+from flint import arb, ctx, fmpq, fmpz_poly
 from numpy.typing import NDArray
 
 from sphcode.proofs.algebraic import recognised
@@ -33,8 +33,8 @@ CONTACT_TOLERANCES = (1e-11, 1e-9, 1e-7, 1e-5)
 MAX_UNKNOWNS = 1500
 MAX_EQUATIONS = 6000
 
-#: Precision and largest degree with which exact coordinates are looked for when nothing else proves the contacts equal.
-_FIELD_BITS = 1600
+#: Precisions and largest degree of the exact coordinates looked for when nothing else proves the contacts equal.
+_FIELD_BITS = (640, 1600)
 _FIELD_DEGREE = 16
 
 
@@ -59,6 +59,7 @@ class ExactCode:
     reason: str
     symmetries: list[NDArray[np.int64]] = field(default_factory=list)
     inner_products: tuple[Surd, ...] | None = None
+    polynomial: fmpz_poly | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +91,8 @@ class CodeProof:
         Permutations of the points, fixing the rattlers, that the proof used.
     inner_products : tuple of Surd, or None
         The different inner products in ascending order, 1 included, where they are known as exact numbers.
+    polynomial : fmpz_poly or None
+        The minimal polynomial of the cosine, where exact coordinates prove it.
     """
 
     level: str
@@ -104,6 +107,7 @@ class CodeProof:
     stress_error: float
     symmetries: list[NDArray[np.int64]] = field(default_factory=list)
     inner_products: tuple[Surd, ...] | None = None
+    polynomial: fmpz_poly | None = None
 
     @property
     def enclosed(self) -> bool:
@@ -247,6 +251,7 @@ def _attempt(
         stress_error=local.error,
         symmetries=[_extended(generator, held, n_points) for generator in code.symmetries],
         inner_products=None if rattlers else code.inner_products,
+        polynomial=code.polynomial,
     )
 
 
@@ -288,10 +293,11 @@ def enclose(
     if radius is not None:
         reason = "the contacts are equal by symmetry of parts"
         return ExactCode(points, arb(cosine, radius), radius, True, reason, generators)
-    finer = polish(system, midpoints(points), _FIELD_BITS)
-    code = None if finer is None else _in_field(system, *finer, _FIELD_BITS, _FIELD_DEGREE)
-    if code is not None:
-        return code
+    for field_bits in _FIELD_BITS:
+        finer = polish(system, midpoints(points), field_bits)
+        code = None if finer is None else _in_field(system, *finer, field_bits, _FIELD_DEGREE)
+        if code is not None:
+            return code
     distance = norm([1 - norm(row) for row in points]).upper()
     reason = "more contacts than equations, not proven equal"
     return ExactCode(points, largest_contact(system, points), distance, False, reason)
@@ -308,7 +314,12 @@ def _in_field(system: ContactSystem, points: Points, cosine: arb, bits: int, deg
         return None
     radius = gram_distance(arb(gram.difference), smallest)
     reason = f"all inner products are exact numbers in a field of degree {polynomial.degree()}"
-    return ExactCode(points, gram.ball(gram.largest), radius, True, reason, inner_products=gram.surds())
+    # `field_gram` generates the field by the cosine times the leading coefficient.
+    root = (fmpq(0), fmpq(1, int(polynomial.leading_coefficient()))) + (fmpq(0),) * (polynomial.degree() - 2)
+    proven = polynomial if gram.values[gram.largest] == root else None
+    return ExactCode(
+        points, gram.ball(gram.largest), radius, True, reason, inner_products=gram.surds(), polynomial=proven
+    )
 
 
 def _extended(generator: NDArray[np.int64], held: NDArray[np.int64], n_points: int) -> NDArray[np.int64]:

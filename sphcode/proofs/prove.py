@@ -71,7 +71,9 @@ def _claim(proof: CodeProof, digits: int) -> dict[str, Any]:
     n_points, dim = proof.points.shape
     if level == "optimal-cited":
         claim["citation"] = cited_optimal(dim, n_points, proof.cosine)
-    polynomial = minimal_polynomial(again(proof), bits_for(max(digits, _ALGEBRA_DIGITS)))
+    polynomial = proof.polynomial
+    if polynomial is None:
+        polynomial = minimal_polynomial(again(proof), bits_for(max(digits, _ALGEBRA_DIGITS)))
     if polynomial is not None:
         claim["minimal_polynomial"] = [int(coefficient) for coefficient in polynomial.coeffs()]
     if proof.radius < math.inf:

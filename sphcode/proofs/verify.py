@@ -13,7 +13,7 @@ from sphcode._validate import check_int
 from sphcode.errors import FileFormatError, InvalidInputError
 from sphcode.proofs.algebraic import describe, is_minimal_polynomial, minimal_polynomial
 from sphcode.proofs.certificate import BOUND_SCHEMA, CODE_SCHEMA, ExactPoints, code_points, read_json, read_points
-from sphcode.proofs.check_code import again, prove_code
+from sphcode.proofs.check_code import CodeProof, again, prove_code
 from sphcode.proofs.claim import MAX_DIGITS, Claim, read_claim, unproven
 from sphcode.proofs.largest_cosine import largest_cosine
 from sphcode.proofs.optimality import judge
@@ -89,7 +89,9 @@ def _verify_code(points: ExactPoints, claim: Any, digits: int | None) -> Verdict
     if isinstance(proof, str):
         return Verdict(True, statement + _cosine_and_angle(cosine, shown), "exists", f"{reason}; {proof}")
     level, reason = judge(proof)
-    polynomial = minimal_polynomial(again(proof), bits_for(shown)) if proof.enclosed else None
+    polynomial = proof.polynomial
+    if polynomial is None and proof.enclosed:
+        polynomial = minimal_polynomial(again(proof), bits_for(shown))
     if polynomial is not None:
         reason += f"; cosine {describe(polynomial, proof.cosine)}"
     return Verdict(True, statement + _cosine_and_angle(proof.cosine, shown), level, reason)
@@ -122,13 +124,20 @@ def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verd
         if claim.citation is not None and claim.citation not in reason:
             failed.append("the citation")
         if claim.minimal_polynomial is not None:
-            if not (proof.enclosed and is_minimal_polynomial(claim.minimal_polynomial, again(proof))):
+            if not (proof.enclosed and _is_minimal(fmpz_poly(claim.minimal_polynomial), proof)):
                 failed.append("the minimal polynomial")
             else:
                 reason += f"; cosine {describe(fmpz_poly(claim.minimal_polynomial), proof.cosine)}"
         if failed:
             reason = f"not proven: {'; '.join(failed)} ({reason})"
         return Verdict(not failed, statement, level if slack >= 0 else "none", reason, float_down(slack))
+
+
+def _is_minimal(polynomial: fmpz_poly, proof: CodeProof) -> bool:
+    """Tell whether a polynomial is the minimal polynomial of the cosine: exactly, or by the digits of the cosine."""
+    if proof.polynomial is not None:
+        return bool(polynomial in (proof.polynomial, -proof.polynomial))
+    return is_minimal_polynomial([int(coefficient) for coefficient in polynomial.coeffs()], again(proof))
 
 
 def bits_for(digits: int) -> int:

@@ -51,6 +51,7 @@ def codes():
         "half cube": half_cube(),
         "e8": root_system_e8(),
         "tetrahedron": np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3),
+        "cube": np.array(list(itertools.product((1, -1), repeat=3))) / np.sqrt(3),
         "octahedron": np.vstack([np.eye(3), -np.eye(3)]),
         "five of the octahedron": np.vstack([np.eye(3), -np.eye(3)])[:5],
         "heptagon": np.array([[np.cos(a), np.sin(a)] for a in 2 * np.pi * np.arange(7) / 7]),

@@ -99,3 +99,10 @@ def test_too_many_numbers(monkeypatch):
 def test_units_are_normalised_exactly():
     row = read_points(np.array([[0.6, 0.8], [-1, 0]])).unit(0)
     assert (row[0] * row[0] + row[1] * row[1] - 1).contains(0)
+
+
+@pytest.mark.parametrize("content", ['{"points": [[1, NaN]]}', '{"a": 1, "a": 2}', "{", "[]"])
+def test_errors_name_the_file(tmp_path, content):
+    (tmp_path / "code.json").write_text(content)
+    with pytest.raises(FileFormatError, match=r"code\.json"):
+        read_json(tmp_path / "code.json")

@@ -35,6 +35,7 @@ CERTIFIED = {
     "half cube": "optimal",
     "five of the octahedron": "optimal",
     "heptagon": "optimal",
+    "cube": "kkt",
     "e8": "optimal",
 }
 
@@ -71,6 +72,13 @@ def test_a_hundred_digits_agree_with_the_exact_number(codes, case, name):
         assert excess >= 0
         assert excess < arb(10) ** -100
     assert verify(certificate).accepted
+
+
+@pytest.mark.parametrize("name", ["3,7", "3,8", "3,9", "3,10", "3,13", "3,14", "snub cube"])
+def test_minimal_polynomials(codes, certificates, name):
+    certificate = certificates.get(name) or prove(codes[name])
+    polynomial = list(THEOREMS[3, len(codes[name])].polynomial)
+    assert certificate["claim"]["minimal_polynomial"] == polynomial
 
 
 def mutate(certificate, kind, rng):
