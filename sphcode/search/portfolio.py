@@ -27,8 +27,8 @@ ENOUGH_HITS = 10
 #: ... by this many strategies, or this many times as often by one, ...
 ENOUGH_STRATEGIES = 2
 ENOUGH_BY_ONE = 4
-#: ... after this effort, and this many times the effort that it took to meet the value first.
-ENOUGH_EFFORT = 300_000
+#: ... after this effort a dimension beyond 2, and this many times the effort that it took to meet the value first.
+ENOUGH_EFFORT = 200_000
 ENOUGH_REPEATS = 3.0
 
 #: Polishing waits until the end of a round when it would take more than this share of all effort.
@@ -68,6 +68,7 @@ class Search:
     """The state of a search between rounds."""
 
     names: tuple[str, ...]
+    least_effort: float = ENOUGH_EFFORT
     best: Polished | None = None
     strategy: str = ""
     hits: Counter[str] = field(default_factory=Counter)
@@ -108,7 +109,7 @@ class Search:
     def settled(self) -> bool:
         """Whether the best value was met so often that a better one is unlikely."""
         several = sum(count > 0 for count in self.hits.values()) >= min(ENOUGH_STRATEGIES, len(self.names))
-        enough = max(ENOUGH_EFFORT, ENOUGH_REPEATS * self.found_at)
+        enough = max(self.least_effort, ENOUGH_REPEATS * self.found_at)
         return self.hits.total() >= (ENOUGH_HITS if several else ENOUGH_BY_ONE * ENOUGH_HITS) and self.spent >= enough
 
     def shares(self) -> dict[str, float]:
@@ -122,7 +123,7 @@ class Search:
 
 def run_search(problem: Problem, workers: int, progress: ProgressCallback | None) -> Search:
     """Search until settled, or until effort, time or target are reached; Ctrl-C ends it with what it has."""
-    search = Search(strategies(problem.antipodal, problem.symmetry))
+    search = Search(strategies(problem.antipodal, problem.symmetry), ENOUGH_EFFORT * max(1, problem.dim - 2))
     deadline = np.inf if problem.time_limit is None else time.time() + problem.time_limit
     polish_later = problem.polishing > _DEAR * problem.effort
     one_start = start_effort(problem.dim, problem.n_points, not polish_later)
