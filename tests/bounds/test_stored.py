@@ -1,4 +1,6 @@
+import csv
 import hashlib
+import io
 from fractions import Fraction
 
 import pytest
@@ -58,3 +60,17 @@ def test_a_file_that_is_not_the_one_checked_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(stored, "FOLDER", tmp_path)
     with pytest.raises(FileFormatError, match=entry.file):
         stored.load(entry)
+
+
+def test_table_of_gaps_is_what_bound_says():
+    text = (stored.FOLDER / "gaps.csv").read_text()
+    table = list(csv.DictReader(io.StringIO(text)))
+    assert len(table) == 96
+    for row in table:
+        top, best = float(row["one_vs_rest_upper_bound"]), float(row["best"])
+        assert best <= top
+        assert float(row["gap_percent"]) == pytest.approx(100 * (top / best - 1), abs=0.006)
+    for row in table[::10]:
+        found = bound(int(row["dim"]), int(row["n_points"]))
+        assert found.name == row["theorem"]
+        assert found.one_vs_rest_upper_bound <= float(row["one_vs_rest_upper_bound"])
