@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,5 +135,5 @@ def step_effort(n_points: int, dim: int) -> float:
     some 4 N^(-1 / (dim - 1)) of its width.
     """
     dense = (n_points * (dim - 1)) ** 3 / (12.0 * n_points**2 * dim)
-    band = min(1.0, 4.0 * float(n_points) ** (-1.0 / (dim - 1)))
+    band = min(1.0, 4.0 * math.pow(n_points, -1.0 / (dim - 1)))
     return 3.0 + 0.7 * dense * band**2
