@@ -132,6 +132,17 @@ def tangent_gradient(function, points, step=1e-6):
     return gradient - np.sum(gradient * points, axis=1, keepdims=True) * points
 
 
+def bfgs_direction(gradient, steps, changes):
+    """Minus the inverse-Hessian estimate times the gradient, as a matrix updated by (step, change), oldest first."""
+    scale = np.vdot(steps[-1], changes[-1]) / np.vdot(changes[-1], changes[-1])
+    inverse = scale * np.eye(gradient.size)
+    for step, change in zip(steps, changes, strict=True):
+        s, y = step.ravel(), change.ravel()
+        left = np.eye(gradient.size) - np.outer(s, y) / (s @ y)
+        inverse = left @ inverse @ left.T + np.outer(s, s) / (s @ y)
+    return -(inverse @ gradient.ravel()).reshape(gradient.shape)
+
+
 def stress_residual(points, pairs, weights):
     """Largest tangent force at a point, where pair (i, j) pulls i towards j with its weight over the mean weight."""
     force = np.zeros_like(points)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sphcode.kernels import contact_system as system
 from sphcode.kernels._jit import kernel
-from sphcode.kernels.cholesky import factor, padded, solve
+from sphcode.kernels.cholesky import factor, layout, padded, solve
 
 _STEPS = 6
 #: Added to the normal matrix: rotations, rattlers and redundant contacts leave it singular.
@@ -67,7 +67,8 @@ def newton(points, antipode, first, second, multipliers):
     row_first = np.empty((count, tangents))
     row_second = np.empty((count, tangents))
     bases = np.empty((n_points, dim, tangents))
-    matrix = np.empty((order, order))
+    starts, base, size = layout(system.leftmost_columns(first, second, tangents, last, order))
+    matrix = np.empty(size)
     step = np.empty(last + 1)
     correction = np.empty(count)
     ones = np.ones(count)
@@ -87,28 +88,28 @@ def newton(points, antipode, first, second, multipliers):
         spread = new_spread
         system.tangent_bases(points, bases)
         system.contact_rows(points, bases, first, second, row_first, row_second)
-        system.normal_matrix(first, second, row_first, row_second, ones, last, matrix)
+        system.normal_matrix(first, second, row_first, row_second, ones, last, base, matrix)
         for i in range(last + 1):
-            matrix[i, i] += _SHIFT
-        if not factor(matrix):
+            matrix[base[i] + i] += _SHIFT
+        if not factor(matrix, starts, base):
             break
         for q in range(count):
             correction[q] = middle - cosines[q]
         system.apply_transposed(first, second, row_first, row_second, correction, step)
-        solve(matrix, step)
+        solve(matrix, starts, base, step)
         system.moved(points, bases, step, 1.0, antipode, trial)
     system.tangent_bases(points, bases)
     system.contact_rows(points, bases, first, second, row_first, row_second)
-    system.normal_matrix(first, second, row_first, row_second, ones, last, matrix)
+    system.normal_matrix(first, second, row_first, row_second, ones, last, base, matrix)
     for i in range(last + 1):
-        matrix[i, i] += _SHIFT
-    if factor(matrix):
+        matrix[base[i] + i] += _SHIFT
+    if factor(matrix, starts, base):
         for _ in range(3):
             system.apply_transposed(first, second, row_first, row_second, multipliers, step)
             for i in range(last + 1):
                 step[i] = -step[i]
             step[-1] -= 1.0
-            solve(matrix, step)
+            solve(matrix, starts, base, step)
             system.apply(first, second, row_first, row_second, step, correction)
             for q in range(count):
                 multipliers[q] += correction[q]

@@ -1,7 +1,10 @@
-"""Cholesky factorisation of the lower triangle in place, four by four rows at a time so that registers are reused.
+"""Cholesky factorisation in profile storage, four by four rows at a time so that registers are reused.
 
-Written out rather than left to LAPACK: its result does not depend on the number of BLAS threads, and it skips the
-leading zeros of each row, which are most of the matrix when few points are near each other.
+Each row of the lower triangle is stored from its first nonzero to the diagonal; fill stays within. Four rows share a
+first column, a multiple of 4. Entry (i, j) is data[base[i] + j], for j >= starts[i // 4]; the memory is that of a band
+when neighbours have near numbers, that of the triangle when all rows are full.
+
+Written out rather than left to LAPACK: its result does not depend on the number of BLAS threads.
 """
 
 from __future__ import annotations
@@ -21,27 +24,42 @@ def padded(order):
 
 
 @kernel
-def _row_starts(matrix, starts):
-    """Write for each block of 4 rows the first column, a multiple of 4, where its lower triangle is not zero."""
-    order = len(matrix)
+def layout(leftmost):
+    """Lay out a matrix whose row i begins at column leftmost[i]; the order must be `padded`.
+
+    Returns (starts, base, size): see the module; size is that of `data`.
+    """
+    order = len(leftmost)
+    starts = np.empty(order // _BLOCK, np.int64)
+    base = np.empty(order, np.int64)
+    size = 0
     for block in range(len(starts)):
-        least = block * _BLOCK
-        for i in range(block * _BLOCK, min(order, (block + 1) * _BLOCK)):
-            j = 0
-            while j < least and matrix[i, j] == 0.0:
-                j += 1
-            least = min(least, j)
+        row = block * _BLOCK
+        least = row
+        for i in range(row, row + _BLOCK):
+            least = min(least, leftmost[i])
         starts[block] = least - least % _BLOCK
+        width = row + _BLOCK - starts[block]
+        for i in range(row, row + _BLOCK):
+            base[i] = size - starts[block]
+            size += width
+    return starts, base, size
 
 
 @kernel(fast=True)
-def _block_product(left, right, begin, end, out):
-    """Write the inner products of 4 rows with 4 rows over columns begin to end."""
-    a0, a1, a2, a3 = left[0], left[1], left[2], left[3]
-    b0, b1, b2, b3 = right[0], right[1], right[2], right[3]
+def _block_product(data, left, left_stride, right, right_stride, count, out):
+    """Write the inner products of 4 rows of `count` entries with 4 rows, given by where they begin and follow."""
+    a0 = data[left : left + count]
+    a1 = data[left + left_stride : left + left_stride + count]
+    a2 = data[left + 2 * left_stride : left + 2 * left_stride + count]
+    a3 = data[left + 3 * left_stride : left + 3 * left_stride + count]
+    b0 = data[right : right + count]
+    b1 = data[right + right_stride : right + right_stride + count]
+    b2 = data[right + 2 * right_stride : right + 2 * right_stride + count]
+    b3 = data[right + 3 * right_stride : right + 3 * right_stride + count]
     s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = 0.0
     s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = 0.0
-    for k in range(begin, end):
+    for k in range(count):
         x0, x1, x2, x3 = a0[k], a1[k], a2[k], a3[k]
         y0, y1, y2, y3 = b0[k], b1[k], b2[k], b3[k]
         s00 += x0 * y0
@@ -67,59 +85,63 @@ def _block_product(left, right, begin, end, out):
 
 
 @kernel
-def _factor_block(rows, columns, j, product, on_diagonal):
-    """Finish the 4 by 4 block at column j of `rows`, whose inner products with `columns` are given."""
+def _factor_block(data, rows, columns, product, on_diagonal):
+    """Finish a 4 by 4 block, whose inner products are given; rows and columns: where the lines of both begin."""
     for b in range(_BLOCK):
         for a in range(b if on_diagonal else 0, _BLOCK):
-            value = rows[a, j + b] - product[a, b]
+            value = data[rows[a] + b] - product[a, b]
             for k in range(b):
-                value -= rows[a, j + k] * columns[b, j + k]
+                value -= data[rows[a] + k] * data[columns[b] + k]
             if a > b or not on_diagonal:
-                rows[a, j + b] = value / columns[b, j + b]
+                data[rows[a] + b] = value / data[columns[b] + b]
             elif value > 0.0:
-                rows[a, j + b] = np.sqrt(value)
+                data[rows[a] + b] = np.sqrt(value)
             else:
                 return False
     return True
 
 
 @kernel
-def factor(matrix):
-    """Overwrite the lower triangle by its Cholesky factor; False if the matrix is not positive definite.
-
-    The order must be `padded`, by ones on the diagonal.
-    """
-    n_blocks = len(matrix) // _BLOCK
-    starts = np.empty(n_blocks, np.int64)
-    _row_starts(matrix, starts)
+def factor(data, starts, base):
+    """Overwrite the lower triangle by its Cholesky factor; False if the matrix is not positive definite."""
+    n_blocks = len(starts)
     product = np.empty((_BLOCK, _BLOCK))
+    rows, columns = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
     # A panel of rows stays in cache while the columns pass by.
     for panel in range(0, n_blocks, _PANEL):
         end = min(panel + _PANEL, n_blocks)
-        for column in range(end):
+        leftmost = starts[panel:end].min() // _BLOCK
+        for column in range(leftmost, end):
             j = column * _BLOCK
-            columns = matrix[j : j + _BLOCK]
+            for a in range(_BLOCK):
+                columns[a] = base[j + a] + j
             for row in range(max(column, panel), end):
                 if j < starts[row]:
                     continue
-                rows = matrix[row * _BLOCK : (row + 1) * _BLOCK]
-                _block_product(rows, columns, max(starts[row], starts[column]), j, product)
-                if not _factor_block(rows, columns, j, product, row == column):
+                i = row * _BLOCK
+                begin = max(starts[row], starts[column])
+                for a in range(_BLOCK):
+                    rows[a] = base[i + a] + j
+                _block_product(
+                    data, base[i] + begin, base[i + 1] - base[i], base[j] + begin, base[j + 1] - base[j],
+                    j - begin, product,
+                )  # fmt: skip
+                if not _factor_block(data, rows, columns, product, row == column):
                     return False
     return True
 
 
 @kernel(fast=True)
-def solve(lower, vector):
+def solve(data, starts, base, vector):
     """Overwrite `vector` by the solution for the factored matrix (their common leading part)."""
     order = len(vector)
     for i in range(order):
         product = 0.0
-        for k in range(i):
-            product += lower[i, k] * vector[k]
-        vector[i] = (vector[i] - product) / lower[i, i]
+        for k in range(starts[i // _BLOCK], i):
+            product += data[base[i] + k] * vector[k]
+        vector[i] = (vector[i] - product) / data[base[i] + i]
     for i in range(order - 1, -1, -1):
-        vector[i] /= lower[i, i]
+        vector[i] /= data[base[i] + i]
         value = vector[i]
-        for k in range(i):
-            vector[k] -= lower[i, k] * value
+        for k in range(starts[i // _BLOCK], i):
+            vector[k] -= data[base[i] + k] * value

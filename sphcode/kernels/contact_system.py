@@ -2,7 +2,7 @@
 
 Unknowns are stacked as (tangent coordinates of point 0, of point 1, ..., t), n_points * (dim - 1) + 1 in all; `last`
 is the index of t. Row q of the Jacobian is the change of cosine(first[q], second[q]) - t; it is kept as two tangent
-vectors per pair. Matrices are padded to an order that is a multiple of 4.
+vectors per pair. Matrices are those of `kernels.cholesky`.
 """
 
 from __future__ import annotations
@@ -45,28 +45,46 @@ def contact_rows(points, bases, first, second, row_first, row_second):
             row_second[q, a] = at_second
 
 
+@kernel
+def leftmost_columns(first, second, tangents, last, order):
+    """Column of the first nonzero in each row of the normal matrix's lower triangle; needs first > second."""
+    leftmost = np.arange(order)
+    for i in range(last):
+        leftmost[i] = i - i % tangents
+    for q in range(len(first)):
+        for a in range(tangents):
+            row = first[q] * tangents + a
+            leftmost[row] = min(leftmost[row], second[q] * tangents)
+    leftmost[last] = 0
+    return leftmost
+
+
 @kernel(fast=True)
-def normal_matrix(first, second, row_first, row_second, weights, last, matrix):
-    """Write the lower triangle of A' diag(weights) A, and ones on the diagonal beyond it; needs first > second."""
+def normal_matrix(first, second, row_first, row_second, weights, last, base, matrix):
+    """Write the lower triangle of A' diag(weights) A in profile storage, and ones on the diagonal beyond it.
+
+    base: see `kernels.cholesky`; needs first > second.
+    """
     tangents = row_first.shape[1]
-    for i in range(len(matrix)):
-        for j in range(i + 1):
-            matrix[i, j] = 0.0
-    for i in range(last + 1, len(matrix)):
-        matrix[i, i] = 1.0
+    for index in range(len(matrix)):
+        matrix[index] = 0.0
+    for i in range(last + 1, len(base)):
+        matrix[base[i] + i] = 1.0
+    corner = base[last]
     for q in range(len(first)):
         i, j, weight = first[q] * tangents, second[q] * tangents, weights[q]
         for a in range(tangents):
             at_first = weight * row_first[q, a]
             at_second = weight * row_second[q, a]
+            row_i, row_j = base[i + a], base[j + a]
             for b in range(a + 1):
-                matrix[i + a, i + b] += at_first * row_first[q, b]
-                matrix[j + a, j + b] += at_second * row_second[q, b]
+                matrix[row_i + i + b] += at_first * row_first[q, b]
+                matrix[row_j + j + b] += at_second * row_second[q, b]
             for b in range(tangents):
-                matrix[i + a, j + b] += at_first * row_second[q, b]
-            matrix[last, i + a] -= at_first
-            matrix[last, j + a] -= at_second
-        matrix[last, last] += weight
+                matrix[row_i + j + b] += at_first * row_second[q, b]
+            matrix[corner + i + a] -= at_first
+            matrix[corner + j + a] -= at_second
+        matrix[corner + last] += weight
 
 
 @kernel(fast=True)

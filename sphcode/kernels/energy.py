@@ -28,9 +28,8 @@ def _cosines(points, query, count, row):
 
 
 @kernel(fast=True)
-def _weights(rows, count, gap, squarings):
+def _weights(row, inverse, count, gap, squarings):
     """Replace cosines by the weights u^p / (1 - cosine), u = gap / (1 - cosine), p = 2^squarings; return sum u^p."""
-    row, inverse = rows[0], rows[1]
     for j in range(count):
         inverse[j] = 1.0 / max(1.0 - row[j], SMALLEST_GAP)
         row[j] = gap * inverse[j]
@@ -82,7 +81,7 @@ def pair_energy(points, squarings, gap, gradient, rows):
     total = 0.0
     for i in range(1, n_points):
         _cosines(points, points[:, i], i, row)
-        total += _weights(rows, i, gap, squarings)
+        total += _weights(rows[0], rows[1], i, gap, squarings)
         for k in range(dim):
             coordinate = points[k, i]
             pull = 0.0
@@ -92,6 +91,24 @@ def pair_energy(points, squarings, gap, gradient, rows):
             gradient[k, i] += pull
     _scale(gradient, (1 << squarings) / total)
     return np.log(total)
+
+
+@kernel(fast=True)
+def tile_weights(tile, diagonal, gap, squarings):
+    """Replace a tile of cosines by weights as `pair_energy` does, and return the sum over its pairs.
+
+    diagonal: rows and columns are the same points; then only the part below the diagonal counts, and the rest is set
+    to 0.
+    """
+    n_rows, n_columns = tile.shape
+    inverse = np.empty(n_columns)
+    total = 0.0
+    for i in range(n_rows):
+        count = i if diagonal else n_columns
+        total += _weights(tile[i], inverse, count, gap, squarings)
+        for j in range(count, n_columns):
+            tile[i, j] = 0.0
+    return total
 
 
 @kernel(fast=True)
@@ -118,7 +135,7 @@ def orbit_energy(representatives, first, sizes, points, squarings, gap, gradient
     for i in range(len(first)):
         _cosines(points, representatives[:, i], n_points, row)
         row[first[i]] = -np.inf
-        total += 0.5 * sizes[i] * _weights(rows, n_points, gap, squarings)
+        total += 0.5 * sizes[i] * _weights(rows[0], rows[1], n_points, gap, squarings)
         row[first[i]] = 0.0
         for k in range(dim):
             pull = 0.0

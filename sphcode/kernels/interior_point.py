@@ -6,11 +6,13 @@ indefinite away from a jammed code; slacks are recomputed exactly from the moved
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sphcode.kernels import contact_system as system
 from sphcode.kernels._jit import kernel
-from sphcode.kernels.cholesky import factor, padded, solve
+from sphcode.kernels.cholesky import factor, layout, padded, solve
 
 _TO_BOUNDARY = 0.95
 #: Starting barrier in units of gap / unknowns: well above the gap, so that the first steps centre the iterate.
@@ -18,6 +20,25 @@ _CENTRING = 50.0
 #: After this many short steps in a row the iterate is centred again, at this multiple of its complementarity.
 _SHORT_STEPS = 10
 _LIFT = 10.0
+#: In place of how far points may move: the pairs must be listed first.
+_STALE = -1.0
+
+
+class Iterate(NamedTuple):
+    """The state between steps.
+
+    Listed pairs first > second with slack and multiplier; the barrier of the next step; how far points may move before
+    pairs must be listed again; the steps made so far, and the short ones among the last.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    slack: np.ndarray
+    multipliers: np.ndarray
+    barrier: float
+    reach: float
+    iterations: int
+    short_steps: int
 
 
 @kernel
@@ -59,19 +80,17 @@ def _centre_level(cosines, barrier):
 
 
 @kernel
-def _factor_shifted(matrix, last, lower):
+def _factor_shifted(matrix, starts, base, last, lower):
     """Factor `matrix` plus a small multiple of the identity into `lower`, a larger one until that succeeds."""
     largest = 0.0
     for i in range(last):
-        largest = max(largest, matrix[i, i])
+        largest = max(largest, matrix[base[i] + i])
     shift = max(1e-9, 1e-14 * largest)
     for _ in range(12):
-        for i in range(len(matrix)):
-            for j in range(i + 1):
-                lower[i, j] = matrix[i, j]
-            if i < last:
-                lower[i, i] += shift
-        if factor(lower):
+        lower[:] = matrix
+        for i in range(last):
+            lower[base[i] + i] += shift
+        if factor(lower, starts, base):
             return True
         shift *= 100.0
     return False
@@ -92,75 +111,84 @@ def _longest_steps(changes, slack, multipliers, barrier, step_multipliers):
 
 
 @kernel
-def interior_point(points, antipode, window, capacity, gap, smallest_gap, max_iterations):
-    """Move `points` (n_points, dim) in place to a critical point of the largest cosine.
+def starting(gap, unknowns):
+    """The state to begin with when the largest cosine is about `gap` above the critical value."""
+    nobody, nothing = np.empty(0, np.int64), np.empty(0)
+    return Iterate(nobody, nobody, nothing, nothing, _CENTRING * gap / (unknowns + 1), _STALE, 0, 0)
 
-    window: pairs within this multiple of the smallest angle are constraints, at most `capacity` of them. gap: about how
-    far the largest cosine is expected above the critical value. The method stops when the sum of slack times multiplier
-    is below `smallest_gap`. antipode: see `contact_system.moved`.
 
-    Returns (first, second, slack, multipliers, iterations): pairs first > second, multipliers with sum about 1.
+@kernel
+def interior_point(points, antipode, iterate, window, capacity, smallest_gap, max_iterations):
+    """Move `points` (n_points, dim) in place towards a critical point of the largest cosine.
+
+    iterate: what `starting` or the last call returned. window: pairs within this multiple of the smallest angle are
+    constraints, at most `capacity` of them. antipode: see `contact_system.moved`. The method stops when the sum of
+    slack times multiplier is below `smallest_gap`, when it fails, or after `max_iterations` steps, and only then may be
+    called again. Returns the new state; its multipliers have sum about 1.
     """
     n_points, dim = points.shape
     tangents = dim - 1
     last = n_points * tangents
     order = padded(last + 1)
-    barrier = _CENTRING * gap / (last + 1)
+    first, second, slack, multipliers, barrier, reach, iterations, short_steps = iterate
     bases = np.empty((n_points, dim, tangents))
-    matrix = np.empty((order, order))
-    lower = np.empty((order, order))
     step = np.empty(last + 1)
     trial = np.empty_like(points)
-    count = 0
-    first = second = np.empty(0, np.int64)
-    cosines = slack = multipliers = weights = changes = np.empty(0)
+    matrix = lower = cosines = weights = changes = np.empty(0)
+    starts = base = np.empty(0, np.int64)
     row_first = row_second = np.empty((0, tangents))
-    level = angle = allowed = moved_so_far = 0.0
-    stale = True
-    iteration = short_steps = 0
-    while iteration < max_iterations:
-        if stale:
+    level = angle = 0.0
+    listed = False
+    end = iterations + max_iterations
+    while iterations < end:
+        if not listed:
+            listed = True
             angle = np.arccos(min(1.0, system.max_cosine(points)))
-            first, second, widest = _window_pairs(points, angle, window, capacity)
+            stale = reach < 0.0
+            if stale:
+                first, second, widest = _window_pairs(points, angle, window, capacity)
+                reach = np.inf if widest >= np.pi else 0.5 * (widest - angle)
             count = len(first)
-            cosines, slack, multipliers = np.empty(count), np.empty(count), np.empty(count)
-            weights, changes = np.empty(count), np.empty(count)
+            cosines, weights, changes = np.empty(count), np.empty(count), np.empty(count)
             row_first, row_second = np.empty((count, tangents)), np.empty((count, tangents))
             system.pair_cosines(points, first, second, cosines)
-            allowed = np.inf if widest >= np.pi else 0.5 * (widest - angle)
-            moved_so_far = 0.0
-            level = _centre_level(cosines, barrier)
-            for q in range(count):
-                slack[q] = level - cosines[q]
-                multipliers[q] = barrier / slack[q]
-            stale = False
-        iteration += 1
+            if stale:
+                level = _centre_level(cosines, barrier)
+                slack = level - cosines
+                multipliers = barrier / slack
+            else:
+                level = slack[0] + cosines[0]
+            starts, base, size = layout(system.leftmost_columns(first, second, tangents, last, order))
+            matrix, lower = np.empty(size), np.empty(size)
+            fresh = stale
+        iterations += 1
         system.tangent_bases(points, bases)
         system.contact_rows(points, bases, first, second, row_first, row_second)
-        for q in range(count):
-            weights[q] = multipliers[q] / slack[q]
-        system.normal_matrix(first, second, row_first, row_second, weights, last, matrix)
-        if not _factor_shifted(matrix, last, lower):
+        weights[:] = multipliers / slack
+        system.normal_matrix(first, second, row_first, row_second, weights, last, base, matrix)
+        if not _factor_shifted(matrix, starts, base, last, lower):
             break
-        for q in range(count):
-            weights[q] = -barrier / slack[q]
+        weights[:] = -barrier / slack
         system.apply_transposed(first, second, row_first, row_second, weights, step)
         step[-1] -= 1.0
-        solve(lower, step)
+        solve(lower, starts, base, step)
         system.apply(first, second, row_first, row_second, step, changes)
         primal, dual = _longest_steps(changes, slack, multipliers, barrier, weights)
         longest = system.moved(points, bases, step, 1.0, antipode, trial)
-        primal = min(primal, min(0.2 * angle, allowed) / longest)
-        # A pair that is not listed may come too close only after the points have moved this far.
-        stale = moved_so_far > 0.0 and moved_so_far + primal * longest > allowed
-        if stale:
+        if not np.isfinite(longest):
+            break
+        primal = min(primal, 0.2 * angle / longest)
+        # A pair that is not listed may come too close once the points have moved this far.
+        if not fresh and primal * longest > reach:
+            reach, listed = _STALE, False
             continue
+        primal = min(primal, reach / longest)
         accepted = False
         for _ in range(12):
             system.moved(points, bases, step, primal, antipode, trial)
             system.pair_cosines(trial, first, second, cosines)
             accepted = True
-            for q in range(count):
+            for q in range(len(first)):
                 if not level + primal * step[-1] - cosines[q] > 0.005 * slack[q]:
                     accepted = False
                     break
@@ -169,27 +197,25 @@ def interior_point(points, antipode, window, capacity, gap, smallest_gap, max_it
             primal *= 0.5
         if not accepted:
             break
+        fresh = False
         system.assign(trial, points)
         level += primal * step[-1]
-        moved_so_far += primal * longest
-        duality = 0.0
-        for q in range(count):
-            slack[q] = level - cosines[q]
-            multipliers[q] += dual * weights[q]
-            duality += slack[q] * multipliers[q]
-        if duality < smallest_gap:
+        reach -= primal * longest
+        slack[:] = level - cosines
+        multipliers += dual * weights
+        mean = np.dot(slack, multipliers) / len(first)
+        if mean * len(first) < smallest_gap:
             break
-        mean = duality / count
         shorter = min(primal, dual)
         short_steps = short_steps + 1 if shorter < 0.3 else 0
         if short_steps == _SHORT_STEPS:
             short_steps = 0
-            stale = True
+            reach, listed = _STALE, False
             barrier = _LIFT * mean
         elif shorter > 0.9:
-            barrier = min(0.1 * mean, 10.0 * np.sqrt(count) * mean**1.5)
+            barrier = min(0.1 * mean, 10.0 * np.sqrt(len(first)) * mean**1.5)
         elif shorter > 0.5:
             barrier = 0.3 * mean
         else:
             barrier = max(0.8 * mean, 0.2 * barrier)
-    return first, second, slack, multipliers, iteration
+    return Iterate(first, second, slack, multipliers, barrier, reach, iterations, short_steps)

@@ -24,8 +24,11 @@ _REFINE_EXPONENTS = (40, 30, 20, 13, 10, 7, 4)
 
 
 def default_effort(dim: int, n_points: int) -> float:
-    """Return the most energy evaluations that a search takes when `effort` is not given: some 20 s of one core."""
-    return float(np.clip(4e10 / (n_points**2 * dim), 1000, 4_000_000))
+    """Return the most energy evaluations of a search without `effort`: some 20 s of one core, or one start."""
+    from sphcode.search.strategies import start_effort
+
+    one_start = min(1000.0, start_effort(dim, n_points, polishing=True))
+    return float(np.clip(4e10 / (n_points**2 * dim), one_start, 4_000_000))
 
 
 def generate(

@@ -60,6 +60,6 @@ def cap_kick(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[n
 
 
 def _distance(points: NDArray[np.float64]) -> float:
-    cosines = points @ points.T
-    np.fill_diagonal(cosines, -1.0)
-    return float(np.sqrt(max(0.0, 1.0 - cosines.max())))
+    from sphcode.kernels.contact_system import max_cosine
+
+    return float(np.sqrt(max(0.0, 1.0 - max_cosine(points))))

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from sphcode.kernels.interior_point import Iterate
+
 #: Pairs within this multiple of the smallest angle are constraints.
 _WINDOW = 1.6
-#: Codes with more unknowns than this are left as the descent ends: dense factorisation would take too long.
-MOST_UNKNOWNS = 3000
-_MOST_ITERATIONS = 150
+#: Codes whose factorisation takes more operations than this are left as the descent ends.
+_MOST_OPERATIONS = 1e10
+#: Interior-point steps, for small and for large codes.
+_MOST_ITERATIONS = (150, 300)
+#: Operations between two looks at whether to stop.
+_UNINTERRUPTED = 1e10
+#: Inner products are rounded by about this much.
+_ROUNDING = 1e-14
 #: Contact spread and balance residual of a critical point.
 TOLERANCE = 1e-13
 
@@ -62,7 +72,13 @@ class Polished:
         return tuple(int(i) for i in np.nonzero(free)[0])
 
 
-def polish(points: NDArray[np.float64], gap: float, *, antipodal: bool = False) -> Polished:
+def polish(
+    points: NDArray[np.float64],
+    gap: float,
+    *,
+    antipodal: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> Polished:
     """Move unit rows to the critical point nearby.
 
     Parameters
@@ -73,21 +89,21 @@ def polish(points: NDArray[np.float64], gap: float, *, antipodal: bool = False) 
         About how far its largest cosine is above that of the critical point.
     antipodal : bool
         The points are x and -x in turn, and must stay so.
+    stop : callable
+        Asked now and then whether to end early, with what is reached.
 
     Returns
     -------
     Polished
-        Its largest cosine is not above that of `points`. `critical` is false if the method failed, or if the code has
-        more than 3000 unknowns and was left as it is.
+        Its largest cosine is not above that of `points`. `critical` is false if the method failed, or if the code is
+        too large (see `polishable`) and was left as it is.
     """
     from sphcode.kernels.active_set import balance, newton
     from sphcode.kernels.contact_system import max_cosine
-    from sphcode.kernels.interior_point import interior_point
 
     n_points, dim = points.shape
     start = max_cosine(points)
-    unknowns = n_points * (dim - 1)
-    if unknowns > MOST_UNKNOWNS:
+    if not polishable(dim, n_points):
         return unpolished(points, start, 0.0)
     # Neighbours get near numbers, so that the matrix has its nonzeros near the diagonal.
     order = np.argsort(points[:, 0], kind="stable")
@@ -96,11 +112,9 @@ def polish(points: NDArray[np.float64], gap: float, *, antipodal: bool = False) 
     if antipodal:
         # The position of the point that stood beside the one now at each position.
         antipode = np.argsort(order)[order ^ 1]
-    capacity = max(20, 5 * unknowns)
-    first, second, slack, multipliers, iterations = interior_point(
-        inner, antipode, _WINDOW, capacity, gap, 1e-13 * (1.0 - start), _MOST_ITERATIONS
-    )
-    effort = iterations * step_effort(n_points, dim)
+    iterate = _interior_point(inner, antipode, gap, start, stop)
+    first, second, slack, multipliers = iterate.first, iterate.second, iterate.slack, iterate.multipliers
+    effort = iterate.iterations * step_effort(n_points, dim)
     reached = max_cosine(inner)
     active = multipliers > slack
     if not reached <= start + 1e-14 or not active.any():
@@ -126,6 +140,40 @@ def unpolished(points: NDArray[np.float64], max_cosine: float, effort: float = 0
     """Return a code as it is."""
     nothing = np.zeros(0, np.int64)
     return Polished(points.copy(), float(max_cosine), nothing, nothing, np.zeros(0), np.inf, np.inf, effort)
+
+
+def _interior_point(
+    points: NDArray[np.float64], antipode: NDArray[np.int64], gap: float, start: float, stop: Callable[[], bool]
+) -> Iterate:
+    """Run the interior-point method in place, a few steps at a time if they are long."""
+    from sphcode.kernels.interior_point import interior_point, starting
+    from sphcode.search.large import is_large
+
+    n_points, dim = points.shape
+    unknowns = n_points * (dim - 1)
+    smallest_gap = max(1e-13 * (1.0 - start), _ROUNDING)
+    most = _MOST_ITERATIONS[is_large(dim, n_points)]
+    steps = int(np.clip(_UNINTERRUPTED / _operations(dim, n_points), 1, most))
+    iterate: Iterate = starting(gap, unknowns)
+    made = 0
+    while iterate.iterations == made < most and not stop():
+        iterate = interior_point(points, antipode, iterate, _WINDOW, max(20, 5 * unknowns), smallest_gap, steps)
+        made += steps
+    return iterate
+
+
+def polishable(dim: int, n_points: int) -> bool:
+    """Whether such codes are polished: up to some 16,000 points for d = 3, 3,700 for d = 4, else 3000 unknowns."""
+    return _operations(dim, n_points) <= _MOST_OPERATIONS
+
+
+def _operations(dim: int, n_points: int) -> float:
+    """Operations of a factorisation: points sorted along an axis are coupled within the widest zone of the window."""
+    from sphcode.search.neighbours import typical_angle
+
+    zone = _WINDOW * typical_angle(dim, n_points) * math.exp(math.lgamma(dim / 2) - math.lgamma((dim - 1) / 2))
+    width = min(1.0, zone / math.sqrt(math.pi)) * n_points * (dim - 1)
+    return width**2 * (n_points * (dim - 1) - 2.0 * width / 3.0)
 
 
 def step_effort(n_points: int, dim: int) -> float:

@@ -19,7 +19,8 @@ import numpy as np
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode.search import interrupt
-from sphcode.search.polish import MOST_UNKNOWNS, Polished, polish, step_effort
+from sphcode.search.large import is_large, large_schedule
+from sphcode.search.polish import Polished, polish, polishable, step_effort
 from sphcode.search.strategies import Outcome, Task, run_task, start_effort, strategies
 
 #: The search ends early when the best value has been met this often from independent starts, ...
@@ -34,7 +35,7 @@ ENOUGH_REPEATS = 3.0
 #: Polishing waits until the end of a round when it would take more than this share of all effort.
 _DEAR = 0.02
 _POLISH_STEPS = 50
-#: Then a code is polished as the descent left it, about this far above its critical value, in units of 1 - max cosine.
+#: Then a code is polished as the descent left it, about this far above its critical value (unless large).
 _ROUGH_GAP = 2.0**-10
 
 _SAME = 1e-11
@@ -58,9 +59,19 @@ class Problem:
     @property
     def polishing(self) -> float:
         """Effort of polishing one code."""
-        if self.n_points * (self.dim - 1) > MOST_UNKNOWNS:
-            return 0.0
-        return _POLISH_STEPS * step_effort(self.n_points, self.dim)
+        return _POLISH_STEPS * step_effort(self.n_points, self.dim) if polishable(self.dim, self.n_points) else 0.0
+
+    @property
+    def large(self) -> bool:
+        """Whether energies are evaluated by lists or tiles."""
+        return is_large(self.dim, self.n_points) and not self.antipodal and self.symmetry is None
+
+    @property
+    def rough_gap(self) -> float:
+        """How far a code left by the descent is above its critical value, in units of 1 - max cosine."""
+        if self.large:
+            return 2.0 ** -large_schedule(self.dim, self.n_points).squarings
+        return _ROUGH_GAP
 
 
 @dataclass
@@ -96,11 +107,12 @@ class Search:
             self.best = new
         self.hits[outcome.strategy] += sum(value <= self.best.max_cosine + _SAME for value in outcome.cosines)
 
-    def polish(self, antipodal: bool) -> None:
+    def polish(self, problem: Problem, stop: Callable[[], bool]) -> None:
         """Polish the best code, which a task has left rough; its hits are then unknown but for the one."""
         if self.best is None or self.best.critical or self.best.max_cosine == self.rough:
             return
-        polished = polish(self.best.points, _ROUGH_GAP * (1.0 - self.best.max_cosine), antipodal=antipodal)
+        gap = problem.rough_gap * (1.0 - self.best.max_cosine)
+        polished = polish(self.best.points, gap, antipodal=problem.antipodal, stop=stop)
         self.spent += polished.effort
         self.best, self.rough = polished, polished.max_cosine
         self.hits = Counter({self.strategy: 1})
@@ -123,19 +135,26 @@ class Search:
 
 def run_search(problem: Problem, workers: int, progress: ProgressCallback | None) -> Search:
     """Search until settled, or until effort, time or target are reached; Ctrl-C ends it with what it has."""
-    search = Search(strategies(problem.antipodal, problem.symmetry), ENOUGH_EFFORT * max(1, problem.dim - 2))
+    names = strategies(problem.dim, problem.n_points, problem.antipodal, problem.symmetry)
+    search = Search(names, ENOUGH_EFFORT * max(1, problem.dim - 2))
     deadline = np.inf if problem.time_limit is None else time.time() + problem.time_limit
+
+    def stopped() -> bool:
+        return interrupt.requested() or time.time() > deadline
+
     polish_later = problem.polishing > _DEAR * problem.effort
     one_start = start_effort(problem.dim, problem.n_points, not polish_later)
     try:
         with interrupt.listening(), _mapper(workers) as run:
             for round_index in itertools.count():
-                budget = max(len(search.names) * one_start, _GROWTH * search.spent)
+                # A large code's first round is one start, with all the effort that it needs.
+                n_first = 1 if problem.large else len(search.names)
+                budget = max(n_first * one_start, _GROWTH * search.spent)
                 budget = min(budget, problem.effort - search.spent)
                 for outcome in run(_tasks(problem, search, round_index, budget, one_start, deadline, polish_later)):
                     search.add(outcome)
                 if polish_later and problem.polishing < 0.3 * search.spent:
-                    search.polish(problem.antipodal)
+                    search.polish(problem, stopped)
                 if progress is not None and search.best is not None:
                     progress(Progress("search", search.spent, problem.effort, search.best.max_cosine, "max cosine"))
                 search.interrupted = interrupt.requested()
@@ -143,7 +162,7 @@ def run_search(problem: Problem, workers: int, progress: ProgressCallback | None
                 if search.cut or search.settled or reached or search.spent >= problem.effort:
                     break
         if not search.cut:
-            search.polish(problem.antipodal)
+            search.polish(problem, stopped)
     except KeyboardInterrupt:
         search.interrupted = True
     return search
@@ -161,6 +180,8 @@ def _tasks(
     """Share out the budget of a round; a strategy whose share does not pay for one start waits, except the first."""
     shares = search.shares()
     names = [name for i, name in enumerate(search.names) if i == 0 or shares[name] * budget >= 0.5 * one_start]
+    if problem.large and search.best is None:
+        names = names[:1]
     scale = budget / sum(shares[name] for name in names)
     return [
         Task(

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from sphcode._rng import start_rng
 from sphcode.search import interrupt
+from sphcode.search.large import descend_large, evaluation_cost, is_large, large_schedule
 from sphcode.search.moves import hole, random_move, random_points
-from sphcode.search.polish import MOST_UNKNOWNS, Polished, polish, step_effort, unpolished
+from sphcode.search.polish import Polished, polish, polishable, step_effort, unpolished
 from sphcode.search.schedules import HOP, SCHEDULES, SHARPEN, SYMMETRIC, Schedule, sharpened
 from sphcode.search.symmetry import MOST_ELEMENTS, Orbits, named_group, orbit_types, paired, random_group, random_orbits
 
@@ -36,12 +37,14 @@ _TYPICAL_STEPS = 30
 _DRAW_EFFORT = 100.0
 
 
-def strategies(antipodal: bool, symmetry: str | None) -> tuple[str, ...]:
+def strategies(dim: int, n_points: int, antipodal: bool, symmetry: str | None) -> tuple[str, ...]:
     """Return the names of the strategies for a search."""
     if symmetry is not None:
         return ("symmetric",)
     if antipodal:
         return (*SCHEDULES, "symmetric")
+    if is_large(dim, n_points):
+        return ("large", "improve")
     return (*SCHEDULES, "symmetric", "hop", "improve", "neighbour")
 
 
@@ -69,6 +72,18 @@ class Task:
     polish_later: bool = False
 
     @property
+    def large(self) -> bool:
+        """Whether energies are evaluated by lists or tiles."""
+        return is_large(self.dim, self.n_points) and not self.antipodal and self.symmetry is None
+
+    @property
+    def hop(self) -> Schedule:
+        """The schedule after a move of basin hopping; a soft energy would undo a large code."""
+        if self.large:
+            return Schedule(large_schedule(self.dim, self.n_points).stages[-3:])
+        return HOP.sized(self.n_unknowns)
+
+    @property
     def n_unknowns(self) -> int:
         """Degrees of freedom of the code."""
         return self.n_points * (self.dim - 1)
@@ -86,10 +101,12 @@ class Outcome:
 
 
 def start_effort(dim: int, n_points: int, polishing: bool) -> float:
-    """Return about how many energy evaluations one start takes, with or without polishing."""
-    unknowns = n_points * (dim - 1)
-    steps = _TYPICAL_STEPS * step_effort(n_points, dim) if polishing and unknowns <= MOST_UNKNOWNS else 0.0
-    return SCHEDULES["soft"].sized(unknowns).iterations + steps
+    """Return about how much work one start takes, with or without polishing."""
+    schedule = large_schedule(dim, n_points)
+    if not is_large(dim, n_points):
+        schedule = SCHEDULES["soft"].sized(n_points * (dim - 1))
+    steps = _TYPICAL_STEPS * step_effort(n_points, dim) if polishing and polishable(dim, n_points) else 0.0
+    return schedule.iterations * evaluation_cost(dim, n_points) + steps
 
 
 def run_task(task: Task) -> Outcome:
@@ -99,10 +116,12 @@ def run_task(task: Task) -> Outcome:
         run.symmetric()
     elif task.strategy == "neighbour":
         run.neighbours()
+    elif task.strategy == "large":
+        run.starts(large_schedule(task.dim, task.n_points))
     elif task.strategy in SCHEDULES:
         run.starts(SCHEDULES[task.strategy].sized(task.n_unknowns))
     else:
-        run.chains(HOP.sized(task.n_unknowns))
+        run.chains(task.hop)
     return Outcome(task.strategy, run.best, tuple(run.cosines), run.effort, run.cut)
 
 
@@ -116,11 +135,17 @@ class _Run:
         self.cosines: list[float] = []
         self.effort = 0.0
         self.cut = False
-        self.sharpens = sharpened(task.n_unknowns)
+        self.sharpens = sharpened(task.n_unknowns) and not task.large
+        #: Work of an evaluation.
+        self.cost = evaluation_cost(task.dim, task.n_points) if task.large else 1.0
+
+    def stopped(self) -> bool:
+        """Whether time is used up or Ctrl-C pressed."""
+        return interrupt.requested() or time.time() > self.task.deadline
 
     def over(self) -> bool:
         """Whether effort or time is used up, Ctrl-C pressed, or the target reached; never before the first code."""
-        self.cut = self.cut or interrupt.requested() or time.time() > self.task.deadline
+        self.cut = self.cut or self.stopped()
         if self.best is None:
             return False
         return self.cut or self.effort >= self.task.effort or self.best.max_cosine <= self.task.target
@@ -128,8 +153,8 @@ class _Run:
     def starts(self, schedule: Schedule) -> None:
         """Random starts, descended in batches; for lines, of one point of each."""
         task = self.task
-        schedule = schedule.limited(task.effort)
-        batch = int(np.clip(task.effort / (4 * schedule.iterations), 1, _BATCH))
+        schedule = schedule.limited(task.effort / self.cost)
+        batch = int(np.clip(task.effort / (4 * schedule.iterations * self.cost), 1, _BATCH))
         orbits = None
         if task.antipodal:
             lines = named_group("antipodal", task.dim)
@@ -199,7 +224,7 @@ class _Run:
     def chains(self, schedule: Schedule) -> None:
         """Basin hopping from random codes ("hop"), or from the best code known ("improve")."""
         task = self.task
-        schedule = schedule.limited(task.effort)
+        schedule = schedule.limited(task.effort / self.cost)
         while not self.over():
             if task.strategy == "improve" and task.incumbent is not None:
                 current = task.incumbent[None].copy()
@@ -258,6 +283,8 @@ class _Run:
         from sphcode.kernels.descent import descend
 
         n_points, dim = starts.shape[1:]
+        if self.task.large:
+            return np.array([self.descend_large(points, schedule) for points in starts])
         none = np.zeros(0, np.int64)
         arguments: tuple[NDArray[Any], ...] = (np.zeros((0, dim, dim)), none, none, none, np.zeros(0))
         share = 1.0
@@ -270,12 +297,18 @@ class _Run:
         self.effort += share * float(evaluations.sum())
         return np.asarray(cosines)
 
+    def descend_large(self, points: NDArray[np.float64], schedule: Schedule) -> float:
+        """Descend one large code in place; return its largest cosine."""
+        cosine, evaluations = descend_large(points, schedule, self.stopped)
+        self.effort += self.cost * evaluations
+        return cosine
+
     def polish(self, points: NDArray[np.float64], cosine: float, gap: float) -> Polished:
         """Polish a descended code, unless that is left for later, and keep it if it is the best."""
         if self.task.polish_later:
             polished = unpolished(points, cosine)
         else:
-            polished = polish(points, gap, antipodal=self.task.antipodal)
+            polished = polish(points, gap, antipodal=self.task.antipodal, stop=self.stopped)
         self.effort += polished.effort
         if self.best is None or _better(polished, self.best):
             self.best = polished

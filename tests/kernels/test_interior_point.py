@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from sphcode.kernels.active_set import balance, newton
-from sphcode.kernels.cholesky import factor, padded, solve
-from sphcode.kernels.interior_point import interior_point
+from sphcode.kernels.cholesky import factor, layout, padded, solve
+from sphcode.kernels.interior_point import interior_point, starting
 
 NONE = np.zeros(0, np.int64)
 ICOSAHEDRON = np.array(
@@ -18,13 +18,25 @@ def test_cholesky_dense_and_banded(order, band):
     half = np.tril(rng.standard_normal((order, order))) * (np.tri(order) - np.tri(order, k=-band))
     matrix = half @ half.T + np.eye(order)
     vector = rng.standard_normal(order)
-    lower, solution = matrix.copy(), vector.copy()
-    assert factor(lower)
-    assert np.abs(np.tril(lower) - np.linalg.cholesky(matrix)).max() < 1e-12
-    solve(lower, solution)
+    # The last row is full, as that of the level t is.
+    matrix[-1, :-1] = matrix[:-1, -1] = 0.01 * rng.standard_normal(order - 1)
+    leftmost = np.maximum(0, np.arange(order) - band + 1)
+    leftmost[-1] = 0
+    starts, base, size = layout(leftmost)
+    assert size <= order * (min(order, band + 8) + 4) + 4 * order
+    data, solution = np.zeros(size), vector.copy()
+    stored = [(i, j) for i in range(order) for j in range(starts[i // 4], i + 1)]
+    for i, j in stored:
+        data[base[i] + j] = matrix[i, j]
+    assert factor(data, starts, base)
+    lower = np.zeros((order, order))
+    for i, j in stored:
+        lower[i, j] = data[base[i] + j]
+    assert np.abs(lower - np.linalg.cholesky(matrix)).max() < 1e-12
+    solve(data, starts, base, solution)
     assert np.abs(matrix @ solution - vector).max() < 1e-9
-    matrix[2, 2] = -1.0
-    assert not factor(matrix)
+    data[base[2] + 2] = -1.0
+    assert not factor(data, starts, base)
     assert padded(order - 3) == order
 
 
@@ -36,8 +48,9 @@ def perturbed(scale):
 @pytest.mark.parametrize("scale", [1e-6, 1e-2, 1e-1])
 def test_interior_point_and_newton_reach_the_icosahedron(scale):
     points = perturbed(scale)
-    first, second, slack, multipliers, iterations = interior_point(points, NONE, 1.6, 60, scale, 1e-13, 100)
-    assert iterations < 40
+    iterate = interior_point(points, NONE, starting(scale, 24), 1.6, 60, 1e-13, 100)
+    first, second, slack, multipliers = iterate.first, iterate.second, iterate.slack, iterate.multipliers
+    assert iterate.iterations < 40
     assert naive.max_cosine(points) == pytest.approx(5**-0.5, abs=1e-12)
     active = multipliers > slack
     assert active.sum() == 30
@@ -48,6 +61,16 @@ def test_interior_point_and_newton_reach_the_icosahedron(scale):
     assert residual == pytest.approx(
         naive.stress_residual(points, list(zip(first, second, strict=True)), multipliers), abs=1e-14
     )
+
+
+def test_interior_point_goes_on_where_it_was_left():
+    whole, parts = perturbed(1e-2), perturbed(1e-2)
+    iterate = interior_point(whole, NONE, starting(1e-2, 24), 1.6, 60, 1e-13, 12)
+    resumed = starting(1e-2, 24)
+    for _ in range(4):
+        resumed = interior_point(parts, NONE, resumed, 1.6, 60, 1e-13, 3)
+    assert resumed.iterations == iterate.iterations
+    assert np.abs(parts - whole).max() < 1e-9
 
 
 def test_balance_sees_a_missing_force():

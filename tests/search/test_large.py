@@ -1,0 +1,124 @@
+import math
+import tracemalloc
+
+import naive
+import numpy as np
+import pytest
+
+from sphcode import generate, refine
+from sphcode.errors import Status
+from sphcode.search.energies import ListEnergy, TiledEnergy
+from sphcode.search.large import descend_large, is_large, large_schedule
+from sphcode.search.lbfgs import minimise
+from sphcode.search.neighbours import near_pairs, smallest_gap, spatial_order, typical_angle
+from sphcode.search.polish import polishable
+
+
+def never():
+    return False
+
+
+@pytest.mark.parametrize("dim", [2, 3, 5])
+def test_near_pairs_are_those_within_the_angle(dim):
+    points = naive.random_unit(80, dim, 1)
+    starts, second = near_pairs(points, 0.7)
+    found = [(i, j) for i in range(80) for j in second[starts[i] : starts[i + 1]]]
+    assert found == [(i, j) for i in range(80) for j in range(i) if points[i] @ points[j] >= math.cos(0.7)]
+
+
+@pytest.mark.parametrize(("dim", "n_points"), [(3, 50), (8, 600)])
+def test_smallest_gap_and_order(dim, n_points):
+    points = naive.random_unit(n_points, dim, 1)
+    assert smallest_gap(points) == pytest.approx(1.0 - naive.max_cosine(points), abs=1e-14)
+    assert sorted(spatial_order(points)) == list(range(n_points))
+
+
+@pytest.mark.parametrize(("kind", "dim", "squarings"), [(ListEnergy, 3, 4), (TiledEnergy, 7, 3)])
+def test_energies_agree_with_a_double_loop(kind, dim, squarings, monkeypatch):
+    monkeypatch.setattr("sphcode.search.energies.TILE", 16)
+    points = naive.random_unit(20 if kind is ListEnergy else 40, dim, 1)
+    energy = kind(points, squarings)
+    energy.moved_to(points)
+    gradient = np.empty_like(points)
+    value = energy(points, gradient)
+    assert value == pytest.approx(naive.smoothed_max(points, 2**squarings, energy.gap), abs=1e-8)
+    tangent = gradient - np.sum(gradient * points, axis=1, keepdims=True) * points
+    expected = naive.tangent_gradient(lambda p: naive.smoothed_max(p, 2**squarings, energy.gap), points)
+    assert np.abs(tangent - expected).max() < 1e-6 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize(("kind", "dim"), [(ListEnergy, 3), (TiledEnergy, 6)])
+def test_minimise_ends_at_a_stationary_point(kind, dim):
+    points = naive.random_unit(30, dim, 2)
+    energy = kind(points, 3)
+    evaluations = minimise(energy, points, 2000, 1e-7, never)
+    assert evaluations < 2000
+    gradient = np.empty_like(points)
+    energy.moved_to(points)
+    energy(points, gradient)
+    gradient -= np.sum(gradient * points, axis=1, keepdims=True) * points
+    assert np.linalg.norm(gradient) < 1e-6
+    assert np.linalg.norm(points, axis=1) == pytest.approx(1.0, abs=1e-14)
+
+
+def test_descent_can_be_stopped_and_keeps_the_order_of_points():
+    points = naive.random_unit(400, 3, 3)
+    before = points.copy()
+    cosine, evaluations = descend_large(points, large_schedule(3, 400), lambda: True)
+    assert (points == before).all()
+    assert evaluations == 1
+    assert cosine == pytest.approx(naive.max_cosine(points), abs=1e-14)
+
+
+def test_which_codes_are_large_and_which_polished():
+    assert is_large(3, 1000)
+    assert is_large(64, 1000)
+    assert not is_large(3, 130)
+    assert not is_large(8, 240)
+    assert polishable(3, 10_000)
+    assert polishable(8, 240)
+    assert not polishable(3, 100_000)
+    assert not polishable(64, 1000)
+    assert typical_angle(3, 1000) == pytest.approx(0.12, abs=0.02)
+
+
+def test_a_large_code_in_three_dimensions_converges():
+    result = generate(3, 400, rng=0, constructions=False, effort=3000)
+    assert result.status is Status.CONVERGED
+    assert result.kkt_residual <= 1e-13
+    assert result.contact_spread <= 1e-13
+    # An infinite hexagonal packing has density pi / sqrt(12); a cap of half the angle each covers this share.
+    assert 0.84 < 400 * (1.0 - math.cos(0.5 * math.acos(result.max_cosine))) / 2.0 < math.pi / math.sqrt(12)
+    assert result.max_cosine == pytest.approx(naive.max_cosine(result.code.points), abs=1e-15)
+    again = refine(result.code)
+    assert again.status is Status.CONVERGED
+    assert again.max_cosine == pytest.approx(result.max_cosine, abs=1e-14)
+
+
+def test_a_large_code_does_not_depend_on_workers():
+    one, two = (generate(3, 310, rng=0, constructions=False, effort=4000, workers=n) for n in (1, 2))
+    assert (one.code.points == two.code.points).all()
+    assert one.to_dict() | {"elapsed_s": 0} == two.to_dict() | {"elapsed_s": 0}
+
+
+def test_many_dimensions_improve_with_effort():
+    little, much = (generate(64, 300, rng=0, constructions=False, effort=effort) for effort in (20, 200))
+    assert much.max_cosine < little.max_cosine
+    assert much.status is Status.BUDGET
+
+
+def test_no_array_of_all_pairs():
+    points = naive.random_unit(4000, 16, 0)
+    energy, gradient = TiledEnergy(points, 3), np.empty_like(points)
+    tracemalloc.start()
+    energy(points, gradient)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 0.1 * points.shape[0] ** 2 * 8
+
+
+def test_time_stops_a_large_code():
+    result = generate(64, 1000, rng=0, constructions=False, time=1.0)
+    assert result.status is Status.BUDGET
+    assert result.elapsed < 20.0
+    assert result.max_cosine < 0.5
