@@ -239,6 +239,8 @@ def _closest_pair(points: NDArray[np.float64]) -> tuple[float, int, int]:
             if column == row:
                 cosines[np.tril_indices(len(block))] = -np.inf
             flat = cosines.ravel()
+            if len(proposals) == _TOP and flat.max() < proposals[-1][0]:
+                continue
             keep = min(_TOP, flat.size)
             for index in np.argpartition(flat, flat.size - keep)[flat.size - keep :]:
                 i, j = divmod(int(index), cosines.shape[1])

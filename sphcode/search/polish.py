@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode.search.neighbours import smallest_gap
+
 if TYPE_CHECKING:
     from sphcode.kernels.interior_point import Iterate
 
@@ -102,9 +104,9 @@ def polish(
     from sphcode.kernels.contact_system import max_cosine
 
     n_points, dim = points.shape
-    start = max_cosine(points)
     if not polishable(dim, n_points):
-        return unpolished(points, start, 0.0)
+        return unpolished(points, 1.0 - smallest_gap(points), 0.0)
+    start = max_cosine(points)
     # Neighbours get near numbers, so that the matrix has its nonzeros near the diagonal.
     order = np.argsort(points[:, 0], kind="stable")
     inner = points[order]
@@ -151,13 +153,13 @@ def _interior_point(
 
     n_points, dim = points.shape
     unknowns = n_points * (dim - 1)
-    smallest_gap = max(1e-13 * (1.0 - start), _ROUNDING)
+    enough = max(1e-13 * (1.0 - start), _ROUNDING)
     most = _MOST_ITERATIONS[is_large(dim, n_points)]
     steps = int(np.clip(_UNINTERRUPTED / _operations(dim, n_points), 1, most))
     iterate: Iterate = starting(gap, unknowns)
     made = 0
     while iterate.iterations == made < most and not stop():
-        iterate = interior_point(points, antipode, iterate, _WINDOW, max(20, 5 * unknowns), smallest_gap, steps)
+        iterate = interior_point(points, antipode, iterate, _WINDOW, max(20, 5 * unknowns), enough, steps)
         made += steps
     return iterate
 
