@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _WINDOW = 1.6
 #: Codes whose factorisation takes more operations than this are left as the descent ends.
 _MOST_OPERATIONS = 1e10
+#: A pair is a contact when its multiplier exceeds its slack this many times; the next is tried when Newton is refused.
+_CONTACT_RATIOS = (1.0, 1e-3, 1e3)
 #: Interior-point steps, for small and for large codes.
 _MOST_ITERATIONS = (150, 300)
 #: Operations between two looks at whether to stop.
@@ -118,23 +120,32 @@ def polish(
     first, second, slack, multipliers = iterate.first, iterate.second, iterate.slack, iterate.multipliers
     effort = iterate.iterations * step_effort(n_points, dim)
     reached = max_cosine(inner)
-    active = multipliers > slack
-    if not reached <= start + 1e-14 or not active.any():
+    if not reached <= start + 1e-14:
         return unpolished(points, start, effort)
-    first, second, multipliers = first[active], second[active], multipliers[active]
-    exact, exact_multipliers = inner.copy(), multipliers.copy()
-    spread, residual = newton(exact, antipode, first, second, exact_multipliers)
-    largest = max_cosine(exact)
-    # Newton on a wrong set of contacts ends at a worse code or with negative multipliers.
-    if largest <= reached + 1e-14 and exact_multipliers.min() > 0.0 and residual <= TOLERANCE:
-        inner, multipliers, reached = exact, exact_multipliers, largest
+    spread = residual = np.inf
+    for ratio in _CONTACT_RATIOS:
+        active = multipliers > ratio * slack
+        if not active.any():
+            continue
+        contacts, stress = (first[active], second[active]), multipliers[active]
+        exact, exact_stress = inner.copy(), stress.copy()
+        spread, residual = newton(exact, antipode, *contacts, exact_stress)
+        largest = max_cosine(exact)
+        # Newton on a wrong set of contacts ends at a worse code or with negative multipliers.
+        if largest <= reached + 1e-14 and exact_stress.min() > 0.0 and residual <= TOLERANCE:
+            inner, stress, reached = exact, exact_stress, largest
+            break
     else:
-        cosines = np.einsum("ij,ij->i", inner[first], inner[second])
-        spread, residual = float(np.ptp(cosines)), balance(inner, first, second, multipliers)
+        active = multipliers > slack
+        if not active.any():
+            return unpolished(points, start, effort)
+        contacts, stress = (first[active], second[active]), multipliers[active]
+        cosines = np.einsum("ij,ij->i", inner[contacts[0]], inner[contacts[1]])
+        spread, residual = float(np.ptp(cosines)), balance(inner, *contacts, stress)
     unsorted = np.empty_like(inner)
     unsorted[order] = inner
-    pair = np.sort(order[[first, second]], axis=0)
-    scaled = multipliers / multipliers.mean()
+    pair = np.sort(order[list(contacts)], axis=0)
+    scaled = stress / stress.mean()
     return Polished(unsorted, float(reached), pair[1], pair[0], scaled, float(spread), float(residual), effort)
 
 

@@ -37,6 +37,8 @@ _DEAR = 0.02
 _POLISH_STEPS = 50
 #: Then a code is polished as the descent left it, about this far above its critical value (unless large).
 _ROUGH_GAP = 2.0**-10
+#: Where that ends at no critical point (a nearly lost contact) and was cheap, it starts again with these gaps.
+_LIFTS = (2.0**-10, 2.0**-7)
 
 _SAME = 1e-11
 _GROWTH = 0.5
@@ -111,10 +113,13 @@ class Search:
         """Polish the best code, which a task has left rough; its hits are then unknown but for the one."""
         if self.best is None or self.best.critical or self.best.max_cosine == self.rough:
             return
-        gap = problem.rough_gap * (1.0 - self.best.max_cosine)
-        polished = polish(self.best.points, gap, antipodal=problem.antipodal, stop=stop)
-        self.spent += polished.effort
-        self.best, self.rough = polished, polished.max_cosine
+        for share in (problem.rough_gap, *_LIFTS):
+            gap = share * (1.0 - self.best.max_cosine)
+            self.best = polish(self.best.points, gap, antipodal=problem.antipodal, stop=stop)
+            self.spent += self.best.effort
+            if self.best.critical or not 0.0 < self.best.effort < 0.1 * problem.effort or stop():
+                break
+        self.rough = self.best.max_cosine
         self.hits = Counter({self.strategy: 1})
 
     @property
