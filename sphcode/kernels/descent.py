@@ -43,7 +43,8 @@ def _project(points, vectors):
 
 
 @kernel(fast=True)
-def _dot(left, right):
+def dot(left, right):
+    """Inner product of two arrays of vectors."""
     dim, n_points = left.shape
     total = 0.0
     for k in range(dim):
@@ -53,7 +54,8 @@ def _dot(left, right):
 
 
 @kernel(fast=True)
-def _set(target, factor, vectors):
+def assign(target, factor, vectors):
+    """Write `factor` times `vectors` into `target`."""
     dim, n_points = target.shape
     for k in range(dim):
         for j in range(n_points):
@@ -61,7 +63,8 @@ def _set(target, factor, vectors):
 
 
 @kernel(fast=True)
-def _add(target, factor, vectors):
+def add(target, factor, vectors):
+    """Add `factor` times `vectors` to `target`."""
     dim, n_points = target.shape
     for k in range(dim):
         for j in range(n_points):
@@ -96,19 +99,19 @@ def _evaluate(points, orbits, squarings, gap, gradient, whole, rows):
 @kernel
 def _direction(points, gradient, steps, changes, curvature, count, head, direction, coefficients):
     """Two-loop recursion: write the quasi-Newton direction from the last `count` (step, gradient change) pairs."""
-    _set(direction, -1.0, gradient)
+    assign(direction, -1.0, gradient)
     if count == 0:
         return
     memory = len(steps)
     for back in range(count):
         h = (head - 1 - back) % memory
-        coefficients[h] = curvature[h] * _dot(steps[h], direction)
-        _add(direction, -coefficients[h], changes[h])
+        coefficients[h] = curvature[h] * dot(steps[h], direction)
+        add(direction, -coefficients[h], changes[h])
     h = (head - 1) % memory
-    _set(direction, 1.0 / (curvature[h] * _dot(changes[h], changes[h])), direction)
+    assign(direction, 1.0 / (curvature[h] * dot(changes[h], changes[h])), direction)
     for back in range(count - 1, -1, -1):
         h = (head - 1 - back) % memory
-        _add(direction, coefficients[h] - curvature[h] * _dot(changes[h], direction), steps[h])
+        add(direction, coefficients[h] - curvature[h] * dot(changes[h], direction), steps[h])
     _project(points, direction)
 
 
@@ -123,22 +126,22 @@ def _minimise(points, orbits, squarings, gap, iterations, tolerance, whole, rows
     value = _evaluate(points, orbits, squarings, gap, gradient, whole, rows)
     evaluations = 1
     for _ in range(iterations):
-        slope = _dot(gradient, gradient)
+        slope = dot(gradient, gradient)
         if not slope > tolerance * tolerance:
             break
         _direction(points, gradient, steps, changes, curvature, count, head, direction, coefficients)
-        descent = _dot(gradient, direction)
+        descent = dot(gradient, direction)
         if not descent < 0.0:
             count = 0
-            _set(direction, -1.0, gradient)
+            assign(direction, -1.0, gradient)
             descent = -slope
         move = _FIRST_MOVE * gap / (1 << squarings) if count == 0 else _LONGEST_MOVE
         length = min(1.0, move / _longest_column(direction))
         accepted = False
         new_value = value
         for _ in range(_LINE_SEARCH_STEPS):
-            _set(trial, 1.0, points)
-            _add(trial, length, direction)
+            assign(trial, 1.0, points)
+            add(trial, length, direction)
             _normalise(trial)
             new_value = _evaluate(trial, orbits, squarings, gap, trial_gradient, whole, rows)
             evaluations += 1
@@ -152,17 +155,17 @@ def _minimise(points, orbits, squarings, gap, iterations, tolerance, whole, rows
                 break
             count = 0
             continue
-        _set(steps[head], 1.0, trial)
-        _add(steps[head], -1.0, points)
-        _set(changes[head], 1.0, trial_gradient)
-        _add(changes[head], -1.0, gradient)
-        product = _dot(steps[head], changes[head])
+        assign(steps[head], 1.0, trial)
+        add(steps[head], -1.0, points)
+        assign(changes[head], 1.0, trial_gradient)
+        add(changes[head], -1.0, gradient)
+        product = dot(steps[head], changes[head])
         if product > 0.0:
             curvature[head] = 1.0 / product
             head = (head + 1) % memory
             count = min(count + 1, memory)
-        _set(points, 1.0, trial)
-        _set(gradient, 1.0, trial_gradient)
+        assign(points, 1.0, trial)
+        assign(gradient, 1.0, trial_gradient)
         value = new_value
     return evaluations
 
@@ -188,7 +191,7 @@ def descend(starts, n_points, orbits, schedule, tolerances):
     cosines = np.empty(n_starts)
     evaluations = np.empty(n_starts, np.int64)
     for s in range(n_starts):
-        _set(points, 1.0, starts[s].T)
+        assign(points, 1.0, starts[s].T)
         evaluations[s] = 0
         for stage in range(len(schedule) + 1):
             if len(elements) == 0:
@@ -204,5 +207,5 @@ def descend(starts, n_points, orbits, schedule, tolerances):
             evaluations[s] += _minimise(
                 points, orbits, squarings, gap, iterations, tolerances[stage], whole, rows, buffers, steps, changes
             )
-        _set(starts[s].T, 1.0, points)
+        assign(starts[s].T, 1.0, points)
     return cosines, evaluations

@@ -5,22 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sphcode.kernels._jit import kernel
-
-
-@kernel(fast=True)
-def _inner(left, right):
-    total = 0.0
-    for i in range(left.shape[0]):
-        for k in range(left.shape[1]):
-            total += left[i, k] * right[i, k]
-    return total
-
-
-@kernel(fast=True)
-def _axpy(target, factor, vectors):
-    for i in range(target.shape[0]):
-        for k in range(target.shape[1]):
-            target[i, k] += factor * vectors[i, k]
+from sphcode.kernels.descent import add, assign, dot
 
 
 @kernel(fast=True)
@@ -44,23 +29,18 @@ def direction(points, gradient, steps, changes, curvature, count, head, out):
     Two-loop recursion (Nocedal 1980); `head` is where the next pair goes, curvature[h] = 1 / <step, change>.
     """
     memory = len(steps)
-    for i in range(out.shape[0]):
-        for k in range(out.shape[1]):
-            out[i, k] = -gradient[i, k]
+    assign(out, -1.0, gradient)
     if count > 0:
         coefficients = np.empty(memory)
         for back in range(count):
             h = (head - 1 - back) % memory
-            coefficients[h] = curvature[h] * _inner(steps[h], out)
-            _axpy(out, -coefficients[h], changes[h])
+            coefficients[h] = curvature[h] * dot(steps[h], out)
+            add(out, -coefficients[h], changes[h])
         h = (head - 1) % memory
-        scale = 1.0 / (curvature[h] * _inner(changes[h], changes[h]))
-        for i in range(out.shape[0]):
-            for k in range(out.shape[1]):
-                out[i, k] *= scale
+        assign(out, 1.0 / (curvature[h] * dot(changes[h], changes[h])), out)
         for back in range(count - 1, -1, -1):
             h = (head - 1 - back) % memory
-            _axpy(out, coefficients[h] - curvature[h] * _inner(changes[h], out), steps[h])
+            add(out, coefficients[h] - curvature[h] * dot(changes[h], out), steps[h])
         project(points, out)
     slope = 0.0
     longest = 0.0

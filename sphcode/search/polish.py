@@ -122,7 +122,6 @@ def polish(
     reached = max_cosine(inner)
     if not reached <= start + 1e-14:
         return unpolished(points, start, effort)
-    spread = residual = np.inf
     for ratio in _CONTACT_RATIOS:
         active = multipliers > ratio * slack
         if not active.any():
