@@ -10,7 +10,7 @@ nox.options.sessions = ["slow"]
 @nox.session
 def slow(session: nox.Session) -> None:
     """Run the tests marked slow."""
-    session.install(".[test]")
+    session.install("-e", ".[test]")
     session.run("python", "-m", "pytest", "-m", "slow", *session.posargs)
 
 
