@@ -21,14 +21,20 @@ if TYPE_CHECKING:
 
 #: `refine` takes the gap of the given code to be 2^-k, the first k for which that leads to a critical point.
 _REFINE_EXPONENTS = (40, 30, 20, 13, 10, 7, 4)
+#: Operations, up to a constant, of a default search; codes of more unknowns, unless large, get several times as many:
+#: their best optimum is met once or twice only.
+_OPERATIONS, _HARD_UNKNOWNS, _HARD_FACTOR = 4e10, 200, 4.0
 
 
 def default_effort(dim: int, n_points: int) -> float:
-    """Return the most energy evaluations of a search without `effort`: some 20 s of one core, or one start."""
+    """Return the most energy evaluations of a search without `effort`: 20 s of one core to 2 minutes, or one start."""
+    from sphcode.search.large import is_large
     from sphcode.search.strategies import start_effort
 
     one_start = min(1000.0, start_effort(dim, n_points, polishing=True))
-    return float(np.clip(4e10 / (n_points**2 * dim), one_start, 4_000_000))
+    hard = n_points * (dim - 1) > _HARD_UNKNOWNS and not is_large(dim, n_points)
+    operations = _OPERATIONS * (_HARD_FACTOR if hard else 1.0)
+    return float(np.clip(operations / (n_points**2 * dim), one_start, 4_000_000))
 
 
 def generate(

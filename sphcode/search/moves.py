@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sphcode.search.symmetry import Orbits
 
 
 def random_points(rng: np.random.Generator, *shape: int) -> NDArray[np.float64]:
@@ -16,21 +21,31 @@ def unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True))
 
 
-def random_move(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the code after one move: points put into holes (half of the time), a global kick, or a kick of a cap."""
+def random_move(
+    points: NDArray[np.float64], rng: np.random.Generator, orbits: Orbits | None = None
+) -> NDArray[np.float64]:
+    """Return the code after one move: points put into holes (half of the time), a global kick, or a kick of a cap.
+
+    With `orbits`, `points` are representatives, and so is what is returned.
+    """
     choice = rng.random()
     if choice < 0.5:
-        return reinsert(points, rng, int(rng.integers(1, 3)))
-    if choice < 0.75:
-        return global_kick(points, rng)
-    return cap_kick(points, rng)
+        moved = reinsert(points, rng, int(rng.integers(1, 3)), orbits)
+    else:
+        distance = _distance(points if orbits is None else orbits.whole(points))
+        moved = global_kick(points, distance, rng) if choice < 0.75 else cap_kick(points, distance, rng)
+    return moved if orbits is None else orbits.fitted(moved, rng)
 
 
-def reinsert(points: NDArray[np.float64], rng: np.random.Generator, count: int) -> NDArray[np.float64]:
-    """Take `count` random points out and put each into a large hole of the rest."""
+def reinsert(
+    points: NDArray[np.float64], rng: np.random.Generator, count: int, orbits: Orbits | None = None
+) -> NDArray[np.float64]:
+    """Take `count` random points (or orbits) out and put each into a large hole of the rest."""
     moved = points.copy()
-    for index in rng.choice(len(points), size=min(count, len(points) - 1), replace=False):
-        moved[index] = hole(np.delete(moved, index, axis=0), rng)
+    for index in rng.choice(len(points), size=min(count, len(points)), replace=False):
+        rest = np.delete(moved, index, axis=0) if orbits is None else orbits.without(moved, index)
+        if len(rest):
+            moved[index] = hole(rest, rng)
     return moved
 
 
@@ -44,18 +59,18 @@ def hole(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.fl
     return np.asarray(candidates[np.argmin(np.max(candidates @ points.T, axis=1))])
 
 
-def global_kick(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Shift every point by Gaussian noise of 0.05 to 1 times the smallest distance."""
+def global_kick(points: NDArray[np.float64], distance: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Shift every point by Gaussian noise of 0.05 to 1 times `distance`, the smallest one."""
     noise = rng.standard_normal(points.shape) / np.sqrt(points.shape[1])
-    return unit(points + np.exp(rng.uniform(-3.0, 0.0)) * _distance(points) * noise)
+    return unit(points + np.exp(rng.uniform(-3.0, 0.0)) * distance * noise)
 
 
-def cap_kick(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+def cap_kick(points: NDArray[np.float64], distance: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Shift the 2 to 14 points around a random one."""
     size = min(len(points), int(rng.integers(2, 15)))
     nearest = np.argsort(-points @ points[rng.integers(len(points))], kind="stable")[:size]
     moved = points.copy()
-    moved[nearest] += 0.7 * _distance(points) * rng.standard_normal((size, points.shape[1]))
+    moved[nearest] += 0.7 * distance * rng.standard_normal((size, points.shape[1]))
     return unit(moved)
 
 

@@ -28,8 +28,9 @@ ENOUGH_HITS = 10
 #: ... by this many strategies, or this many times as often by one, ...
 ENOUGH_STRATEGIES = 2
 ENOUGH_BY_ONE = 4
-#: ... after this effort a dimension beyond 2, and this many times the effort that it took to meet the value first.
-ENOUGH_EFFORT = 200_000
+#: ... after this effort for each unknown N (dim - 1), or half of all effort if that is less, and this many times the
+#: effort that it took to meet the value first.
+ENOUGH_EFFORT = 5000.0
 ENOUGH_REPEATS = 3.0
 
 #: Polishing waits until the end of a round when it would take more than this share of all effort.
@@ -81,7 +82,7 @@ class Search:
     """The state of a search between rounds."""
 
     names: tuple[str, ...]
-    least_effort: float = ENOUGH_EFFORT
+    least_effort: float
     best: Polished | None = None
     strategy: str = ""
     hits: Counter[str] = field(default_factory=Counter)
@@ -141,7 +142,7 @@ class Search:
 def run_search(problem: Problem, workers: int, progress: ProgressCallback | None) -> Search:
     """Search until settled, or until effort, time or target are reached; Ctrl-C ends it with what it has."""
     names = strategies(problem.dim, problem.n_points, problem.antipodal, problem.symmetry)
-    search = Search(names, ENOUGH_EFFORT * max(1, problem.dim - 2))
+    search = Search(names, min(ENOUGH_EFFORT * problem.n_points * (problem.dim - 1), 0.5 * problem.effort))
     deadline = np.inf if problem.time_limit is None else time.time() + problem.time_limit
 
     def stopped() -> bool:

@@ -28,6 +28,8 @@ _ROUGHNESS = 2.5
 _WORTH_POLISHING_HOP = 0.003
 #: Basin hopping accepts a code that is worse by an exponential variable of this mean, in units of 1 - max cosine.
 _TEMPERATURE = 0.005
+#: Basin hopping among symmetric codes starts where a start is within this share of the best known.
+_WORTH_HOPPING = 0.03
 #: A chain without success for this many hops, and this many more per point, starts again elsewhere.
 _PATIENCE = (40, 2)
 _BATCH = 32
@@ -39,13 +41,14 @@ _DRAW_EFFORT = 100.0
 
 def strategies(dim: int, n_points: int, antipodal: bool, symmetry: str | None) -> tuple[str, ...]:
     """Return the names of the strategies for a search."""
+    symmetric = ("symmetric", "symmetric hop")
     if symmetry is not None:
-        return ("symmetric",)
+        return symmetric
     if antipodal:
-        return (*SCHEDULES, "symmetric")
+        return (*SCHEDULES, *symmetric)
     if is_large(dim, n_points):
         return ("large", "improve")
-    return (*SCHEDULES, "symmetric", "hop", "improve", "neighbour")
+    return (*SCHEDULES, *symmetric, "hop", "improve", "neighbour")
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,8 @@ def start_effort(dim: int, n_points: int, polishing: bool) -> float:
 def run_task(task: Task) -> Outcome:
     """Run one task; an interrupt (Ctrl-C) ends it early with what it has."""
     run = _Run(task)
-    if task.strategy == "symmetric":
-        run.symmetric()
+    if task.strategy.startswith("symmetric"):
+        run.symmetric(hopping=task.strategy == "symmetric hop")
     elif task.strategy == "neighbour":
         run.neighbours()
     elif task.strategy == "large":
@@ -162,8 +165,11 @@ class _Run:
         while not self.over():
             self.batch(schedule, orbits, batch)
 
-    def symmetric(self) -> None:
-        """Unions of orbits of random groups (those with -1 for lines), or of the group that was asked for."""
+    def symmetric(self, hopping: bool) -> None:
+        """Unions of orbits of random groups (those with -1 for lines), or of the group that was asked for.
+
+        hopping: where the best of a few starts is near the best known, go on by basin hopping among such unions.
+        """
         task = self.task
         schedule = SYMMETRIC.limited(task.effort)
         most = min(MOST_ELEMENTS, task.n_points)
@@ -177,20 +183,31 @@ class _Run:
                 orbits = random_orbits(group, types or orbit_types(group, self.rng), task.n_points, self.rng)
             self.effort += _DRAW_EFFORT
             if orbits is not None:
-                self.batch(schedule, orbits, _SYMMETRIC_BATCH)
+                current, cosine = self.batch(schedule, orbits, _SYMMETRIC_BATCH)
+                best = min(task.best, self.best.max_cosine if self.best else np.inf)
+                if hopping and cosine < best + _WORTH_HOPPING * (1.0 - best):
+                    reached = self.chain(current[None], cosine, float(schedule.gap(cosine)), task.hop, orbits)
+                    self.cosines.append(reached)
 
-    def batch(self, schedule: Schedule, orbits: Orbits | None, count: int) -> None:
-        """Descend `count` random starts and finish those near the best."""
+    def batch(self, schedule: Schedule, orbits: Orbits | None, count: int) -> tuple[NDArray[np.float64], float]:
+        """Descend `count` random starts and finish those near the best; return the best of them as descended."""
         task = self.task
         if orbits is None:
             starts = random_points(self.rng, count, task.n_points, task.dim)
         else:
             starts = orbits.starts(self.rng, count)
-        for points, rough, gap in zip(starts, *self.optimise(starts, schedule, orbits), strict=True):
+        cosines, gaps = self.optimise(starts, schedule, orbits)
+        for points, rough, gap in zip(starts, cosines, gaps, strict=True):
             if self.over():
                 break
-            whole = points if orbits is None else orbits.whole(points)
-            self.finish(paired(whole) if task.antipodal else whole, float(rough), float(gap), schedule.screened)
+            self.finish(self.whole(points, orbits), float(rough), float(gap), schedule.screened)
+        least = int(np.argmin(cosines))
+        return starts[least], float(cosines[least])
+
+    def whole(self, points: NDArray[np.float64], orbits: Orbits | None) -> NDArray[np.float64]:
+        """Return the code that is made of the orbits of `points`; lines in the order that the polish wants."""
+        whole = points if orbits is None else orbits.whole(points)
+        return paired(whole) if self.task.antipodal else whole
 
     def finish(self, points: NDArray[np.float64], rough: float, gap: float, screened: bool) -> None:
         """Take in an independent start: polish it if it is near the best, or in any case if not `screened`."""
@@ -237,30 +254,39 @@ class _Run:
             if task.strategy == "hop":
                 self.cosines.append(reached)
 
-    def chain(self, current: NDArray[np.float64], rough: float, gap: float, schedule: Schedule) -> float:
+    def chain(
+        self,
+        current: NDArray[np.float64],
+        rough: float,
+        gap: float,
+        schedule: Schedule,
+        orbits: Orbits | None = None,
+    ) -> float:
         """Hop until effort or patience is used up; return the best max cosine of the chain."""
         task = self.task
         in_chain = not task.polish_later and 2 * step_effort(task.n_points, task.dim) < schedule.iterations
         best_rough, best_points, best_gap = rough, current[0].copy(), gap
-        best = self.polish(best_points, rough, gap).max_cosine if in_chain else np.inf
+        best = self.polish(self.whole(best_points, orbits), rough, gap).max_cosine if in_chain else np.inf
         idle = 0
         while (
             not (self.over() or self.cut)
             and self.effort < task.effort
-            and idle < _PATIENCE[0] + _PATIENCE[1] * task.n_points
+            and idle < _PATIENCE[0] + _PATIENCE[1] * current.shape[1]
         ):
-            trial = random_move(current[0], self.rng)[None]
-            cosine, gap = (float(values[0]) for values in self.optimise(trial, schedule))
+            trial = random_move(current[0], self.rng, orbits)[None]
+            cosine, gap = (float(values[0]) for values in self.optimise(trial, schedule, orbits))
             idle += 1
             if cosine < rough + _TEMPERATURE * (1.0 - rough) * self.rng.exponential():
                 current, rough = trial, cosine
             if in_chain and cosine < best + _WORTH_POLISHING_HOP * (1.0 - best):
-                polished = self.polish(trial[0], cosine, gap).max_cosine
+                polished = self.polish(self.whole(trial[0], orbits), cosine, gap).max_cosine
                 if polished < best - 1e-12:
                     best, idle = polished, 0
             elif not in_chain and cosine < best_rough:
                 best_rough, best_points, best_gap, idle = cosine, trial[0].copy(), gap, 0
-        return best if in_chain else self.polish(best_points, best_rough, best_gap).max_cosine
+        if in_chain:
+            return best
+        return self.polish(self.whole(best_points, orbits), best_rough, best_gap).max_cosine
 
     def optimise(
         self, starts: NDArray[np.float64], schedule: Schedule, orbits: Orbits | None = None

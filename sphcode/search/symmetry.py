@@ -56,6 +56,20 @@ class Orbits:
         projectors = np.array([kind.projector for kind in self.types])
         return unit(np.einsum("oij,coj->coi", projectors, free))
 
+    def fitted(self, vectors: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+        """Return representatives near the vectors: unit vectors in the spaces that their stabilisers fix."""
+        projectors = np.array([kind.projector for kind in self.types])
+        inside = np.einsum("oij,oj->oi", projectors, vectors)
+        lost = np.linalg.norm(inside, axis=1) < _SAME
+        if lost.any():
+            inside[lost] = self.starts(rng, 1)[0][lost]
+        return unit(inside)
+
+    def without(self, representatives: NDArray[np.float64], index: int) -> NDArray[np.float64]:
+        """Return the whole code less the orbit of one representative."""
+        _, owner, _, _, _ = self.arrays()
+        return np.asarray(self.whole(representatives)[owner != index])
+
     def whole(self, representatives: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the whole code of one set of representatives."""
         elements, owner, element, _, _ = self.arrays()
@@ -98,10 +112,13 @@ def random_group(dim: int, most: int, rng: np.random.Generator, antipodal: bool 
     """
     kind = rng.integers(5)
     if kind <= 1:
-        order = int(rng.integers(2, most + 1))
-        generators = [_turn(dim, order, rng.integers(0, order, dim // 2))]
+        # Small orders are as likely as large ones: most of the best codes have few symmetries.
+        order = int(np.exp(rng.uniform(np.log(2), np.log(most + 1))))
+        weights = rng.integers(0, order, dim // 2) if dim > 3 else [1]
+        generators = [_turn(dim, order, weights) @ _last_sign(dim, rng)]
         if kind == 1:
-            generators.append(np.diag([(-1.0) ** axis for axis in range(dim)]))
+            flip = np.diag([(-1.0) ** axis for axis in range(dim)])
+            generators.append(flip @ _last_sign(dim, rng))
     elif kind == 2:
         generators = [_signed_permutation(dim, rng)]
     elif kind == 3:
@@ -199,6 +216,14 @@ def _turn(dim: int, order: int, weights: NDArray[np.int64] | list[int]) -> NDArr
         plane = [2 * block, 2 * block + 1]
         matrix[np.ix_(plane, plane)] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
     return matrix
+
+
+def _last_sign(dim: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return the identity, or in odd dimensions half of the time the reflection of the axis that no turn moves."""
+    signs = np.ones(dim)
+    if dim % 2:
+        signs[-1] = rng.choice([-1.0, 1.0])
+    return np.diag(signs)
 
 
 def _signed_permutation(dim: int, rng: np.random.Generator) -> NDArray[np.float64]:
