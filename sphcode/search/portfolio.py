@@ -28,13 +28,13 @@ ENOUGH_HITS = 10
 #: ... by this many strategies, or this many times as often by one, ...
 ENOUGH_STRATEGIES = 2
 ENOUGH_BY_ONE = 4
-#: ... after this effort for each unknown N (dim - 1), or half of all effort if that is less, and this many times the
-#: effort that it took to meet the value first.
+#: ... after this effort for each of the N (dim - 1) unknowns and each dimension beyond 2, or half of all effort if that
+#: is less, and this many times the effort that it took to meet the value first.
 ENOUGH_EFFORT = 5000.0
 ENOUGH_REPEATS = 3.0
 
 #: Polishing waits until the end of a round when it would take more than this share of all effort.
-_DEAR = 0.02
+_DEAR = 0.005
 _POLISH_STEPS = 50
 #: Then a code is polished as the descent left it, about this far above its critical value (unless large).
 _ROUGH_GAP = 2.0**-10
@@ -131,10 +131,14 @@ class Search:
         return self.hits.total() >= (ENOUGH_HITS if several else ENOUGH_BY_ONE * ENOUGH_HITS) and self.spent >= enough
 
     def shares(self) -> dict[str, float]:
-        """Return each strategy's share of the next round: an equal part, and a bonus for hits per evaluation."""
+        """Return each strategy's share of the next round: an equal part, and a bonus for hits per evaluation.
+
+        A value that was met often is not looked for any more: then only a better one counts, and the parts are equal.
+        """
+        bonus = _BONUS if self.hits.total() < ENOUGH_HITS else 0.0
         rates = {name: self.hits[name] / max(1.0, self.effort.get(name, 0.0)) for name in self.names}
         best_rate = max(rates.values()) or 1.0
-        weights = {name: 1.0 + _BONUS * rate / best_rate for name, rate in rates.items()}
+        weights = {name: 1.0 + bonus * rate / best_rate for name, rate in rates.items()}
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items()}
 
@@ -142,7 +146,8 @@ class Search:
 def run_search(problem: Problem, workers: int, progress: ProgressCallback | None) -> Search:
     """Search until settled, or until effort, time or target are reached; Ctrl-C ends it with what it has."""
     names = strategies(problem.dim, problem.n_points, problem.antipodal, problem.symmetry)
-    search = Search(names, min(ENOUGH_EFFORT * problem.n_points * (problem.dim - 1), 0.5 * problem.effort))
+    enough = ENOUGH_EFFORT * problem.n_points * (problem.dim - 1) * max(1, problem.dim - 2)
+    search = Search(names, min(enough, 0.5 * problem.effort))
     deadline = np.inf if problem.time_limit is None else time.time() + problem.time_limit
 
     def stopped() -> bool:
