@@ -77,7 +77,7 @@ def test_time_and_target_end_the_search():
 def test_kissing_configuration_of_d5_is_found_by_symmetry():
     result = search(5, 40, target=0.5 + 1e-12)
     assert abs(result.max_cosine - 0.5) < 1e-14
-    assert result.strategy == "symmetric"
+    assert result.strategy.startswith("symmetric")
 
 
 def test_lines_are_antipodal_and_optimal():
@@ -92,7 +92,7 @@ def test_lines_are_antipodal_and_optimal():
 def test_named_symmetry():
     result = search(3, 32, symmetry="icosahedral", effort=20_000)
     assert abs(result.max_cosine - best_known(3, 32).max_cosine) < 1e-14
-    assert result.strategy == "symmetric"
+    assert result.strategy.startswith("symmetric")
 
 
 def test_expensive_polishing_is_done_once_at_the_end():

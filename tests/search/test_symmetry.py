@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from sphcode.errors import InvalidInputError
+from sphcode.search.moves import random_move
 from sphcode.search.symmetry import named_group, orbit_types, paired, random_group, random_orbits
 
 
@@ -53,6 +54,26 @@ def test_random_orbits_make_an_invariant_code_of_the_right_size():
             assert distance.min(axis=1).max() < 1e-9
     lines = named_group("antipodal", 3)
     assert random_orbits(lines, orbit_types(lines, rng), 7, rng) is None
+
+
+def test_moves_of_representatives_keep_the_symmetry_and_the_size():
+    rng = np.random.default_rng(2)
+    group = named_group("octahedral", 3)
+    orbits = random_orbits(group, orbit_types(group, rng), 38, rng)
+    points = orbits.starts(rng, 1)[0]
+    for _ in range(40):
+        points = random_move(points, rng, orbits)
+        for point, kind in zip(points, orbits.types, strict=True):
+            assert np.abs(kind.projector @ point - point).max() < 1e-12
+        assert len(orbits.whole(points)) == 38
+        assert len(orbits.without(points, 0)) == 38 - len(orbits.types[0].images)
+
+
+def test_small_groups_are_drawn_often():
+    rng = np.random.default_rng(3)
+    orders = [len(group) for group in (random_group(3, 48, rng) for _ in range(400)) if group is not None]
+    assert sum(order <= 6 for order in orders) > 0.25 * len(orders)
+    assert max(orders) > 12
 
 
 def test_paired_puts_antipodes_side_by_side():
