@@ -18,11 +18,16 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[IO[bytes]], 
     """Call `write(stream)` on a temporary file beside `path`, then replace `path` by it.
 
     A reader sees the old file or the whole new one, never a part; on any failure `path` is untouched.
-    Raises WriteError when the folder is missing, not writable or full.
+    A device or a pipe cannot be replaced and is written to. Raises WriteError when the folder is missing, not writable
+    or full.
     """
     target = Path(path)
     temporary: str | None = None
     try:
+        if target.exists() and not (target.is_file() or target.is_dir()):
+            with target.open("wb") as stream:
+                write(stream)
+            return target
         descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
         with os.fdopen(descriptor, "wb") as stream:
             write(stream)
@@ -54,6 +59,8 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
         raise FileFormatError(f"{path}: is a folder, not {kind}") from None
     except OSError as error:
         raise FileFormatError(f"{path}: cannot be read as {kind}: {error.strerror or error}") from error
+    except RecursionError:
+        raise FileFormatError(f"{path}: not {kind}: nested too deeply") from None
     except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         detail = f"missing key {error}" if isinstance(error, KeyError) else (str(error) or type(error).__name__)
         raise FileFormatError(f"{path}: not {kind}: {detail.splitlines()[0]}") from error

@@ -6,6 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
+from sphcode._validate import check_real
 from sphcode.cli._output import add_json_argument, print_json, progress_reporter, rounded_down, rounded_up, warn
 from sphcode.errors import FileFormatError, InvalidInputError, TargetNotReachedError
 
@@ -48,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compare every file, print, write the report, then judge the ratios."""
     comparisons = []
+    for name in ("fail_below", "fail_below_ceiling"):
+        if getattr(args, name) is not None:
+            check_real(name, getattr(args, name))
     options = _options(args)
     for path in args.paths:
         comparison = _compare(path, args, options)

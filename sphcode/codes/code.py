@@ -19,6 +19,8 @@ from sphcode._files import reading, write_atomically
 from sphcode._validate import as_points, check_int, fail
 from sphcode.errors import FileFormatError, InvalidInputError
 
+#: Codes are formed in memory up to this many coordinates (2^26 float64 are 512 MiB).
+MAX_COORDINATES = 2**26
 SCHEMA = "sphcode.code/1"
 FORMATS = (".npz", ".json", ".txt", ".npy", ".safetensors")
 
@@ -187,6 +189,10 @@ def _read_json(path: Path) -> tuple[Any, dict[str, Any]]:
     if content.get("schema") != SCHEMA:
         raise FileFormatError(f"{path}: `schema` must be {SCHEMA!r}, got {content.get('schema')!r}")
     rows = [[float.fromhex(v) if "0x" in str(v) else float(v) for v in row] for row in content["points"]]
+    shape = (len(rows), len(rows[0]) if rows else 0)
+    stated = (content.get("n_points", shape[0]), content.get("dim", shape[1]))
+    if stated != shape:
+        raise FileFormatError(f"{path}: `n_points`, `dim` must be those of `points`, {shape}, got {stated}")
     provenance = {key: value for key, value in content.items() if key not in ("schema", "dim", "n_points", "points")}
     return rows, provenance
 

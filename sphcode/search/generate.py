@@ -11,7 +11,7 @@ import numpy as np
 from sphcode._progress import ProgressCallback
 from sphcode._rng import seed_sequence
 from sphcode._validate import as_points, check_dim, check_int, check_n_points, check_real, fail
-from sphcode.codes.code import SphericalCode
+from sphcode.codes.code import MAX_COORDINATES, SphericalCode
 from sphcode.errors import Status
 from sphcode.search.result import SearchResult
 
@@ -135,6 +135,8 @@ def generate(
         options = {"effort": effort, "rng": seed, "workers": workers, "antipodal": antipodal, "progress": progress}
         return _largest(dim, limit, time, constructions, options)
     n_points = check_n_points(n_points)
+    if n_points * dim > MAX_COORDINATES:
+        raise fail("n_points * dim", f"at most {MAX_COORDINATES}", n_points * dim)
     if antipodal and n_points % 2:
         raise fail("n_points", "even for an antipodal code", n_points)
     if symmetry is not None:

@@ -44,6 +44,7 @@ _LIFTS = (2.0**-10, 2.0**-7)
 _SAME = 1e-11
 _GROWTH = 0.5
 _BONUS = 5.0
+_LAST_LOOK = 4.0
 
 
 @dataclass(frozen=True)
@@ -133,12 +134,14 @@ class Search:
     def shares(self) -> dict[str, float]:
         """Return each strategy's share of the next round: an equal part, and a bonus for hits per evaluation.
 
-        A value that was met often is not looked for any more: then only a better one counts, and the parts are equal.
+        A value that was met often is not looked for any more: then the bonus goes to hopping from it to a better one.
         """
-        bonus = _BONUS if self.hits.total() < ENOUGH_HITS else 0.0
-        rates = {name: self.hits[name] / max(1.0, self.effort.get(name, 0.0)) for name in self.names}
-        best_rate = max(rates.values()) or 1.0
-        weights = {name: 1.0 + bonus * rate / best_rate for name, rate in rates.items()}
+        if self.hits.total() < ENOUGH_HITS:
+            rates = {name: self.hits[name] / max(1.0, self.effort.get(name, 0.0)) for name in self.names}
+            best_rate = max(rates.values()) or 1.0
+            weights = {name: 1.0 + _BONUS * rate / best_rate for name, rate in rates.items()}
+        else:
+            weights = {name: _LAST_LOOK if name == "improve" else 1.0 for name in self.names}
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items()}
 

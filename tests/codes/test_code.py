@@ -100,6 +100,13 @@ def test_json_accepts_hex_floats(tmp_path):
     assert SphericalCode.load(path).max_cosine == 0
 
 
+def test_json_with_fewer_points_than_it_says_is_refused(tmp_path):
+    path = tmp_path / "code.json"
+    path.write_text(json.dumps({"schema": "sphcode.code/1", "dim": 2, "n_points": 3, "points": [[1, 0], [-1, 0]]}))
+    with pytest.raises(FileFormatError, match=r"\(2, 2\), got \(3, 2\)"):
+        SphericalCode.load(path)
+
+
 def test_text_layouts(tmp_path):
     code = random_code(6, 4)
     flat = tmp_path / "flat.txt"
@@ -115,7 +122,7 @@ def test_text_layouts(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02rubbish", b"{", b"[1, 2]"])
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02rubbish", b"{", b"[1, 2]", b"[" * 100_000])
 def test_malformed_files(tmp_path, suffix, content):
     path = tmp_path / f"bad{suffix}"
     path.write_bytes(content)
@@ -141,6 +148,15 @@ def test_unknown_suffix(tmp_path):
         random_code(3, 3).save(tmp_path / "code.docx")
     with pytest.raises(InvalidInputError, match=r"ending in \.npz"):
         SphericalCode.load(tmp_path / "code")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_device_is_written_to_and_not_replaced(tmp_path):
+    path = tmp_path / "full.npy"
+    path.symlink_to("/dev/full")
+    with pytest.raises(WriteError, match="No space left"):
+        random_code(4, 3).save(path)
+    assert path.is_symlink()
 
 
 def test_failed_write_leaves_the_old_file(tmp_path, monkeypatch):

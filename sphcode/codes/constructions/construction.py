@@ -18,11 +18,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from sphcode._files import write_atomically
 from sphcode._validate import check_int, fail
-from sphcode.codes.code import SphericalCode, check_suffix
+from sphcode.codes.code import MAX_COORDINATES, SphericalCode, check_suffix
 from sphcode.codes.constructions.exact import Exact
-
-#: `Construction.code()` forms at most this many coordinates (2^26 float64 are 512 MiB).
-MAX_COORDINATES = 2**26
 
 #: Rows are written to disk in blocks of about this many coordinates.
 _BLOCK_COORDINATES = 2**22

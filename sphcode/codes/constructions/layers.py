@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._validate import check_dim, check_n_points, check_real, fail
+from sphcode._validate import check_dim, check_int, check_n_points, check_real, fail
 from sphcode.codes.constructions.combine import node, pad
 from sphcode.codes.constructions.construction import Construction
 from sphcode.codes.constructions.exact import Exact, rational
@@ -95,6 +95,7 @@ def layers(codes: Sequence[Construction], heights: Sequence[float]) -> Construct
 
 def point(dim: int) -> Construction:
     """Return a single point of R^dim, for a layer."""
+    dim = check_int("dim", dim, minimum=1)
     return Construction(
         name="point",
         params={"dim": dim},
