@@ -26,6 +26,11 @@ FORMATS = (".npz", ".json", ".txt", ".npy", ".safetensors")
 
 _BLOCK = 1024
 _TOP = 64
+#: In few dimensions, of many points, a k-d tree finds the closest pairs without a look at all; squared distances that
+#: differ by less than this may be tied.
+_TREE_DIM = 5
+_TREE_POINTS = 2000
+_TIED = 4e-15
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,11 +236,32 @@ def _read_safetensors(path: Path) -> tuple[Any, dict[str, Any]]:
 
 
 def _closest_pair(points: NDArray[np.float64]) -> tuple[float, int, int]:
-    """Return the largest cosine and its pair, scanning blocks of the Gram matrix.
+    """Return the largest cosine and its pair, proposed by a k-d tree or by a scan of blocks of the Gram matrix.
 
-    The scan in float64 proposes pairs; the value is recomputed for the best of them in extended precision, with the
+    The search in float64 proposes pairs; the value is recomputed for the best of them in extended precision, with the
     norms of the stored rows divided out, so that ties and the last digit come out right.
     """
+    n_points, dim = points.shape
+    by_tree = dim <= _TREE_DIM and n_points > _TREE_POINTS
+    pairs = _pairs_by_tree(points) if by_tree else _pairs_by_blocks(points)
+    left, right = (points[pairs[:, side]].astype(np.longdouble) for side in (0, 1))
+    products = np.sum(left * right, axis=1) / np.sqrt(np.sum(left * left, axis=1) * np.sum(right * right, axis=1))
+    best = int(np.argmax(products))
+    return min(1.0, float(products[best])), int(pairs[best, 0]), int(pairs[best, 1])
+
+
+def _pairs_by_tree(points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return all pairs i < j whose cosine is the largest up to rounding, in order."""
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(points)
+    least = float(np.asarray(tree.query(points, k=2)[0])[:, 1].min())
+    pairs = np.asarray(tree.query_pairs(math.sqrt(least * least + _TIED), output_type="ndarray"), np.int64)
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+
+
+def _pairs_by_blocks(points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the pairs i < j of the largest cosines, largest first."""
     n_points = len(points)
     proposals: list[tuple[float, int, int]] = []
     for row in range(0, n_points, _BLOCK):
@@ -252,8 +278,4 @@ def _closest_pair(points: NDArray[np.float64]) -> tuple[float, int, int]:
                 i, j = divmod(int(index), cosines.shape[1])
                 proposals.append((float(flat[index]), row + i, column + j))
         proposals = sorted(proposals, key=lambda item: (-item[0], item[1], item[2]))[:_TOP]
-    pairs = np.array([item[1:] for item in proposals if item[0] > -np.inf])
-    left, right = (points[pairs[:, side]].astype(np.longdouble) for side in (0, 1))
-    products = np.sum(left * right, axis=1) / np.sqrt(np.sum(left * left, axis=1) * np.sum(right * right, axis=1))
-    best = int(np.argmax(products))
-    return min(1.0, float(products[best])), int(pairs[best, 0]), int(pairs[best, 1])
+    return np.array([item[1:] for item in proposals if item[0] > -np.inf])

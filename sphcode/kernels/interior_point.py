@@ -118,13 +118,14 @@ def starting(gap, unknowns):
 
 
 @kernel
-def interior_point(points, antipode, iterate, window, capacity, smallest_gap, max_iterations):
+def interior_point(points, antipode, iterate, window, capacity, smallest_gap, patient, max_iterations):
     """Move `points` (n_points, dim) in place towards a critical point of the largest cosine.
 
     iterate: what `starting` or the last call returned. window: pairs within this multiple of the smallest angle are
     constraints, at most `capacity` of them. antipode: see `contact_system.moved`. The method stops when the sum of
     slack times multiplier is below `smallest_gap`, when it fails, or after `max_iterations` steps, and only then may be
-    called again. Returns the new state; its multipliers have sum about 1.
+    called again. patient: lower the barrier slowly, and keep it while steps are short (large codes); otherwise centre
+    again after many short steps. Returns the new state; its multipliers have sum about 1.
     """
     n_points, dim = points.shape
     tangents = dim - 1
@@ -207,15 +208,17 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, ma
         if mean * len(first) < smallest_gap:
             break
         shorter = min(primal, dual)
-        short_steps = short_steps + 1 if shorter < 0.3 else 0
+        short_steps = short_steps + 1 if shorter < 0.3 and not patient else 0
         if short_steps == _SHORT_STEPS:
             short_steps = 0
             reach, listed = _STALE, False
             barrier = _LIFT * mean
         elif shorter > 0.9:
-            barrier = min(0.1 * mean, 10.0 * np.sqrt(len(first)) * mean**1.5)
+            barrier = 0.1 * mean if patient else min(0.1 * mean, 10.0 * np.sqrt(len(first)) * mean**1.5)
         elif shorter > 0.5:
             barrier = 0.3 * mean
+        elif patient:
+            barrier = mean
         else:
             barrier = max(0.8 * mean, 0.2 * barrier)
     return Iterate(first, second, slack, multipliers, barrier, reach, iterations, short_steps)

@@ -104,6 +104,7 @@ def polish(
     """
     from sphcode.kernels.active_set import balance, newton
     from sphcode.kernels.contact_system import max_cosine
+    from sphcode.search.large import is_large
 
     n_points, dim = points.shape
     if not polishable(dim, n_points):
@@ -122,25 +123,28 @@ def polish(
     reached = max_cosine(inner)
     if not reached <= start + 1e-14:
         return unpolished(points, start, effort)
+    active = multipliers > slack
+    if not active.any():
+        return unpolished(points, start, effort)
+    contacts, stress = (first[active], second[active]), multipliers[active]
+    cosines = np.einsum("ij,ij->i", inner[contacts[0]], inner[contacts[1]])
+    spread, residual = float(np.ptp(cosines)), balance(inner, *contacts, stress)
+    found = (inner, contacts, stress, reached, spread, residual)
+    # Modes of a large code may be so soft that the balance ends above the tolerance, but better than it was.
+    limit = residual if is_large(dim, n_points) else TOLERANCE
     for ratio in _CONTACT_RATIOS:
         active = multipliers > ratio * slack
+        contacts, stress, exact = (first[active], second[active]), multipliers[active], inner.copy()
         if not active.any():
             continue
-        contacts, stress = (first[active], second[active]), multipliers[active]
-        exact, exact_stress = inner.copy(), stress.copy()
-        spread, residual = newton(exact, antipode, *contacts, exact_stress)
+        spread, residual = newton(exact, antipode, *contacts, stress)
         largest = max_cosine(exact)
         # Newton on a wrong set of contacts ends at a worse code or with negative multipliers.
-        if largest <= reached + 1e-14 and exact_stress.min() > 0.0 and residual <= TOLERANCE:
-            inner, stress, reached = exact, exact_stress, largest
-            break
-    else:
-        active = multipliers > slack
-        if not active.any():
-            return unpolished(points, start, effort)
-        contacts, stress = (first[active], second[active]), multipliers[active]
-        cosines = np.einsum("ij,ij->i", inner[contacts[0]], inner[contacts[1]])
-        spread, residual = float(np.ptp(cosines)), balance(inner, *contacts, stress)
+        if largest <= reached + 1e-14 and stress.min() > 0.0 and residual <= limit:
+            found, limit = (exact, contacts, stress, largest, spread, residual), residual
+            if residual <= TOLERANCE:
+                break
+    inner, contacts, stress, reached, spread, residual = found
     unsorted = np.empty_like(inner)
     unsorted[order] = inner
     pair = np.sort(order[list(contacts)], axis=0)
@@ -164,13 +168,16 @@ def _interior_point(
     n_points, dim = points.shape
     unknowns = n_points * (dim - 1)
     enough = max(1e-13 * (1.0 - start), _ROUNDING)
-    most = _MOST_ITERATIONS[is_large(dim, n_points)]
+    large = is_large(dim, n_points)
+    most = _MOST_ITERATIONS[large]
     steps = int(np.clip(_UNINTERRUPTED / _operations(dim, n_points), 1, most))
     iterate: Iterate = starting(gap, unknowns)
     made = 0
-    while iterate.iterations == made < most and not stop():
-        iterate = interior_point(points, antipode, iterate, _WINDOW, max(20, 5 * unknowns), enough, steps)
+    complementarity = np.inf
+    while iterate.iterations == made < most and not complementarity < enough and not stop():
+        iterate = interior_point(points, antipode, iterate, _WINDOW, max(20, 5 * unknowns), enough, large, steps)
         made += steps
+        complementarity = float(iterate.slack @ iterate.multipliers)
     return iterate
 
 

@@ -174,3 +174,13 @@ def test_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["code.npy"]
     with pytest.raises(WriteError, match="could not write"):
         random_code(5, 3).save(tmp_path / "nowhere" / "code.npz")
+
+
+def test_many_points_are_searched_by_a_tree():
+    points = naive.random_unit(2100, 3, 0)
+    points[[7, 2000]] = points[30] + [[1e-6, 0, 0], [0, -1e-6, 0]]
+    code = SphericalCode(points / np.linalg.norm(points, axis=1, keepdims=True))
+    cosines = code.points @ code.points.T - 2.0 * np.eye(2100)
+    assert cosines[code.closest_pair] == pytest.approx(cosines.max(), abs=1e-15)
+    assert code.max_cosine == pytest.approx(cosines.max(), abs=1e-15)
+    assert code.closest_pair in [(7, 30), (30, 2000), (7, 2000)]

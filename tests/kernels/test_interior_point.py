@@ -48,7 +48,7 @@ def perturbed(scale):
 @pytest.mark.parametrize("scale", [1e-6, 1e-2, 1e-1])
 def test_interior_point_and_newton_reach_the_icosahedron(scale):
     points = perturbed(scale)
-    iterate = interior_point(points, NONE, starting(scale, 24), 1.6, 60, 1e-13, 100)
+    iterate = interior_point(points, NONE, starting(scale, 24), 1.6, 60, 1e-13, False, 100)
     first, second, slack, multipliers = iterate.first, iterate.second, iterate.slack, iterate.multipliers
     assert iterate.iterations < 40
     assert naive.max_cosine(points) == pytest.approx(5**-0.5, abs=1e-12)
@@ -65,10 +65,10 @@ def test_interior_point_and_newton_reach_the_icosahedron(scale):
 
 def test_interior_point_goes_on_where_it_was_left():
     whole, parts = perturbed(1e-2), perturbed(1e-2)
-    iterate = interior_point(whole, NONE, starting(1e-2, 24), 1.6, 60, 1e-13, 12)
+    iterate = interior_point(whole, NONE, starting(1e-2, 24), 1.6, 60, 1e-13, False, 12)
     resumed = starting(1e-2, 24)
     for _ in range(4):
-        resumed = interior_point(parts, NONE, resumed, 1.6, 60, 1e-13, 3)
+        resumed = interior_point(parts, NONE, resumed, 1.6, 60, 1e-13, False, 3)
     assert resumed.iterations == iterate.iterations
     assert np.abs(parts - whole).max() < 1e-9
 
