@@ -12,9 +12,11 @@ from sphcode.search.neighbours import TILE, near_pairs, smallest_gap, typical_an
 
 #: Pairs whose term is below this share of the largest one are left out of lists.
 _NEGLIGIBLE = 1e-9
-#: Lists reach this share of the smallest angle further than they must, and hold until points have moved half of it.
-_SKIN = 0.3
-_LEAST_REACH = 1.5
+#: Lists reach this multiple of the smallest angle / (dim - 1) further than they must, and hold until points have moved
+#: half of it.
+_SKIN = 0.6
+#: How much further than the smallest angle lists reach at least, likewise; and at most, in all.
+_LEAST_REACH = 1.0
 _MOST_REACH = 4.0
 
 
@@ -34,7 +36,7 @@ class Energy(Protocol):
 
 
 class ListEnergy:
-    """The energy over pairs near enough to matter: for few dimensions, where they are few."""
+    """The energy over pairs near enough to matter: for few dimensions or high exponents, where they are few."""
 
     def __init__(self, points: NDArray[np.float64], squarings: int):
         n_points, dim = points.shape
@@ -43,8 +45,9 @@ class ListEnergy:
         angle = max(math.acos(1.0 - smallest_gap(points)), 0.6 * typical_angle(dim, n_points))
         self.gap = 2.0 * math.sin(0.5 * angle) ** 2
         needed = _NEGLIGIBLE ** (-0.5 / self.exponent)
-        self.cutoff = angle * (min(max(needed, _LEAST_REACH - _SKIN), _MOST_REACH) + _SKIN)
-        self.reach = 0.5 * _SKIN * angle
+        skin, least = _SKIN / (dim - 1), 1.0 + _LEAST_REACH / (dim - 1)
+        self.cutoff = angle * (min(max(needed, least - skin), _MOST_REACH) + skin)
+        self.reach = 0.5 * skin * angle
 
     def moved_to(self, points: NDArray[np.float64]) -> None:
         """Build the list."""

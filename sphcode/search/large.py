@@ -19,9 +19,15 @@ _TILED_SIZE = 4e6
 _LISTED_STAGES = ((3, 6), (5, 8), (7, 16), (9, 16), (11, 20), (13, 20))
 _MOST_ROOT = 100.0
 _TILED_STAGES = ((3, 60), (5, 60), (7, 80), (9, 100), (11, 150), (13, 200), (15, 300))
+#: In up to so many dimensions, from this exponent (its k) on, lists are several times cheaper, and allow more.
+_LISTED_DIMENSIONS = 24
+_LISTED_SQUARINGS = 9
+_MIXED_STAGES = (*_TILED_STAGES[:3], (9, 300), (11, 600), (13, 1200), (15, 2400), (17, 2400), (19, 1200))
 _TOLERANCE = 1e-3
 #: Work of an evaluation with a list, per point, in units of that with all pairs, per pair and dimension.
 _LIST_COST = 900.0
+#: The same where most evaluations are with lists (measured at (16, 512)).
+_MIXED_COST = 0.25
 
 
 def is_large(dim: int, n_points: int) -> bool:
@@ -32,16 +38,23 @@ def is_large(dim: int, n_points: int) -> bool:
 def large_schedule(dim: int, n_points: int) -> Schedule:
     """Return the schedule of a random start."""
     if dim > TREE_DIMENSIONS:
-        return Schedule(tuple((k, iterations, _TOLERANCE) for k, iterations in _TILED_STAGES))
+        stages = _MIXED_STAGES if dim <= _LISTED_DIMENSIONS else _TILED_STAGES
+        return Schedule(tuple((k, iterations, _TOLERANCE) for k, iterations in stages))
     root = min(n_points**0.5, _MOST_ROOT)
     return Schedule(tuple((k, int(factor * root), _TOLERANCE) for k, factor in _LISTED_STAGES))
 
 
 def evaluation_cost(dim: int, n_points: int) -> float:
     """Return the work of an evaluation in units of that with all pairs (measured, d = 3)."""
-    if not is_large(dim, n_points) or dim > TREE_DIMENSIONS:
+    if not is_large(dim, n_points) or dim > _LISTED_DIMENSIONS:
         return 1.0
+    if dim > TREE_DIMENSIONS:
+        return _MIXED_COST
     return min(1.0, _LIST_COST / (n_points * dim))
+
+
+def _listed(dim: int, squarings: int) -> bool:
+    return dim <= TREE_DIMENSIONS or (dim <= _LISTED_DIMENSIONS and squarings >= _LISTED_SQUARINGS)
 
 
 def descend_large(points: NDArray[np.float64], schedule: Schedule, stop: Callable[[], bool]) -> tuple[float, int]:
@@ -50,8 +63,7 @@ def descend_large(points: NDArray[np.float64], schedule: Schedule, stop: Callabl
     moved = np.ascontiguousarray(points[order])
     evaluations = 0
     for squarings, iterations, tolerance in schedule.stages:
-        listed = points.shape[1] <= TREE_DIMENSIONS
-        energy: Energy = ListEnergy(moved, squarings) if listed else TiledEnergy(moved, squarings)
+        energy: Energy = (ListEnergy if _listed(points.shape[1], squarings) else TiledEnergy)(moved, squarings)
         evaluations += minimise(energy, moved, iterations, tolerance, stop)
         if stop():
             break

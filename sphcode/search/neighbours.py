@@ -14,6 +14,8 @@ TILE = 512
 
 def near_pairs(points: NDArray[np.float64], angle: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return (starts, second): the pairs i > second[q], starts[i] <= q < starts[i + 1], within `angle` (radians)."""
+    if points.shape[1] > TREE_DIMENSIONS:
+        return _near_pairs_by_tiles(points, math.cos(min(angle, math.pi)))
     from scipy.spatial import cKDTree
 
     chord = 2.0 * math.sin(0.5 * min(angle, math.pi))
@@ -22,6 +24,16 @@ def near_pairs(points: NDArray[np.float64], angle: float) -> tuple[NDArray[np.in
     order = np.lexsort((second, first))
     starts = np.concatenate([[0], np.cumsum(np.bincount(first, minlength=len(points)))])
     return starts, np.ascontiguousarray(second[order])
+
+
+def _near_pairs_by_tiles(points: NDArray[np.float64], cosine: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    counts, second = [np.zeros(1, np.int64)], []
+    for begin in range(0, len(points), TILE):
+        cosines = points[begin : begin + TILE] @ points[: begin + TILE].T
+        near = np.tril(cosines >= cosine, begin - 1)
+        counts.append(near.sum(axis=1))
+        second.append(np.nonzero(near)[1])
+    return np.cumsum(np.concatenate(counts)), np.concatenate(second)
 
 
 def smallest_gap(points: NDArray[np.float64]) -> float:

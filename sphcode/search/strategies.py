@@ -83,7 +83,7 @@ class Task:
     def hop(self) -> Schedule:
         """The schedule after a move of basin hopping; a soft energy would undo a large code."""
         if self.large:
-            return Schedule(large_schedule(self.dim, self.n_points).stages[-3:])
+            return Schedule(large_schedule(self.dim, self.n_points).stages[3:])
         return HOP.sized(self.n_unknowns)
 
     @property
