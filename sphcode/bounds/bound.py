@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from flint import arb, ctx, fmpq
+from flint import fmpq
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import check_choice, check_dim, check_int, check_n_points, fail
-from sphcode.bounds import closed_form, delsarte, literature, sharp, stored
-from sphcode.bounds.proven import Proven, accept
+from sphcode.bounds import delsarte
+from sphcode.bounds.proven import Proven
+from sphcode.bounds.questions import CosineQuestion, CountQuestion, finite
 from sphcode.bounds.result import Bound
 from sphcode.errors import NotProvenError
 from sphcode.proofs.closed_forms import levenshtein_order
-from sphcode.proofs.rounding import float_down, float_up, to_arb
+from sphcode.proofs.rounding import to_arb
 
 __all__ = ["METHODS", "Bound", "bound"]
 
@@ -78,7 +78,8 @@ def bound(
     workers : int
         Threads of the three-point solver; the result is the same for any number.
     checkpoint : path, optional
-        File (.npz) in which the three-point solver keeps its state, and from which it goes on.
+        File (.npz) in which the three-point solver keeps its state, and from which it goes on. It holds one program:
+        when `n_points` is given, whose cosine takes several, a stopped search starts again.
     progress : callable, optional
         Receives `Progress` events.
 
@@ -112,133 +113,80 @@ def bound(
         most = _MAX_THREE_POINT_DEGREE if method == "three-point" else delsarte.MAX_DEGREE
         degree = check_int("degree", degree, minimum=2 if antipodal else 1, maximum=most)
     solver = {"workers": check_int("workers", workers, minimum=1), "checkpoint": checkpoint, "progress": progress}
+    question: CosineQuestion | CountQuestion
     if n_points is not None:
         n_points = check_n_points(n_points)
         if antipodal and n_points % 2:
             raise fail("n_points", "even for an antipodal code", n_points)
-        source = _cosine_bounds(dim, n_points, method, degree, antipodal, solver)
+        question = CosineQuestion(dim, n_points, antipodal)
     else:
-        cosine = _exact_cosine(max_cosine)
-        source = _n_points_bounds(dim, cosine, method, degree, antipodal, solver)
+        question = CountQuestion(dim, _exact_cosine(max_cosine), antipodal)
     found: list[Proven] = []
-    for proven in source:
+    for proven in _proofs(question, method, degree, solver):
         found.append(proven)
         if progress is not None:
             progress(Progress("bounds", len(found)))
     if not found:
         raise NotProvenError(f"method {method!r} proved nothing here; try method='best'")
-    found = _best_first(found, n_points is not None)
-    if found[0].value > _MOST_POINTS:
+    found = _best_first(question, found)
+    best = found[0]
+    if best.value > _MOST_POINTS:
         raise fail("max_cosine", "so small that fewer than 10^4000 points are possible", str(max_cosine))
-    answer: dict[str, Any]
-    if n_points is not None:
-        answer = {"n_points": n_points, **_cosine_fields(found[0].value)}
-        cited = literature.cited_cosine(dim, n_points)
-        if cited is not None and cited["max_cosine_lower_bound"] < answer["max_cosine_lower_bound"]:
-            cited = None
-    else:
-        answer = {"max_cosine": float(cosine), **_n_points_fields(found[0].value)}
-        cited = literature.cited_n_points(dim, float(cosine))
-        if cited is not None and cited["n_points_upper_bound"] >= answer["n_points_upper_bound"]:
-            cited = None
-    answer.update(cited=cited, optimal=None if antipodal else _optimal(found[0].certificate, n_points))
-    return Bound(dim=dim, antipodal=antipodal, **answer, **_common(found, began))
+    return Bound(
+        dim=dim,
+        antipodal=antipodal,
+        **question.answer(best.value),
+        optimal=question.optimal(best.certificate),
+        method=best.method,
+        name=best.name,
+        degree=best.degree,
+        rigorous=True,
+        raw_value=best.raw_value,
+        certificate=best.certificate,
+        solver=best.solver,
+        elapsed=time.perf_counter() - began,
+        all=tuple({"method": p.method, "name": p.name, "value": finite(float(to_arb(p.value)))} for p in found),
+    )
 
 
-def _cosine_bounds(
-    dim: int, n_points: int, method: str, degree: int | None, antipodal: bool, solver: dict[str, Any]
+def _proofs(
+    question: CosineQuestion | CountQuestion, method: str, degree: int | None, solver: Mapping[str, Any]
 ) -> Iterator[Proven]:
-    """Yield proven lower bounds on the max cosine of n_points points."""
-    start, solved = 0.0, dim == 2 or n_points <= 2 * dim
-    attained = known = False
-    if not (method == "closed-form" or degree or solved or antipodal):
-        certificate = sharp.sharp_certificate(dim, n_points)
-        for proven in (
-            stored.stored_cosine(dim, n_points, METHODS if method == "best" else (method,)),
-            accept("lp", certificate) if certificate is not None else None,
-        ):
-            if proven is not None:
-                attained = attained or _optimal(proven.certificate, n_points) is not None
-                known = known or method == "three-point"
-                yield proven
-    for certificate in closed_form.cosine_certificates(dim, n_points, antipodal):
-        proven = accept("closed-form", certificate)
-        if proven is not None:
-            start = max(start, float(proven.value))
-            if method not in _PROGRAMS or solved:
-                yield proven
+    """Yield what the method proves: stored certificates, sharp codes, closed forms, at last a program."""
+    known: list[Proven] = []
+    if not (method == "closed-form" or degree or question.settled or question.antipodal):
+        known = list(question.stored(METHODS if method == "best" else (method,)))
+        yield from known
+    if method not in _PROGRAMS or question.settled:
+        yield from question.closed_forms
+    if question.settled:
+        return
     if method == "three-point":
-        if not (solved or known):
-            linear = list(_repaired(delsarte.cosine_certificate(dim, n_points, start, None, antipodal)))
-            start = max([start, *(float(proven.value) for proven in linear)])
-            from sphcode.bounds.three_point_bound import proven_cosine
-
-            proven = proven_cosine(dim, n_points, start, degree or _THREE_POINT_DEGREE, **solver)
+        if not known:
+            proven = question.three_point(degree or _THREE_POINT_DEGREE, solver)
             if proven is not None:
                 yield proven
-    elif not (solved or attained) and _wants_program(method, dim, fmpq(*start.as_integer_ratio())):
-        yield from _repaired(delsarte.cosine_certificate(dim, n_points, start, degree, antipodal))
+    elif (method == "lp" or (method == "best" and _lp_is_quick(question))) and not any(
+        question.optimal(proven.certificate) for proven in known
+    ):
+        yield from question.linear_program(degree)
 
 
-def _n_points_bounds(
-    dim: int, cosine: Fraction, method: str, degree: int | None, antipodal: bool, solver: dict[str, Any]
-) -> Iterator[Proven]:
-    """Yield proven upper bounds on the number of points of a code with max cosine at most `cosine`."""
-    solved, known = dim == 2 or cosine <= 0, False
-    if not (method == "closed-form" or degree or solved or antipodal):
-        proven = stored.stored_n_points(dim, cosine, METHODS if method == "best" else (method,))
-        if proven is not None:
-            known = method == "three-point"
-            yield proven
-    if method not in _PROGRAMS or solved:
-        for certificate in closed_form.n_points_certificates(dim, cosine, antipodal):
-            proven = accept("closed-form", certificate)
-            if proven is not None:
-                yield proven
-    if method == "three-point":
-        if not (solved or known):
-            from sphcode.bounds.three_point_bound import proven_n_points
-
-            proven = proven_n_points(dim, cosine, degree or _THREE_POINT_DEGREE, **solver)
-            if proven is not None:
-                yield proven
-    elif not solved and _wants_program(method, dim, fmpq(cosine.numerator, cosine.denominator)):
-        yield from _repaired(delsarte.n_points_certificate(dim, cosine, degree, antipodal))
+def _lp_is_quick(question: CosineQuestion | CountQuestion) -> bool:
+    order = levenshtein_order(question.dim, question.cosine)
+    return order is not None and order <= _MAX_LP_ORDER
 
 
-def _wants_program(method: str, dim: int, cosine: fmpq) -> bool:
-    if method == "best":
-        order = levenshtein_order(dim, cosine)
-        return order is not None and order <= _MAX_LP_ORDER
-    return method == "lp"
-
-
-def _repaired(found: delsarte.Repaired | None) -> Iterator[Proven]:
-    if found is not None:
-        proven = accept("lp", found.certificate, found.raw_value, found.record)
-        if proven is not None:
-            yield proven
-
-
-def _best_first(found: list[Proven], lower: bool) -> list[Proven]:
+def _best_first(question: CosineQuestion | CountQuestion, found: list[Proven]) -> list[Proven]:
     """Sort, strongest first; of those that are as strong but for rounding, the one that was found first leads.
 
     The order of finding is: stored, exact, closed forms, linear program.
     """
-    ranked = sorted(found, key=lambda proven: proven.value, reverse=lower)
+    ranked = question.strongest_first(found)
     top = ranked[0].value
-    room = _TIE * (1 - top if lower else top)
+    room = _TIE * (1 - top if isinstance(question, CosineQuestion) else top)
     leader = next(proven for proven in found if abs(proven.value - top) <= room)
     return [leader, *(proven for proven in ranked if proven is not leader)]
-
-
-def _optimal(certificate: Mapping[str, Any], n_points: int | None) -> str | None:
-    """Return the name of a known code of n_points points that attains the proven cosine exactly: it is optimal."""
-    dim, claim = certificate["dim"], certificate["claim"]
-    if n_points is None or claim.get("n_points") != n_points:
-        return None
-    known = sharp.attaining(dim, n_points, claim["max_cosine_at_least"])
-    return None if known is None else known.label
 
 
 def _exact_cosine(value: Any) -> Fraction:
@@ -250,39 +198,3 @@ def _exact_cosine(value: Any) -> Fraction:
     if not -1 <= cosine < 1:
         raise fail("max_cosine", requirement, value)
     return cosine
-
-
-def _common(found: list[Proven], began: float) -> dict[str, Any]:
-    best = found[0]
-    return {
-        "method": best.method,
-        "name": best.name,
-        "degree": best.degree,
-        "rigorous": True,
-        "raw_value": best.raw_value,
-        "certificate": best.certificate,
-        "solver": best.solver,
-        "elapsed": time.perf_counter() - began,
-        "all": tuple({"method": p.method, "name": p.name, "value": _finite(float(to_arb(p.value)))} for p in found),
-    }
-
-
-def _cosine_fields(cosine: fmpq) -> dict[str, float]:
-    with ctx.workprec(128):
-        ball = to_arb(cosine)
-        return {
-            "max_cosine_lower_bound": float_down(ball),
-            "min_angle_upper_bound_deg": float_up(ball.acos() * 180 / arb.pi()),
-            "one_vs_rest_upper_bound": float_up(1 - ball),
-        }
-
-
-def _n_points_fields(n_points: fmpq) -> dict[str, Any]:
-    with ctx.workprec(128):
-        value = _finite(float_up(to_arb(n_points)))
-        return {"n_points_upper_bound": int(n_points.floor()), "certified_value": value}
-
-
-def _finite(number: float) -> float | None:
-    """Return the number, None instead of infinity: numbers of points may be beyond the range of float64."""
-    return number if math.isfinite(number) else None

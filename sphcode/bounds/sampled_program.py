@@ -2,9 +2,8 @@
 
     minimise c . x + sum_j <C_j, X_j>   subject to   (linear x)_i + sum_j <A_ij, X_j> = right_i,   x >= 0, X_j >= 0.
 
-A sum of squares with weight w contributes <A_i, X> = w_i sum_f f B_f[i] X B_f[i]^T: its matrices of rank one or two
-are never formed (Loefberg and Parrilo 2004; Leijenhorst and de Laat 2024). `Operators` holds the data in extended
-precision.
+A sum of squares contributes <A_i, X> = sum_f w_f[i] B_f[i] X B_f[i]^T: its matrices of rank one to three are never
+formed (Loefberg and Parrilo 2004; Leijenhorst and de Laat 2024). `Operators` holds the data in extended precision.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ Floats = NDArray[np.float64]
 class Block:
     """One semidefinite variable X of a sampled program; `basis` X `basis`^T is the matrix in the plain basis.
 
-    Either `dense` holds the constraint matrices, shape (m, n, n), or `parts` and `weight` hold a sum of squares at the
-    points that belong to `rows`: factors f and matrices B_f of shape (points, n).
+    Either `dense` holds the constraint matrices, shape (m, n, n), or `parts` holds a sum of squares at the points that
+    belong to `rows`: pairs of weights w_f, shape (points,), and values B_f, shape (points, n).
     """
 
     name: str
@@ -35,8 +34,7 @@ class Block:
     cost: Floats | None = None
     dense: Floats | None = None
     rows: slice = field(default_factory=lambda: slice(None))
-    weight: Floats | None = None
-    parts: tuple[tuple[float, Floats], ...] = ()
+    parts: tuple[tuple[Floats, Floats], ...] = ()
 
     @property
     def size(self) -> int:
@@ -47,11 +45,9 @@ class Block:
         """Return all constraint matrices, shape (n_rows, n, n); for small programs and for export."""
         if self.dense is not None:
             return self.dense
-        assert self.weight is not None
         full = np.zeros((n_rows, self.size, self.size))
         full[self.rows] = sum(
-            (factor * self.weight)[:, None, None] * values[:, :, None] * values[:, None, :]
-            for factor, values in self.parts
+            weight[:, None, None] * values[:, :, None] * values[:, None, :] for weight, values in self.parts
         )
         return full
 
@@ -154,13 +150,10 @@ class _Squares:
     """A weighted sum of squares."""
 
     def __init__(self, block: Block, workers: Workers) -> None:
-        assert block.weight is not None
         self.workers = workers
         self.values = [Extended(values) for _, values in block.parts]
-        self.weights = [Extended(block.weight) * factor for factor, _ in block.parts]
-        self.weighted = [
-            values * weight.reshape(-1, 1) for values, weight in zip(self.values, self.weights, strict=True)
-        ]
+        weights = [Extended(weight).reshape(-1, 1) for weight, _ in block.parts]
+        self.weighted = [values * weight for values, weight in zip(self.values, weights, strict=True)]
 
     def apply(self, matrix: Extended) -> Extended:
         pairs = zip(self.values, self.weighted, strict=True)

@@ -7,21 +7,24 @@ semidefinite F_0, ..., F_D that minimise 1 + sum a_k + b_11 + <F_0, J> subject t
     (ii) b_22 + sum_k <F_k, S_k(u, v, t)>  <=  0     for u, v, t in [-1, s] with 1 + 2uvt - u^2 - v^2 - t^2 >= 0.
 
 S_k is the symmetrised zonal matrix. Both inequalities become identities of polynomials of degree 2D by adding sums of
-squares with weights: in (i) 1 and p(u) = (u + 1)(s - u), in (ii) 1, e_1(p), e_2(p), e_3(p) (the elementary symmetric
-polynomials of p(u), p(v), p(t)) and the determinant. (ii) is symmetric in u, v, t, so that its sums of squares split
-into the trivial, the sign and the standard representation of S_3 (Gatermann and Parrilo 2004).
+squares with weights: in (i) 1 and p(u) = (u + 1)(s - u), in (ii) 1, p(u), p(v), p(t) and the determinant (Mittelmann
+and Vallentin 2010). (ii) is symmetric in u, v, t. So its sums of squares with the weights 1 and determinant split into
+the trivial, the sign and the standard representation of S_3 (Gatermann and Parrilo 2004); those with p(v) and p(t)
+come from that with p(u) by permutation, and it splits into functions that are symmetric or alternating in v and t.
 
 An identity of degree 2D holds when it holds at a unisolvent set of points (Loefberg and Parrilo 2004): at 2D + 1
 Chebyshev points for (i), and for (ii) at points chosen by a pivoted QR factorisation. Sums of squares then have
-constraint matrices of rank one or two. The bases are whitened at those points; `Block.basis` leads back to the plain
+constraint matrices of rank one to three. The bases are whitened at those points; `Block.basis` leads back to the plain
 bases:
 
 - F_k: the Chebyshev polynomials T_0..T_{D-k} of u;
 - q0, q1: T_0.. of x(u), which maps [-1, s] to [-1, 1];
-- weight w, part t, a or e ("s0t", ...): the tensor products T_i(x)T_j(y)T_k(z), i >= j >= k, made invariant, made
-  alternating, and the pairs (f_1, f_2) = (2g - g' - g'', g' - g'') of g = T_a(x) (T_b(y) T_c(z) + T_c(y) T_b(z)), where
-  g', g'' come from g by moving y, z to the first place; such a pair spans a copy of the standard representation, and
-  counts f_1^2/2 + 3 f_2^2/2.
+- weight 1 or determinant, part t, a or e ("1t", ..., "de"): the tensor products T_i(x)T_j(y)T_k(z), i >= j >= k, made
+  invariant, made alternating, and the pairs (f_1, f_2) = (2g - g' - g'', g' - g'') of g = T_a(x) (T_b(y) T_c(z) +
+  T_c(y) T_b(z)), where g', g'' come from g by moving y, z to the first place; such a pair spans a copy of the standard
+  representation, and counts f_1^2/2 + 3 f_2^2/2;
+- weight p, part s or a ("ps", "pa"): T_i(x) (T_j(y) T_k(z) + T_k(y) T_j(z)), j >= k, and T_i(x) (T_j(y) T_k(z) -
+  T_k(y) T_j(z)), j > k, the three permutations that bring y or z to the place of x together.
 """
 
 from __future__ import annotations
@@ -36,14 +39,11 @@ from numpy.typing import NDArray
 from sphcode.bounds.gegenbauer import gegenbauer
 from sphcode.bounds.sampled_program import Block, SampledProgram
 
-__all__ = ["WEIGHT_DEGREES", "invariant_squares", "multi_indices", "three_point_program", "zonal_matrices"]
+__all__ = ["invariant_squares", "multi_indices", "three_point_program", "zonal_matrices"]
 
 Floats = NDArray[np.float64]
 #: Floats, or exact numbers as objects: the functions of arrays only add, multiply and divide by integers.
 Array = NDArray[Any]
-
-#: Degrees of the weights 1, e_1(p), e_2(p), e_3(p) and the determinant.
-WEIGHT_DEGREES = (0, 2, 4, 6, 3)
 
 
 def three_point_program(dim: int, cosine: float, degree: int) -> SampledProgram:
@@ -82,9 +82,9 @@ def three_point_program(dim: int, cosine: float, degree: int) -> SampledProgram:
         blocks.append(Block(f"F{k}", basis, cost=basis.T @ at_one[k][0] @ basis, dense=entries * scale))
     x = _scaled(u, cosine)
     for name, size, weight in (("q0", degree + 1, one), ("q1", degree, (u + 1) * (cosine - u))):
-        blocks.append(_squares(name, first, weight, [(1.0, _chebyshev(degree, x)[:size].T)]))
-    for name, weight, parts in invariant_squares(cosine, points, _chebyshev(degree, _scaled(points, cosine))):
-        blocks.append(_squares(name, second, weight, parts))
+        blocks.append(_squares(name, first, [(weight, _chebyshev(degree, x)[:size].T)]))
+    for name, parts in invariant_squares(cosine, points, _chebyshev(degree, _scaled(points, cosine))):
+        blocks.append(_squares(name, second, parts))
     right = np.zeros(n_rows)
     right[first] = -1.0
     return SampledProgram(linear=powers, linear_cost=np.ones(2 * degree + 1), blocks=tuple(blocks), right=right)
@@ -137,32 +137,32 @@ def multi_indices(degree: int) -> list[tuple[int, int, int]]:
     ]
 
 
-def invariant_squares(
-    cosine: Any, points: Array, values: Array
-) -> Iterator[tuple[str, Array, list[tuple[float, Array]]]]:
-    """Yield name, weight at the points and (factor, basis at the points) of the sums of squares of (ii).
+def invariant_squares(cosine: Any, points: Array, values: Array) -> Iterator[tuple[str, list[tuple[Array, Array]]]]:
+    """Yield the name and the parts (weight at the points, basis at the points) of the sums of squares of (ii).
 
     Arguments as for `zonal_matrices`.
     """
     degree = len(values) - 1
-    for index, weight in enumerate(_weights(cosine, points)):
-        half = (2 * degree - WEIGHT_DEGREES[index]) // 2
+    u, v, t = points
+    for name, own, weight in (("1", 0, 0 * u + 1), ("d", 3, 1 + 2 * u * v * t - u**2 - v**2 - t**2)):
+        half = (2 * degree - own) // 2
         if half < 0:
             continue
-        yield f"s{index}t", weight, [(1.0, _invariants(half, values))]
+        yield f"{name}t", [(weight, _invariants(half, values))]
         alternating = _alternating(half, values)
         if alternating.shape[1]:
-            yield f"s{index}a", weight, [(1.0, alternating)]
+            yield f"{name}a", [(weight, alternating)]
         first, second = _standard(half, values)
         if first.shape[1]:
-            yield f"s{index}e", weight, [(0.5, first), (1.5, second)]
-
-
-def _weights(cosine: Any, points: Array) -> tuple[Array, ...]:
-    p, q, r = (points + 1) * (cosine - points)
-    u, v, t = points
-    determinant = 1 + 2 * u * v * t - u**2 - v**2 - t**2
-    return np.ones_like(u), p + q + r, p * q + q * r + r * p, p * q * r, determinant
+            yield f"{name}e", [(weight / 2, first), (3 * weight / 2, second)]
+    orders = ((0, 1, 2), (1, 2, 0), (2, 0, 1))
+    for name, sign in (("ps", 1), ("pa", -1)):
+        parts = [
+            ((points[order[0]] + 1) * (cosine - points[order[0]]), _one_and_two(degree - 1, values[:, order], sign))
+            for order in orders
+        ]
+        if parts[0][1].shape[1]:
+            yield name, parts
 
 
 def _invariants(degree: int, values: Array) -> Array:
@@ -208,11 +208,24 @@ def _standard_orders(i: int, j: int, k: int) -> list[tuple[int, int, int]]:
     return [(i, j, k)] if j == k else [(i, j, k), (j, i, k)]
 
 
-def _squares(name: str, rows: slice, weight: Floats, parts: list[tuple[float, Floats]]) -> Block:
-    """Return a block of sums of squares in a basis that is orthonormal at the points, for the absolute weight."""
-    stacked = np.concatenate([np.sqrt(factor * np.abs(weight))[:, None] * basis for factor, basis in parts])
-    white = _inverse_root(stacked) * np.sqrt(len(weight))
-    return Block(name, white, rows=rows, weight=weight, parts=tuple((f, basis @ white) for f, basis in parts))
+def _one_and_two(degree: int, values: Array, sign: int) -> Array:
+    """Return the products T_i(x) (T_j(y) T_k(z) + sign T_k(y) T_j(z)) for j >= k, without those that vanish."""
+    x, y, z = values[:, 0], values[:, 1], values[:, 2]
+    columns = [
+        x[i] * (y[j] * z[k] + sign * y[k] * z[j])
+        for i in range(degree + 1)
+        for j in range(degree - i + 1)
+        for k in range(min(j, degree - i - j) + 1)
+        if j > k or sign > 0
+    ]
+    return np.stack(columns, axis=1) if columns else np.empty((values.shape[2], 0))
+
+
+def _squares(name: str, rows: slice, parts: list[tuple[Floats, Floats]]) -> Block:
+    """Return a block of sums of squares in a basis that is orthonormal at the points, for the absolute weights."""
+    stacked = np.concatenate([np.sqrt(np.abs(weight))[:, None] * basis for weight, basis in parts])
+    white = _inverse_root(stacked) * np.sqrt(len(parts[0][0]))
+    return Block(name, white, rows=rows, parts=tuple((weight, basis @ white) for weight, basis in parts))
 
 
 def _white_zonal(cosine: float, degree: int, order: int) -> Floats:

@@ -1,7 +1,9 @@
-"""The inverse three-point bound: the largest cosine at which N points are excluded, by secants on log(bound / N).
+"""The inverse three-point bound: the largest cosine at which N points are excluded, a root of log(bound / N).
 
-Programs of degree D - 6 and D - 3, which take little time, lead to a cosine and a slope for those of degree D. Each
-program is solved from the same starting point: interior points that start near the last optimum need more steps.
+The roots for degrees D - 6 and D - 3, which take little time, come first: the bound of degree D is at least as strong,
+so that it excludes N points at the root found last. Where rounding costs more than the degree gains, near sharp cases,
+the proof of lower degree is the stronger one and is returned. Each program is solved from the same starting point:
+interior points that start near the last optimum need more steps.
 """
 
 from __future__ import annotations
@@ -19,13 +21,11 @@ __all__ = ["excluded_cosine"]
 
 _Proof = TypeVar("_Proof")
 
-_SOLVES, _EXPECTED = 12, 4
+_SOLVES, _EXPECTED = 16, 5
 _DECIMALS = 10
 _LEAST_DEGREE = 4
-#: Relative accuracy of programs far from N, of those within `_NEAR` of it in log(bound / N), and what ends a degree.
-_COARSE, _FINE, _NEAR = 1e-4, 1e-7, 1e-3
-#: log(N / bound) that is aimed at, at first, and the multiple of it that is good enough.
-_AIM, _GOOD = 3e-7, 4.0
+#: Relative accuracy of the programs, log(N / bound) that is aimed at, and the multiple of it that is good enough.
+_TOLERANCE, _AIM, _GOOD = 1e-8, 5e-8, 4.0
 
 
 def excluded_cosine(
@@ -52,33 +52,20 @@ def excluded_cosine(
     workers, checkpoint, progress
         As for `solve_three_point`; progress counts programs of degree D, its best is the cosine.
     """
-    cosine, slope = start, (dim - 1) / 2 / (1 - start)
-    for lower in (degree - 6, degree - 3):
-        if lower >= _LEAST_DEGREE:
-            search = _Search(dim, n_points, lower, slope, workers)
-            for _ in range(_SOLVES):
-                if search.solve(cosine) is None:
-                    return None
-                cosine, slope = search.following(_AIM), search.slope
-                if abs(search.excess) < _NEAR:
-                    break
-    search = _Search(dim, n_points, degree, slope, workers, checkpoint, progress)
-    below, aim = [], _AIM
-    for _ in range(_SOLVES):
-        solution = search.solve(cosine)
-        if solution is None:
+    slope = (dim - 1) / 2 / (1 - start)
+    found = []
+    for stage in (degree - 6, degree - 3, degree):
+        last = stage == degree
+        if stage < _LEAST_DEGREE and not last:
+            continue
+        search = _Search(dim, n_points, stage, slope, workers, checkpoint if last else None, progress if last else None)
+        root = search.run(start, prove)
+        if root is not None:
+            found.append(root)
+            start, slope = float(root[0]), search.slope
+        if search.interrupted:
             break
-        if solution.value < n_points:
-            below.append(solution)
-        if -_GOOD * aim <= search.excess < 0:
-            proof = prove(solution)
-            if proof is not None:
-                return proof
-            below.pop()
-            aim *= 2 * _GOOD
-        cosine = search.following(aim)
-    proofs = map(prove, sorted(below, key=lambda solution: solution.cosine, reverse=True))
-    return next((proof for proof in proofs if proof is not None), None)
+    return max(reversed(found), key=lambda root: root[0])[1] if found else None
 
 
 class _Search:
@@ -97,40 +84,72 @@ class _Search:
         self.dim, self.n_points, self.degree, self.slope = dim, n_points, degree, slope
         self.workers, self.checkpoint, self.progress = workers, checkpoint, progress
         self.tried: list[tuple[float, float]] = []
+        self.interrupted = False
 
-    @property
-    def excess(self) -> float:
-        """log(bound / N) at the last cosine."""
-        return self.tried[-1][1]
+    def run(
+        self, cosine: float, prove: Callable[[ThreePointSolution], _Proof | None]
+    ) -> tuple[Fraction, _Proof] | None:
+        """Return the largest cosine that has a proof, and the proof."""
+        below, aim = [], _AIM
+        for _ in range(_SOLVES):
+            solution = self.solve(cosine)
+            if self.interrupted:
+                break
+            excess = self.tried[-1][1]
+            if -_GOOD * aim <= excess < 0:
+                proof = prove(solution)
+                if proof is not None:
+                    return solution.cosine, proof
+                aim *= 2 * _GOOD
+            elif excess < 0:
+                below.append(solution)
+            cosine = self.following(aim)
+        for solution in sorted(below, key=lambda solution: solution.cosine, reverse=True):
+            proof = prove(solution)
+            if proof is not None:
+                return solution.cosine, proof
+        return None
 
-    def solve(self, cosine: float) -> ThreePointSolution | None:
-        """Return the solution at a cosine rounded down, None if it was interrupted."""
+    def solve(self, cosine: float) -> ThreePointSolution:
+        """Return the solution at a cosine rounded down."""
         exact = Fraction(math.floor(cosine * 10**_DECIMALS), 10**_DECIMALS)
         solution = solve_three_point(
             self.dim,
             exact,
             self.degree,
-            tolerance=_FINE if self.tried and abs(self.excess) < 10 * _NEAR else _COARSE,
+            tolerance=_TOLERANCE,
             workers=self.workers,
             checkpoint=self.checkpoint,
             progress=None if self.progress is None else self._report(float(exact)),
         )
-        if solution.record["reason"] == "interrupted":
-            return None
+        self.interrupted = solution.record["reason"] == "interrupted"
         self.tried.append((float(exact), math.log(max(solution.value, 1.0) / self.n_points)))
-        if len(self.tried) > 1:
-            (x0, f0), (x1, f1) = self.tried[-2:]
-            # Nearer to each other, the difference would be that of the errors; far from the truth, that of failures.
-            if abs(f1 - f0) > 1e-5 and 0.1 < (f1 - f0) / (x1 - x0) / self.slope < 10:
-                self.slope = (f1 - f0) / (x1 - x0)
         return solution
 
     def following(self, aim: float) -> float:
-        """Return the secant's cosine where log(bound / N) = -aim, or the middle of the bracket if it lies outside."""
-        following = self.tried[-1][0] - (self.excess + aim) / self.slope
-        low = max((x for x, f in self.tried if f < -aim), default=-1.0)
-        high = min((x for x, f in self.tried if f >= -aim), default=1.0)
-        return following if low < following < high else (low + high) / 2
+        """Return where the secant of the two nearest cosines meets log(bound / N) = -aim, within the bracket.
+
+        When the last two are on one side, the value on the other is halved (the Illinois rule): near a sharp case the
+        slope changes suddenly.
+        """
+        excesses = [(x, f + aim) for x, f in self.tried]
+        low = max(((x, f) for x, f in excesses if f < 0), default=None)
+        high = min(((x, f) for x, f in excesses if f >= 0), default=None)
+        if low is None or high is None:
+            x, f = excesses[-1]
+            if len(excesses) > 1:
+                x0, f0 = excesses[-2]
+                # Nearer to each other, the difference would be that of the errors; far off, that of failures.
+                if abs(f - f0) > 1e-6 and 0.1 < (f - f0) / (x - x0) / self.slope < 10:
+                    self.slope = (f - f0) / (x - x0)
+            # A little too far is better than not far enough: then there is a bracket.
+            return min(max(x - 1.1 * f / self.slope, (x - 1) / 2), (x + 1) / 2)
+        (x0, f0), (x1, f1) = low, high
+        self.slope = (f1 - f0) / (x1 - x0)
+        if len(excesses) > 2:
+            same = [f < 0 for _, f in excesses[-2:]]
+            f0, f1 = (f0, f1 / 2) if all(same) else (f0 / 2, f1) if not any(same) else (f0, f1)
+        return x0 - f0 * (x1 - x0) / (f1 - f0)
 
     def _report(self, cosine: float) -> ProgressCallback:
         """Return a callback that turns the iterations of a program into parts of one."""

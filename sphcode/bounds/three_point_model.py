@@ -16,6 +16,7 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from sphcode.bounds.gegenbauer import gegenbauer
+from sphcode.errors import NotProvenError
 
 __all__ = ["MAX_DEGREE", "model_value"]
 
@@ -40,6 +41,11 @@ def model_value(dim: int, cosine: float, degree: int) -> float:
     -------
     float
         The optimum as the solver sees it: not certified.
+
+    Raises
+    ------
+    NotProvenError
+        If the solver fails, as Clarabel does in eight dimensions at degree 4.
 
     Examples
     --------
@@ -75,14 +81,8 @@ def model_value(dim: int, cosine: float, degree: int) -> float:
     second = b[1, 1]
     for k in range(degree + 1):
         second = second + _zonal(dim, degree, k, points) @ cp.vec(F[k], order="C")
-    p, q, r = interval(u), interval(v), interval(t)
-    weights = (
-        (0, np.ones_like(u)),
-        (2, p + q + r),
-        (4, p * q + q * r + r * p),
-        (6, p * q * r),
-        (3, 1 + 2 * u * v * t - u**2 - v**2 - t**2),
-    )
+    determinant = 1 + 2 * u * v * t - u**2 - v**2 - t**2
+    weights = ((0, np.ones_like(u)), *((2, interval(x)) for x in points), (3, determinant))
     for weight_degree, weight in weights:
         if weight_degree <= 2 * degree:
             second = second + _squares(cp, _tensor_basis(points, (2 * degree - weight_degree) // 2), weight)
@@ -90,7 +90,10 @@ def model_value(dim: int, cosine: float, degree: int) -> float:
     with warnings.catch_warnings():
         # "Solution may be inaccurate": it is, and the docstring says how much.
         warnings.simplefilter("ignore", UserWarning)
-        problem.solve(solver=cp.CLARABEL, ignore_dpp=True)
+        try:
+            problem.solve(solver=cp.CLARABEL, ignore_dpp=True)
+        except cp.error.SolverError as error:
+            raise NotProvenError(f"Clarabel failed on dim {dim}, degree {degree}: float64 is not enough") from error
     return float(problem.value)
 
 

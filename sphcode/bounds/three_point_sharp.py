@@ -38,7 +38,7 @@ _LARGEST = 1000
 #: Binary places of the entries that are rounded.
 _BITS = 30
 #: Blocks whose entries are solved for before those of others.
-_SOLVED_FIRST = ("s0t", "q0", "s0e", "F0")
+_SOLVED_FIRST = ("1t", "q0", "1e", "F0")
 
 
 def sharp_three_point_certificate(code: Construction, degree: int) -> dict[str, Any]:
@@ -194,12 +194,10 @@ class _Program:
         at_code, inside = (
             invariant_squares(self.code.cosine, points, self._monomials(points)) for points in (triples, self.lattice)
         )
-        for (_, code_weight, code_parts), (name, weight, parts) in zip(at_code, inside, strict=True):
-            zeros = np.concatenate([basis[code_weight != 0] for _, basis in code_parts])
-            squares = sum(
-                (weight * fmpq(int(2 * factor), 2))[:, None, None] * basis[:, :, None] * basis[:, None, :]
-                for factor, basis in parts
-            )
+        for (_, code_parts), (name, parts) in zip(at_code, inside, strict=True):
+            zeros = np.concatenate([basis[weight != 0] for weight, basis in code_parts])
+            terms = [weight[:, None, None] * basis[:, :, None] * basis[:, None, :] for weight, basis in parts]
+            squares = np.sum(terms, axis=0)
             above = np.full((self.n_first, *squares.shape[1:]), fmpq(0), dtype=object)
             yield _block(name, zeros, np.concatenate([above, squares]))
 
@@ -207,13 +205,22 @@ class _Program:
         return np.stack([0 * points + 1 if k == 0 else points**k for k in range(self.degree + 1)])
 
     def reduced(self) -> tuple[Exact, Exact, list[int]]:
-        """Return the equations solved for as many unknowns, with their right sides, and which unknowns these are."""
+        """Return the equations solved for as many unknowns, with their right sides, and which unknowns these are.
+
+        NotProvenError if they contradict each other.
+        """
         parts = [self.linear]
         for block in self.blocks:
             i, j = np.tril_indices(block.face.shape[1])
             parts.append(block.equations[:, i, j] * np.where(i == j, 1, 2))
         rows, pivots = _reduced(np.concatenate([*parts, self.right[:, None]], axis=1))
+        if pivots[-1] == rows.shape[1] - 1:
+            raise self.not_attained()
         return rows[:, :-1], rows[:, -1], pivots
+
+    def not_attained(self) -> NotProvenError:
+        """Return the error that there is no such certificate."""
+        return NotProvenError(f"the code does not attain the three-point bound of degree {self.degree}")
 
     def matrices(self, unknowns: list[fmpq]) -> dict[str, Exact]:
         """Return V G V' of all blocks."""
@@ -287,7 +294,7 @@ def _interior(program: _Program, equations: Floats, right: Floats) -> Floats:
         with contextlib.suppress(cp.error.SolverError):
             problem.solve(solver=cp.CLARABEL)
     if least.value is None or not least.value > 0:
-        raise NotProvenError(f"the code does not attain the three-point bound of degree {program.degree}")
+        raise program.not_attained()
     # The solver's error, 1e-8, would be multiplied by the condition number when the equations are solved exactly.
     solution = everything.value - rows.T @ (rows @ everything.value - right)
     sizes = [len(program.powers), *(len(inverse) ** 2 for inverse in inverses)]

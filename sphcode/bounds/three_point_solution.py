@@ -41,7 +41,8 @@ class ThreePointSolution:
     linear : array, shape (2D + 1,)
         The coefficients a_k >= 0.
     factors : mapping of str to array
-        For each semidefinite block, named as in `three_point`, a factor L with L L^T = the block in its plain basis.
+        For each semidefinite block, named as in `three_point`, the lower triangular L with L L^T = the block in its
+        plain basis.
     record : mapping
         gap, residuals, iterations, seconds, precision and the reason why the solver ended.
     """
@@ -121,9 +122,10 @@ def solve_three_point(
 def _plain_factors(program: SampledProgram, iterate: Iterate) -> dict[str, Floats]:
     factors = {}
     for block, X in zip(program.blocks, iterate.X, strict=True):
-        lower = cholesky(X)
+        basis = Extended(block.basis)
+        lower = cholesky(basis @ X @ basis.T)
         assert lower is not None, "iterates are positive definite"
-        factors[block.name] = (Extended(block.basis) @ lower).high
+        factors[block.name] = np.tril(lower.high)
     return factors
 
 

@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--degree", type=int, metavar="D", help="degree of the polynomial; three-point: half of it")
     parser.add_argument("--workers", type=int, default=1, metavar="W", help="threads of the three-point solver")
     parser.add_argument(
-        "--checkpoint", metavar="FILE", help="keep the three-point solver's state, go on from it (.npz)"
+        "--checkpoint",
+        metavar="FILE",
+        help="keep the three-point solver's state, go on from it (.npz); given N, the search starts again",
     )
     parser.add_argument("--antipodal", action="store_true", help="bound only antipodal codes (N points are N/2 lines)")
     parser.add_argument("--certificate", metavar="FILE", help="write the certificate (JSON); check it with verify")

@@ -1,13 +1,14 @@
 """Three-point bounds (Bachoc and Vallentin 2008), from floats: positive semidefinite by construction, errors absorbed.
 
-The certificate gives factors L of positive semidefinite matrices L L' as float64 numbers, which are taken exactly, and
-numbers a_k >= 0. With the matrices b (2 by 2), F_k and sums of squares it defines the polynomials
+The certificate gives lower triangular factors L of positive semidefinite matrices L L' as float64 numbers, which are
+taken exactly, and numbers a_k >= 0. With the matrices b (2 by 2), F_k and sums of squares it defines the polynomials
 
     R1(u)       = 1 + sum a_k P_k(u) + 2 b_12 + b_22 + 3 sum <F_k, S_k(u, u, 1)> + q_0(u) + (u + 1)(s - u) q_1(u),
     R2(u, v, t) = b_22 + sum <F_k, S_k(u, v, t)> + sum_w w(u, v, t) Q_w(u, v, t),
 
-where P_k are Gegenbauer polynomials, S_k the symmetrised zonal matrices, q and Q sums of squares, and the weights w
-are nonnegative for the inner products u, v, t in [-1, s] of three points. A solver makes R1 and R2 zero up to rounding;
+where P_k are Gegenbauer polynomials, S_k the symmetrised zonal matrices, q and Q sums of squares, and the weights w,
+which are 1, p(u), p(v), p(t) with p(u) = (u + 1)(s - u) and the determinant 1 + 2uvt - u^2 - v^2 - t^2, are
+nonnegative for the inner products u, v, t in [-1, s] of three points. A solver makes R1 and R2 zero up to rounding;
 here |R1| <= e1 and |R2| <= e2 are proven on [-1, s] and its cube (`three_point_residual`). Summing over the pairs and
 triples of a code of N points, for which the sums of a_k P_k, of F_k S_k and of b are all nonnegative, gives
 
@@ -96,7 +97,9 @@ def proven_residuals(dim: int, cosine: fmpq, degree: int, linear: Floats, factor
 
 
 def encoded(array: Floats) -> str:
-    """Return float64 numbers as text: base64 of their little-endian bytes, row by row."""
+    """Return float64 numbers as text, of a matrix the lower triangle by rows: base64 of their little-endian bytes."""
+    if array.ndim == 2:
+        array = array[np.tril_indices(len(array))]
     return base64.b64encode(np.ascontiguousarray(array, dtype="<f8").tobytes()).decode()
 
 
@@ -125,9 +128,11 @@ def _read(certificate: Mapping[str, Any]) -> _Program:
     for name, size in sizes.items():
         values = _decoded(content[name], f"factors.{name}")
         # Thin matrices would let a small file ask for a long check.
-        if len(values) != size * size:
-            raise FileFormatError(f"`factors.{name}` must hold {size} x {size} numbers, got {len(values)}")
-        factors[name] = values.reshape(size, size)
+        count = size * (size + 1) // 2
+        if len(values) != count:
+            raise FileFormatError(f"`factors.{name}` must hold a triangle of {count} numbers, got {len(values)}")
+        factors[name] = np.zeros((size, size))
+        factors[name][np.tril_indices(size)] = values
     return _Program(degree, linear, factors)
 
 

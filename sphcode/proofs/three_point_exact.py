@@ -28,7 +28,7 @@ from sphcode.errors import FileFormatError
 from sphcode.proofs.gegenbauer import expand
 from sphcode.proofs.rounding import exact_end
 from sphcode.proofs.sharp import fewer_points, read_fraction
-from sphcode.proofs.three_point_residual import block_sizes, descending, halves, pairs, triples
+from sphcode.proofs.three_point_residual import block_sizes, descending, halves, one_and_two, pairs, triples
 
 __all__ = ["MAX_DEGREE", "check_three_point_exact"]
 
@@ -101,17 +101,21 @@ def _unsymmetric_zonal(dim: int, matrices: Sequence[fmpq_mat], u: Any, v: Any, t
 def _weighted_squares(degree: int, cosine: fmpq, matrices: Mapping[str, fmpq_mat]) -> Any:
     """Return sum_w w Q_w."""
     u, v, t = _VARIABLES
-    p, q, r = ((x + 1) * (cosine - x) for x in _VARIABLES)
-    weights = (1, p + q + r, p * q + q * r + r * p, p * q * r, 1 + 2 * u * v * t - u * u - v * v - t * t)
+    weights = {"1": 1, "d": 1 + 2 * u * v * t - u * u - v * v - t * t}
     total = 0 * u
-    for index, half in halves(degree):
+    for name, half in halves(degree):
         for part, basis in (("t", _invariant(half)), ("a", _alternating(half))):
             if basis:
-                total += weights[index] * _square(matrices[f"s{index}{part}"], basis)
+                total += weights[name] * _square(matrices[f"{name}{part}"], basis)
         standard = _standard(half)
         if standard:
-            first, second = (_square(matrices[f"s{index}e"], basis) for basis in zip(*standard, strict=True))
-            total += weights[index] * (first + 3 * second) / 2
+            first, second = (_square(matrices[f"{name}e"], basis) for basis in zip(*standard, strict=True))
+            total += weights[name] * (first + 3 * second) / 2
+    for part, sign in (("s", 1), ("a", -1)):
+        basis = [_monomial(i, j, k) + sign * _monomial(i, k, j) for i, j, k in one_and_two(degree - 1, part)]
+        if basis:
+            one = (u + 1) * (cosine - u) * _square(matrices[f"p{part}"], basis)
+            total += one + one.compose(v, u, t) + one.compose(t, v, u)
     return total
 
 

@@ -8,10 +8,12 @@ coefficients' sizes bounds the polynomial. R2 is symmetric; it is evaluated at p
 Bases of the matrices, all plain:
 
 - `F0`, ..., `FD`: T_0 .. T_{D-k} of u itself; `q0`, `q1`: T_0 .. T_D and T_0 .. T_{D-1} of x;
-- `s{w}t`, `s{w}a`, `s{w}e` for the weights w = 0..4, of degree d_w, over i >= j >= k with i + j + k <= (2D - d_w) / 2:
-  the sum over the different permutations of T_i(x) T_j(y) T_k(z); for i > j > k their determinant; and pairs
+- `1t`, `1a`, `1e` for the weight 1, `dt`, `da`, `de` for the determinant, over i >= j >= k with i + j + k <= D, or
+  D - 2: the sum over the different permutations of T_i(x) T_j(y) T_k(z); for i > j > k their determinant; and pairs
   f = 2g - g' - g'', f' = g' - g'' of g = T_a(x) (T_b(y) T_c(z) + T_c(y) T_b(z)), g', g'' the same with y and z in the
   place of x. A pair counts f^2 / 2 + 3 f'^2 / 2, which is symmetric.
+- `ps`, `pa` for the weight p(u), over i + j + k <= D - 1: T_i(x) (T_j(y) T_k(z) + T_k(y) T_j(z)) for j >= k, and
+  T_i(x) (T_j(y) T_k(z) - T_k(y) T_j(z)) for j > k; the same with y, p(v) and z, p(t) in the place of x, p(u) is added.
 """
 
 from __future__ import annotations
@@ -25,13 +27,10 @@ from numpy.typing import NDArray
 
 from sphcode.proofs.rounding import to_arb
 
-__all__ = ["Residuals", "block_sizes", "bound_residuals", "descending", "halves", "pairs", "triples"]
+__all__ = ["Residuals", "block_sizes", "bound_residuals", "descending", "halves", "one_and_two", "pairs", "triples"]
 
 Floats = NDArray[np.float64]
 Index = tuple[int, int, int]
-
-#: Degrees of the weights 1, e1(p), e2(p), e3(p) with p(u) = (u + 1)(s - u), and 1 + 2uvt - u^2 - v^2 - t^2.
-WEIGHT_DEGREES = (0, 2, 4, 6, 3)
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,10 @@ def block_sizes(degree: int) -> dict[str, int]:
     sizes = {"b": 2, **{f"F{k}": degree - k + 1 for k in range(degree + 1)}, "q0": degree + 1, "q1": degree}
     for weight, half in halves(degree):
         for part, basis in (("t", triples(half)), ("a", descending(half)), ("e", pairs(half))):
-            if basis:
-                sizes[f"s{weight}{part}"] = len(basis)
-    return sizes
+            sizes[f"{weight}{part}"] = len(basis)
+    for part in "sa":
+        sizes[f"p{part}"] = len(one_and_two(degree - 1, part))
+    return {name: size for name, size in sizes.items() if size}
 
 
 def bound_residuals(dim: int, cosine: fmpq, degree: int, linear: Floats, factors: dict[str, Floats]) -> Residuals:
@@ -75,12 +75,16 @@ def bound_residuals(dim: int, cosine: fmpq, degree: int, linear: Floats, factors
         first = [total + value * square for total, value, square in zip(first, values, squares, strict=True)]
     second = [b[1, 1] + _inside(dim, grid, index, zonal) for index in grid.index]
     for weight, half in halves(degree):
-        values = [_weight(weight, grid, index) for index in grid.index]
+        values = [arb(1) if weight == "1" else _determinant(grid, index) for index in grid.index]
         for part in "tae":
-            factor = balls.get(f"s{weight}{part}")
+            factor = balls.get(f"{weight}{part}")
             if factor is not None:
                 squares = _PARTS[part](grid, half, factor)
                 second = [total + value * square for total, value, square in zip(second, values, squares, strict=True)]
+    for part in "sa":
+        if f"p{part}" in balls:
+            squares = _one_and_two_squares(grid, part, balls[f"p{part}"])
+            second = [total + square for total, square in zip(second, squares, strict=True)]
     return Residuals(objective, _coefficient_sum(grid, first), _symmetric_coefficient_sum(grid, second))
 
 
@@ -112,11 +116,11 @@ class _Grid:
         return tables
 
 
-def halves(degree: int) -> Iterator[tuple[int, int]]:
-    """Yield the number of each weight and the largest degree of the polynomials that are squared."""
-    for weight, own in enumerate(WEIGHT_DEGREES):
-        if 2 * degree >= own:
-            yield weight, (2 * degree - own) // 2
+def halves(degree: int) -> Iterator[tuple[str, int]]:
+    """Yield the symmetric weights, 1 and d(eterminant), and the largest degree of the polynomials that are squared."""
+    yield "1", degree
+    if degree >= 2:
+        yield "d", degree - 2
 
 
 def triples(half: int) -> list[Index]:
@@ -140,6 +144,17 @@ def pairs(half: int) -> list[Index]:
         elif i > j or j > k:
             chosen.append((k, i, j) if i == j else (i, j, k))
     return chosen
+
+
+def one_and_two(half: int, part: str) -> list[Index]:
+    """Return all i, j >= k with i + j + k <= half, for the part "a" those with j > k."""
+    return [
+        (i, j, k)
+        for i in range(half + 1)
+        for j in range(half - i + 1)
+        for k in range(min(j, half - i - j) + 1)
+        if j > k or part == "s"
+    ]
 
 
 def _chebyshev(degree: int, x: arb) -> list[arb]:
@@ -189,12 +204,9 @@ def _inside(dim: int, grid: _Grid, index: Index, zonal: list[arb_mat]) -> arb:
     return total / 3
 
 
-def _weight(weight: int, grid: _Grid, index: Index) -> arb:
-    p, q, r = (grid.p[i] for i in index)
+def _determinant(grid: _Grid, index: Index) -> arb:
     u, v, t = (grid.u[i] for i in index)
-    if weight == 4:
-        return 1 + 2 * u * v * t - u * u - v * v - t * t
-    return (arb(1), p + q + r, p * q + q * r + r * p, p * q * r)[weight]
+    return 1 + 2 * u * v * t - u * u - v * v - t * t
 
 
 def _trivial(grid: _Grid, half: int, factor: arb_mat) -> list[arb]:
@@ -228,6 +240,20 @@ def _standard(grid: _Grid, half: int, factor: arb_mat) -> list[arb]:
         second.append([g1 - g2 for _, g1, g2 in values])
     squares = (_square_sums(arb_mat(rows) * factor) for rows in (first, second))
     return [(f + 3 * g) / 2 for f, g in zip(*squares, strict=True)]
+
+
+def _one_and_two_squares(grid: _Grid, part: str, factor: arb_mat) -> list[arb]:
+    """Return the sums of squares with their weights p at one of the three points."""
+    basis = one_and_two(grid.degree - 1, part)
+    tables = grid.symmetric if part == "s" else grid.alternating
+    totals = [arb(0)] * len(grid.index)
+    for one, two, three in ((0, 1, 2), (1, 0, 2), (2, 0, 1)):
+        ones = [index[one] for index in grid.index]
+        twos = [tables[index[two], index[three]] for index in grid.index]
+        rows = [[grid.x[x][i] * table[j][k] for i, j, k in basis] for x, table in zip(ones, twos, strict=True)]
+        squares = _square_sums(arb_mat(rows) * factor)
+        totals = [total + grid.p[x] * square for total, x, square in zip(totals, ones, squares, strict=True)]
+    return totals
 
 
 _PARTS = {"t": _trivial, "a": _sign, "e": _standard}

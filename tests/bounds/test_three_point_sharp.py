@@ -9,7 +9,7 @@ from sphcode.errors import NotProvenError
 from sphcode.proofs.check_bound import check_bound
 
 
-@pytest.mark.parametrize(("dim", "n_points", "degree", "cosine"), [(4, 10, 4, "1/6"), (5, 16, 3, "1/5")])
+@pytest.mark.parametrize(("dim", "n_points", "degree", "cosine"), [(4, 10, 3, "1/6"), (5, 16, 3, "1/5")])
 def test_attained(dim, n_points, degree, cosine):
     certificate = sharp_three_point_certificate(construct(dim, n_points), degree)
     assert certificate["claim"] == {"n_points": n_points, "max_cosine_at_least": cosine}
@@ -17,8 +17,8 @@ def test_attained(dim, n_points, degree, cosine):
 
 
 def test_not_attained():
-    with pytest.raises(NotProvenError, match="does not attain the three-point bound of degree 3"):
-        sharp_three_point_certificate(construct(4, 10), 3)
+    with pytest.raises(NotProvenError, match="does not attain the three-point bound of degree 2"):
+        sharp_three_point_certificate(construct(4, 10), 2)
     with pytest.raises(NotProvenError, match="does not attain"):
         sharp_three_point_certificate(construct_named("cube"), 4)
     with pytest.raises(NotProvenError, match="rational"):
@@ -28,11 +28,11 @@ def test_not_attained():
 def test_ten_points_in_four_dimensions_are_settled():
     found = bound(4, 10)
     assert found.certificate["claim"] == {"n_points": 10, "max_cosine_at_least": "1/6"}
-    assert found.name == "three-point-exact-4"
+    assert found.name == "three-point-exact-3"
     assert found.optimal == "petersen"
     assert found.max_cosine_lower_bound == pytest.approx(1 / 6, rel=1e-15)
     assert bound(4, 11).optimal is None
-    assert bound(4, 10, method="three-point").name == "three-point-exact-4"
+    assert bound(4, 10, method="three-point").name == "three-point-exact-3"
     assert bound(4, max_cosine="0.16666").n_points_upper_bound == 9
     assert bound(4, max_cosine="1/6").n_points_upper_bound > 9
     assert bound(4, 10, method="lp").max_cosine_lower_bound < 1 / 6
