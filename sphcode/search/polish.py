@@ -21,7 +21,8 @@ _WINDOW = 1.6
 _MOST_OPERATIONS = 1e10
 #: A pair is a contact when its multiplier exceeds its slack this many times; the next is tried when Newton is refused.
 _CONTACT_RATIOS = (1.0, 1e-3, 1e3)
-#: Interior-point steps, for small and for large codes.
+#: Large codes, and those of more unknowns than this, get a barrier that is lowered slowly, and more steps.
+_PATIENT_UNKNOWNS = 1100
 _MOST_ITERATIONS = (150, 300)
 #: Operations between two looks at whether to stop.
 _UNINTERRUPTED = 1e10
@@ -168,14 +169,14 @@ def _interior_point(
     n_points, dim = points.shape
     unknowns = n_points * (dim - 1)
     enough = max(1e-13 * (1.0 - start), _ROUNDING)
-    large = is_large(dim, n_points)
-    most = _MOST_ITERATIONS[large]
+    patient = is_large(dim, n_points) or unknowns > _PATIENT_UNKNOWNS
+    most = _MOST_ITERATIONS[patient]
     steps = int(np.clip(_UNINTERRUPTED / _operations(dim, n_points), 1, most))
     iterate: Iterate = starting(gap, unknowns)
     made = 0
     complementarity = np.inf
     while iterate.iterations == made < most and not complementarity < enough and not stop():
-        iterate = interior_point(points, antipode, iterate, _WINDOW, max(20, 5 * unknowns), enough, large, steps)
+        iterate = interior_point(points, antipode, iterate, _WINDOW, max(20, 5 * unknowns), enough, patient, steps)
         made += steps
         complementarity = float(iterate.slack @ iterate.multipliers)
     return iterate

@@ -1,7 +1,9 @@
 """Search against a reference, and a range of cases against the reference table.
 
 python tests/benchmarks/search.py                 CPU time per start, ours against scipy, in the same process
+python tests/benchmarks/search.py starts          one start and its polish; energies against plain products
 python tests/benchmarks/search.py table 3 4 40    one default search (seed 0, no constructions) a case, and the gap
+python tests/benchmarks/search.py hard            rows of the table in 5 to 16 dimensions with a small effort each
 
 The reference (REF) is the usual home-made method: scipy's L-BFGS-B on the log Riesz energy with a dense numpy gradient,
 exponents from 4 to 10^6. Set OMP_NUM_THREADS=1.
@@ -15,11 +17,20 @@ import numpy as np
 from scipy.optimize import minimize
 
 from sphcode import best_known, generate
+from sphcode.codes.table import rows
+from sphcode.kernels.descent import descend
+from sphcode.search.energies import TiledEnergy
+from sphcode.search.large import descend_large, is_large, large_schedule
 from sphcode.search.moves import random_points
-from sphcode.search.schedules import SCHEDULES
+from sphcode.search.polish import polish
+from sphcode.search.schedules import SCHEDULES, SHARPEN, Schedule, sharpened
 from sphcode.search.strategies import Task, run_task
 
 CASES = [(3, 13), (3, 24), (4, 24), (3, 50), (5, 40), (3, 130)]
+START_CASES = [(3, 24), (4, 24), (3, 130), (3, 1000), (8, 240), (16, 512), (3, 10000)]
+PRODUCT_CASES = [(64, 1000), (128, 2000), (512, 5000)]
+#: Work N^2 d of all evaluations of one search of the hard list: a quarter of the default.
+HARD_WORK = 1e10
 
 
 def riesz(flat, exponent, n_points, dim):
@@ -77,6 +88,79 @@ def compare():
             )
 
 
+def one_start(dim, n_points):
+    """Return (CPU seconds of the descent, of the polish, cosine of the descent, the polished code) of one start."""
+    points = random_points(np.random.default_rng(0), 1, n_points, dim)
+    begin = time.process_time()
+    if is_large(dim, n_points):
+        schedule = large_schedule(dim, n_points)
+        rough = descend_large(points[0], schedule, lambda: False)[0]
+    else:
+        schedule = SCHEDULES["soft"]
+        if sharpened(n_points * (dim - 1)):
+            schedule = Schedule(schedule.stages + SHARPEN.stages)
+        none = np.zeros(0, np.int64)
+        arguments = (np.zeros((0, dim, dim)), none, none, none, np.zeros(0))
+        rough = float(descend(points, n_points, arguments, *schedule.arrays())[0][0])
+    middle = time.process_time()
+    polished = polish(points[0], float(schedule.gap(rough)))
+    return middle - begin, time.process_time() - middle, rough, polished
+
+
+def starts():
+    """Print the CPU time of one start and its polish, and the cost of energies in many dimensions."""
+    print("| case | descent s | polish s | max cosine, descended | polished | contacts | spread | residual |")
+    print("|---|---|---|---|---|---|---|---|")
+    for dim, n_points in START_CASES:
+        one_start(dim, min(n_points, 400 if dim == 3 else n_points))
+        descent, polishing, rough, polished = one_start(dim, n_points)
+        print(
+            f"| ({dim}, {n_points}) | {descent:.4f} | {polishing:.4f} | {rough:.12f} | {polished.max_cosine:.15f} "
+            f"| {len(polished.first)} | {polished.spread:.0e} | {polished.residual:.0e} |",
+            flush=True,
+        )
+    print("\n| case | product of 2 N^2 d operations, s | energy, s | ratio |")
+    print("|---|---|---|---|")
+    for dim, n_points in PRODUCT_CASES:
+        points = random_points(np.random.default_rng(0), 1, n_points, dim)[0]
+        energy, gradient = TiledEnergy(points, 7), np.empty_like(points)
+        product = best_of(5, np.matmul, points, points.T)
+        evaluation = best_of(5, energy, points, gradient)
+        print(f"| ({dim}, {n_points}) | {product:.4f} | {evaluation:.4f} | {evaluation / product:.2f} |", flush=True)
+
+
+def best_of(repeats, work, *arguments):
+    """Return the least CPU time of `work`."""
+    times = []
+    for _ in range(repeats):
+        begin = time.process_time()
+        work(*arguments)
+        times.append(time.process_time() - begin)
+    return min(times)
+
+
+def hard():
+    """Print one search of small effort for each row of the table in 5 to 16 dimensions with at most 1024 points."""
+    reached = 0
+    listed = [row for row in rows() if 5 <= row.dim <= 16 and 2 * row.dim < row.n_points <= 1024]
+    print("| case | max cosine | gap | status | hits | found by | CPU s |")
+    print("|---|---|---|---|---|---|---|")
+    for row in listed:
+        begin = time.process_time()
+        result = generate(
+            row.dim, row.n_points, rng=0, constructions=False, effort=HARD_WORK / (row.n_points**2 * row.dim)
+        )
+        seconds = time.process_time() - begin
+        gap = result.max_cosine - row.max_cosine
+        reached += gap <= 1e-11
+        print(
+            f"| ({row.dim}, {row.n_points}) | {result.max_cosine!r} | {gap:.1e} | {result.status.value} "
+            f"| {result.hits}/{result.n_starts} | {result.strategy} | {seconds:.1f} |",
+            flush=True,
+        )
+    print(f"\n{reached} of {len(listed)} rows of the table reached within 1e-11")
+
+
 def table(dim, first, last):
     """Print one default search per case."""
     times, missed = [], []
@@ -108,5 +192,7 @@ def table(dim, first, last):
 if __name__ == "__main__":
     if sys.argv[1:2] == ["table"]:
         table(*map(int, sys.argv[2:5]))
+    elif sys.argv[1:]:
+        {"starts": starts, "hard": hard}[sys.argv[1]]()
     else:
         compare()
