@@ -46,6 +46,17 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[IO[bytes]], 
     return target
 
 
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise WriteError if `path` cannot be written, before the work whose result it is to hold."""
+    target = Path(path)
+    if target.is_dir():
+        raise WriteError(f"could not write {target}: Is a directory")
+    if not target.parent.is_dir():
+        raise WriteError(f"could not write {target}: No such file or directory")
+    if not os.access(target.parent, os.W_OK):
+        raise WriteError(f"could not write {target}: Permission denied")
+
+
 @contextmanager
 def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
     """Turn any error met while reading `path` into a FileFormatError that names the file and what it should be."""

@@ -52,6 +52,10 @@ def run(args: argparse.Namespace) -> int:
     for name in ("fail_below", "fail_below_ceiling"):
         if getattr(args, name) is not None:
             check_real(name, getattr(args, name))
+    if args.report:
+        from sphcode.figures.report import check_packages
+
+        check_packages()
     options = _options(args)
     for path in args.paths:
         comparison = _compare(path, args, options)

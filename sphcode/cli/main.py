@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from sphcode import __version__
+from sphcode._files import check_writable
 from sphcode.errors import SphcodeError
 
 #: Each command is the module sphcode.cli.<name>, with HELP, add_arguments(parser) and run(args) -> exit code.
@@ -54,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     args = build_parser().parse_args(argv)
     try:
+        for name in ("output", "certificate", "report"):
+            if getattr(args, name, None):
+                check_writable(getattr(args, name))
         code = args.run(args)
         sys.stdout.flush()
         return int(code)

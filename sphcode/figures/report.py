@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib
 import json
 import math
 import os
@@ -40,6 +41,13 @@ def write_report(
     """
     page = report(comparisons, command=command).encode()
     return write_atomically(path, lambda stream: stream.write(page))
+
+
+def check_packages() -> None:
+    """Raise MissingExtraError without matplotlib or jinja2, before the work that the page is to show."""
+    for package in ("matplotlib", "jinja2"):
+        with needs(package):
+            importlib.import_module(package)
 
 
 def report(comparisons: Sequence[Comparison], *, command: str | None = None) -> str:

@@ -143,3 +143,18 @@ def test_unwritable_output_is_exit_code_6(inputs, capsys, monkeypatch):
     code, _, err = run(line, inputs, capsys, monkeypatch)
     assert code == 6
     assert "could not write" in err
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["generate 3 60 -o nowhere/x.json", "bound 3 7 --certificate nowhere/x.json", "compare good.npy --report ."],
+)
+def test_what_cannot_be_written_is_said_before_the_work(line, inputs, capsys, monkeypatch):
+    for module in ("generate", "bound", "compare"):
+        monkeypatch.setattr(f"sphcode.cli.{module}.run", lambda args: pytest.fail("work began"))
+    code, out, err = run(line.split(), inputs, capsys, monkeypatch)
+    assert code == 6
+    assert out == ""
+    assert err.startswith("sphcode ")
+    assert "could not write" in err
+    assert len(err.splitlines()) == 1
