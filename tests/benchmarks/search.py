@@ -98,7 +98,10 @@ def one_start(dim, n_points):
         rough = descend_large(points[0], schedule, lambda: False)[0]
     else:
         schedule = SCHEDULES["soft"]
-        if sharpened(n_points * (dim - 1)):
+        if n_points * (dim - 1) > 1000:
+            # A descent to 2^15 costs little beside the steps of the polish that it saves.
+            schedule = schedule.sized(10_000)
+        elif sharpened(n_points * (dim - 1)):
             schedule = Schedule(schedule.stages + SHARPEN.stages)
         none = np.zeros(0, np.int64)
         arguments = (np.zeros((0, dim, dim)), none, none, none, np.zeros(0))
