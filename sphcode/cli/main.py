@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from sphcode import __version__
 from sphcode._files import check_writable
@@ -32,9 +33,15 @@ EXIT_CODES = """exit codes: 0 ok; 2 bad usage or input; 3 claim not proven; 4 ta
 5 optional package missing; 6 could not write; 130 interrupted"""
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in one line, without the usage."""
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser with all commands; building it loads none of scipy, numba, cvxpy."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="sphcode",
         description="Spherical codes, softmax codes and proven ceilings on classifier margins.",
         epilog=EXIT_CODES,
