@@ -20,7 +20,7 @@ def test_distance_is_one_minus_the_best_known_cosine(dim, n):
     assert result.distances.certified.all()
 
 
-@pytest.mark.parametrize(("dim", "n"), [(3, 19), (3, 20), (5, 22)])
+@pytest.mark.parametrize(("dim", "n"), [(3, 19), (3, 20), (4, 27)])
 def test_rattlers_end_at_deep_holes(dim, n):
     result = softmax_code(dim, n, rng=0, effort=EFFORT)
     before = one_vs_rest(result.search.code.points).distances
