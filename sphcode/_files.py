@@ -24,7 +24,7 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[IO[bytes]], 
     target = Path(path)
     temporary: str | None = None
     try:
-        if target.exists() and not (target.is_file() or target.is_dir()):
+        if _is_device(target):
             with target.open("wb") as stream:
                 write(stream)
             return target
@@ -49,12 +49,19 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[IO[bytes]], 
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise WriteError if `path` cannot be written, before the work whose result it is to hold."""
     target = Path(path)
+    if _is_device(target):
+        return
     if target.is_dir():
         raise WriteError(f"could not write {target}: Is a directory")
     if not target.parent.is_dir():
         raise WriteError(f"could not write {target}: No such file or directory")
     if not os.access(target.parent, os.W_OK):
         raise WriteError(f"could not write {target}: Permission denied")
+
+
+def _is_device(path: Path) -> bool:
+    """Whether `path` is a device or a pipe: what is written goes through it, and its folder does not matter."""
+    return path.exists() and not (path.is_file() or path.is_dir())
 
 
 @contextmanager

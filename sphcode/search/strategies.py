@@ -142,6 +142,11 @@ class _Run:
         #: Work of an evaluation.
         self.cost = evaluation_cost(task.dim, task.n_points) if task.large else 1.0
 
+    @property
+    def known(self) -> float:
+        """The smallest max cosine known, from before or from this task."""
+        return min(self.task.best, self.best.max_cosine if self.best else np.inf)
+
     def stopped(self) -> bool:
         """Whether time is used up or Ctrl-C pressed."""
         return interrupt.requested() or time.time() > self.task.deadline
@@ -184,8 +189,7 @@ class _Run:
             self.effort += _DRAW_EFFORT
             if orbits is not None:
                 current, cosine = self.batch(schedule, orbits, _SYMMETRIC_BATCH)
-                best = min(task.best, self.best.max_cosine if self.best else np.inf)
-                if hopping and cosine < best + _WORTH_HOPPING * (1.0 - best):
+                if hopping and cosine < self.known + _WORTH_HOPPING * (1.0 - self.known):
                     reached = self.chain(current[None], cosine, float(schedule.gap(cosine)), task.hop, orbits)
                     self.cosines.append(reached)
 
@@ -217,10 +221,9 @@ class _Run:
 
     def promising(self, cosines: Any, gaps: Any) -> Any:
         """Whether codes with these rough values, off by about `gaps`, may be worth polishing."""
-        best = min(self.task.best, self.best.max_cosine if self.best else np.inf)
-        if not np.isfinite(best):
+        if not np.isfinite(self.known):
             return cosines < np.inf
-        return cosines - _ROUGHNESS * gaps < best + _WORTH_POLISHING * (1.0 - best)
+        return cosines - _ROUGHNESS * gaps < self.known + _WORTH_POLISHING * (1.0 - self.known)
 
     def neighbours(self) -> None:
         """Codes of one point more, less a random point; codes of one point less, plus one in a hole."""

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sphcode import SphericalCode
+from sphcode._files import check_writable
 from sphcode.codes.code import FORMATS
 from sphcode.errors import FileFormatError, InvalidInputError, WriteError
 
@@ -157,6 +158,13 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path):
     with pytest.raises(WriteError, match="No space left"):
         random_code(4, 3).save(path)
     assert path.is_symlink()
+
+
+def test_the_folder_of_a_device_need_not_be_writable(monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *arguments: False)
+    check_writable(os.devnull)
+    with pytest.raises(WriteError, match="Permission denied"):
+        check_writable("code.npz")
 
 
 def test_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
