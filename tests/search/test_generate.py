@@ -90,7 +90,7 @@ def test_lines_are_antipodal_and_optimal():
 
 
 def test_named_symmetry():
-    result = search(3, 32, symmetry="icosahedral", effort=20_000)
+    result = search(3, 32, symmetry="icosahedral", effort=60_000)
     assert abs(result.max_cosine - best_known(3, 32).max_cosine) < 1e-14
     assert result.strategy.startswith("symmetric")
 
