@@ -19,6 +19,9 @@ def kernel(function: _Function | None = None, *, fast: bool = False, inline: boo
 
     def decorate(body: _Function) -> _Function:
         options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "fastmath": FAST if fast else False}
+        # A kernel called by another would exist twice, optimised apart and so rounding apart: in its own module, which
+        # a compiling process links, and in its caller's, which is all that a process with cached kernels loads.
+        options["forceinline"] = True
         if inline:
             options["inline"] = "always"
         try:
