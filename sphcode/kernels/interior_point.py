@@ -22,6 +22,13 @@ _SHORT_STEPS = 10
 _LIFT = 10.0
 #: In place of how far points may move: the pairs must be listed first.
 _STALE = -1.0
+#: The shift of a point whose forces are small is the smaller, or a point between two others would stay where it is; and
+#: at least this share of the diagonal, which is its rounding.
+_DAMPING = 1e-2
+_LEAST_SHIFT = 1e-15
+#: Below this sum of slack times multiplier, slacks of large codes are followed by their linear changes: cosines are
+#: rounded too much to tell contacts with a millionth of the mean force from near misses.
+_FINE = 1e-13
 
 
 class Iterate(NamedTuple):
@@ -80,19 +87,33 @@ def _centre_level(cosines, barrier):
 
 
 @kernel
-def _factor_shifted(matrix, starts, base, last, lower):
-    """Factor `matrix` plus a small multiple of the identity into `lower`, a larger one until that succeeds."""
-    largest = 0.0
-    for i in range(last):
-        largest = max(largest, matrix[base[i] + i])
-    shift = max(1e-9, 1e-14 * largest)
+def _shifts(first, second, multipliers, matrix, base, tangents, patient, out):
+    """Write what the diagonal is raised by: everywhere the same; patient: by a share of the forces on each point."""
+    if not patient:
+        largest = 0.0
+        for i in range(len(out)):
+            largest = max(largest, matrix[base[i] + i])
+        out[:] = max(1e-9, 1e-14 * largest)
+        return
+    for i in range(len(out)):
+        out[i] = _LEAST_SHIFT * matrix[base[i] + i]
+    for q in range(len(first)):
+        force = _DAMPING * multipliers[q]
+        for a in range(tangents):
+            out[first[q] * tangents + a] += force
+            out[second[q] * tangents + a] += force
+
+
+@kernel
+def _factor_shifted(matrix, starts, base, shifts, lower):
+    """Factor `matrix` with `shifts` added to the diagonal into `lower`, larger ones until that succeeds."""
     for _ in range(12):
         lower[:] = matrix
-        for i in range(last):
-            lower[base[i] + i] += shift
+        for i in range(len(shifts)):
+            lower[base[i] + i] += shifts[i]
         if factor(lower, starts, base):
             return True
-        shift *= 100.0
+        shifts *= 100.0
     return False
 
 
@@ -124,8 +145,9 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
     iterate: what `starting` or the last call returned. window: pairs within this multiple of the smallest angle are
     constraints, at most `capacity` of them. antipode: see `contact_system.moved`. The method stops when the sum of
     slack times multiplier is below `smallest_gap`, when it fails, or after `max_iterations` steps, and only then may be
-    called again. patient: lower the barrier slowly, and keep it while steps are short (large codes); otherwise centre
-    again after many short steps. Returns the new state; its multipliers have sum about 1.
+    called again. patient (large codes): lower the barrier slowly, and keep it while steps are short, rather than centre
+    again after many of them; damp each point by its own forces; and `smallest_gap` may be far below the rounding of
+    cosines. Returns the new state; its multipliers have sum about 1.
     """
     n_points, dim = points.shape
     tangents = dim - 1
@@ -134,12 +156,14 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
     first, second, slack, multipliers, barrier, reach, iterations, short_steps = iterate
     bases = np.empty((n_points, dim, tangents))
     step = np.empty(last + 1)
+    shifts = np.empty(last)
     trial = np.empty_like(points)
     matrix = lower = cosines = weights = changes = np.empty(0)
     starts = base = np.empty(0, np.int64)
     row_first = row_second = np.empty((0, tangents))
     level = angle = 0.0
     listed = False
+    fine = patient and len(first) > 0 and np.dot(slack, multipliers) < _FINE
     end = iterations + max_iterations
     while iterations < end:
         if not listed:
@@ -167,7 +191,8 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
         system.contact_rows(points, bases, first, second, row_first, row_second)
         weights[:] = multipliers / slack
         system.normal_matrix(first, second, row_first, row_second, weights, last, base, matrix)
-        if not _factor_shifted(matrix, starts, base, last, lower):
+        _shifts(first, second, multipliers, matrix, base, tangents, patient, shifts)
+        if not _factor_shifted(matrix, starts, base, shifts, lower):
             break
         weights[:] = -barrier / slack
         system.apply_transposed(first, second, row_first, row_second, weights, step)
@@ -189,7 +214,7 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
             system.moved(points, bases, step, primal, antipode, trial)
             system.pair_cosines(trial, first, second, cosines)
             accepted = True
-            for q in range(len(first)):
+            for q in range(0 if fine else len(first)):
                 if not level + primal * step[-1] - cosines[q] > 0.005 * slack[q]:
                     accepted = False
                     break
@@ -202,9 +227,13 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
         system.assign(trial, points)
         level += primal * step[-1]
         reach -= primal * longest
-        slack[:] = level - cosines
+        if fine:
+            slack -= primal * changes
+        else:
+            slack[:] = level - cosines
         multipliers += dual * weights
         mean = np.dot(slack, multipliers) / len(first)
+        fine = patient and mean * len(first) < _FINE
         if mean * len(first) < smallest_gap:
             break
         shorter = min(primal, dual)
@@ -214,7 +243,9 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
             reach, listed = _STALE, False
             barrier = _LIFT * mean
         elif shorter > 0.9:
-            barrier = 0.1 * mean if patient else min(0.1 * mean, 10.0 * np.sqrt(len(first)) * mean**1.5)
+            barrier = (0.01 if fine else 0.1) * mean
+            if not patient:
+                barrier = min(barrier, 10.0 * np.sqrt(len(first)) * mean**1.5)
         elif shorter > 0.5:
             barrier = 0.3 * mean
         elif patient:

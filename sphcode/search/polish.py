@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode.search.neighbours import smallest_gap
+from sphcode.search.schedules import Schedule
 
 if TYPE_CHECKING:
     from sphcode.kernels.interior_point import Iterate
@@ -24,6 +25,14 @@ _CONTACT_RATIOS = (1.0, 1e-3, 1e3)
 #: Large codes, and those of more unknowns than this, get a barrier that is lowered slowly, and more steps.
 _PATIENT_UNKNOWNS = 1100
 _MOST_ITERATIONS = (150, 300)
+#: Their barrier falls to this sum of slack times multiplier: then contacts with a millionth of the mean force are told
+#: from near misses.
+_FINE = 1e-22
+#: Where a step is worth so many evaluations, the code is first taken on to an exponent at which few steps are left.
+_DEAR_STEP = 100.0
+_SHARPEN = Schedule(tuple((k, 3000, 1e-3) for k in (7, 9, 11, 13, 15, 17, 19)))
+#: It begins at exponents this much lower than the gap allows: descents are cut short before they converge.
+_ROUGHER = 2.0**-8
 #: Operations between two looks at whether to stop.
 _UNINTERRUPTED = 1e10
 #: Inner products are rounded by about this much.
@@ -118,9 +127,12 @@ def polish(
     if antipodal:
         # The position of the point that stood beside the one now at each position.
         antipode = np.argsort(order)[order ^ 1]
+    effort = 0.0
+    if _patient(dim, n_points) and step_effort(n_points, dim) > _DEAR_STEP and not antipodal:
+        gap, effort = _sharpen(inner, gap, start, stop)
     iterate = _interior_point(inner, antipode, gap, start, stop)
     first, second, slack, multipliers = iterate.first, iterate.second, iterate.slack, iterate.multipliers
-    effort = iterate.iterations * step_effort(n_points, dim)
+    effort += iterate.iterations * step_effort(n_points, dim)
     reached = max_cosine(inner)
     if not reached <= start + 1e-14:
         return unpolished(points, start, effort)
@@ -159,17 +171,34 @@ def unpolished(points: NDArray[np.float64], max_cosine: float, effort: float = 0
     return Polished(points.copy(), float(max_cosine), nothing, nothing, np.zeros(0), np.inf, np.inf, effort)
 
 
+def _sharpen(points: NDArray[np.float64], gap: float, start: float, stop: Callable[[], bool]) -> tuple[float, float]:
+    """Descend in place from exponents above 1 / gap on; return the gap that is left, and the effort."""
+    from sphcode.search.large import descend_large, evaluation_cost
+
+    stages = tuple(stage for stage in _SHARPEN.stages if gap * 2.0 ** stage[0] > _ROUGHER * (1.0 - start))
+    if not stages:
+        return gap, 0.0
+    reached, evaluations = descend_large(points, Schedule(stages), stop)
+    return float(_SHARPEN.gap(reached)), evaluations * evaluation_cost(points.shape[1], len(points))
+
+
+def _patient(dim: int, n_points: int) -> bool:
+    """Whether the interior point lowers its barrier slowly, and further."""
+    from sphcode.search.large import is_large
+
+    return is_large(dim, n_points) or n_points * (dim - 1) > _PATIENT_UNKNOWNS
+
+
 def _interior_point(
     points: NDArray[np.float64], antipode: NDArray[np.int64], gap: float, start: float, stop: Callable[[], bool]
 ) -> Iterate:
     """Run the interior-point method in place, a few steps at a time if they are long."""
     from sphcode.kernels.interior_point import interior_point, starting
-    from sphcode.search.large import is_large
 
     n_points, dim = points.shape
     unknowns = n_points * (dim - 1)
-    enough = max(1e-13 * (1.0 - start), _ROUNDING)
-    patient = is_large(dim, n_points) or unknowns > _PATIENT_UNKNOWNS
+    patient = _patient(dim, n_points)
+    enough = _FINE if patient else max(1e-13 * (1.0 - start), _ROUNDING)
     most = _MOST_ITERATIONS[patient]
     steps = int(np.clip(_UNINTERRUPTED / _operations(dim, n_points), 1, most))
     iterate: Iterate = starting(gap, unknowns)

@@ -27,7 +27,7 @@ from sphcode.search.schedules import SCHEDULES, SHARPEN, Schedule, sharpened
 from sphcode.search.strategies import Task, run_task
 
 CASES = [(3, 13), (3, 24), (4, 24), (3, 50), (5, 40), (3, 130)]
-START_CASES = [(3, 24), (4, 24), (3, 130), (3, 1000), (8, 240), (16, 512), (3, 10000)]
+START_CASES = [(3, 24), (4, 24), (3, 130), (3, 1000), (3, 3000), (8, 240), (16, 512), (3, 10000)]
 PRODUCT_CASES = [(64, 1000), (128, 2000), (512, 5000)]
 #: Evaluations of one search of the hard list, in all N^2 d: an eighth of the default, but at least its least.
 HARD_WORK = 5e9
@@ -98,10 +98,7 @@ def one_start(dim, n_points):
         rough = descend_large(points[0], schedule, lambda: False)[0]
     else:
         schedule = SCHEDULES["soft"]
-        if n_points * (dim - 1) > 1000:
-            # A descent to 2^15 costs little beside the steps of the polish that it saves.
-            schedule = schedule.sized(10_000)
-        elif sharpened(n_points * (dim - 1)):
+        if sharpened(n_points * (dim - 1)) and n_points * (dim - 1) <= 1000:
             schedule = Schedule(schedule.stages + SHARPEN.stages)
         none = np.zeros(0, np.int64)
         arguments = (np.zeros((0, dim, dim)), none, none, none, np.zeros(0))

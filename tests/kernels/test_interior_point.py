@@ -4,6 +4,7 @@ import pytest
 
 from sphcode.kernels.active_set import balance, newton
 from sphcode.kernels.cholesky import factor, layout, padded, solve
+from sphcode.kernels.descent import descend
 from sphcode.kernels.interior_point import interior_point, starting
 
 NONE = np.zeros(0, np.int64)
@@ -61,6 +62,21 @@ def test_interior_point_and_newton_reach_the_icosahedron(scale):
     assert residual == pytest.approx(
         naive.stress_residual(points, list(zip(first, second, strict=True)), multipliers), abs=1e-14
     )
+
+
+def test_patience_tells_contacts_from_near_misses():
+    points = naive.random_unit(60, 3, 1)
+    arguments = (np.zeros((0, 3, 3)), NONE, NONE, NONE, np.zeros(0))
+    descend(points[None], 60, arguments, np.array([[3, 60], [7, 100]]), np.array([1e-3, 1e-3]))
+    iterate = interior_point(points, NONE, starting(1e-3, 120), 1.6, 600, 1e-22, True, 300)
+    ratio = np.sort(np.log10(iterate.multipliers / iterate.slack))
+    assert np.diff(ratio).max() > 15
+    active = iterate.multipliers > iterate.slack
+    multipliers = iterate.multipliers[active]
+    assert active.sum() >= 2 * len(set(iterate.first[active]) | set(iterate.second[active])) - 2
+    spread, residual = newton(points, NONE, iterate.first[active], iterate.second[active], multipliers)
+    assert max(spread, residual) < 1e-14
+    assert multipliers.min() > 0.0
 
 
 def test_interior_point_goes_on_where_it_was_left():

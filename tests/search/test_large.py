@@ -7,11 +7,13 @@ import pytest
 
 from sphcode import generate, refine
 from sphcode.errors import Status
+from sphcode.kernels.descent import descend
 from sphcode.search.energies import ListEnergy, TiledEnergy
 from sphcode.search.large import descend_large, is_large, large_schedule
 from sphcode.search.lbfgs import minimise
 from sphcode.search.neighbours import near_pairs, smallest_gap, spatial_order, typical_angle
-from sphcode.search.polish import polishable
+from sphcode.search.polish import polish, polishable
+from sphcode.search.schedules import SCHEDULES
 
 
 def never():
@@ -94,6 +96,19 @@ def test_a_large_code_in_three_dimensions_converges():
     again = refine(result.code)
     assert again.status is Status.CONVERGED
     assert again.max_cosine == pytest.approx(result.max_cosine, abs=1e-14)
+
+
+def test_a_code_of_many_unknowns_is_polished_from_a_rough_descent():
+    points = naive.random_unit(230, 6, 1)
+    none = np.zeros(0, np.int64)
+    schedule = SCHEDULES["soft"]
+    rough = descend(points[None], 230, (np.zeros((0, 6, 6)), none, none, none, np.zeros(0)), *schedule.arrays())[0][0]
+    polished = polish(points, schedule.gap(rough))
+    assert polished.critical
+    assert polished.max_cosine < rough - schedule.gap(rough)
+    again = polish(polished.points, 1e-9)
+    assert again.critical
+    assert again.max_cosine == pytest.approx(polished.max_cosine, abs=1e-14)
 
 
 def test_a_large_code_does_not_depend_on_workers():
