@@ -14,7 +14,7 @@ from sphcode.codes.constructions import Construction, construct
 from sphcode.errors import TableLookupError
 from sphcode.proofs.check_bound import SCHEMA
 
-__all__ = ["attaining", "sharp_certificate"]
+__all__ = ["attaining", "certificate_text", "sharp_certificate"]
 
 _SURD = re.compile(r"\(?(?:(-?\d+) ([+-]) |(-?))(?:(\d+)\*)?sqrt\((\d+)\)\)?(?:/(\d+))?")
 
@@ -28,7 +28,7 @@ def sharp_certificate(dim: int, n_points: int) -> dict[str, Any] | None:
     known = _known(dim, n_points) if n_points <= _LARGEST else None
     if known is None or known.spectrum is None or known.design_strength is None:
         return None
-    cosines = [_text(str(line.cosine)) for line in known.spectrum]
+    cosines = [certificate_text(str(line.cosine)) for line in known.spectrum]
     if None in cosines or known.design_strength < 2 * len(cosines) - 1:
         return None
     zeros = [[cosine, 1 if cosine in (cosines[0], "-1") else 2] for cosine in cosines]
@@ -41,7 +41,7 @@ def attaining(dim: int, n_points: int, cosine: str) -> Construction | None:
     if "x" in cosine and dim > 2:
         return None
     known = _known(dim, n_points)
-    exactly = known is not None and known.attained and (dim == 2 or _text(str(known.cosine)) == cosine)
+    exactly = known is not None and known.attained and (dim == 2 or certificate_text(str(known.cosine)) == cosine)
     return known if exactly else None
 
 
@@ -52,7 +52,7 @@ def _known(dim: int, n_points: int) -> Construction | None:
         return None
 
 
-def _text(exact: str) -> str | None:
+def certificate_text(exact: str) -> str | None:
     """Turn the text of a rational or a surd into the form of certificates, "a" or "a+b*sqrt(r)"; None for others."""
     try:
         return str(Fraction(exact))

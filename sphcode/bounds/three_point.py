@@ -39,7 +39,16 @@ from numpy.typing import NDArray
 from sphcode.bounds.gegenbauer import gegenbauer
 from sphcode.bounds.sampled_program import Block, SampledProgram
 
-__all__ = ["invariant_squares", "multi_indices", "three_point_program", "zonal_matrices"]
+__all__ = [
+    "chebyshev",
+    "chebyshev_points",
+    "invariant_squares",
+    "scaled",
+    "three_point_program",
+    "unisolvent_points",
+    "zonal_matrices",
+    "zonal_radial",
+]
 
 Floats = NDArray[np.float64]
 #: Floats, or exact numbers as objects: the functions of arrays only add, multiply and divide by integers.
@@ -58,7 +67,7 @@ def three_point_program(dim: int, cosine: float, degree: int) -> SampledProgram:
     degree : int
         D; the polynomials have total degree 2D.
     """
-    u = _chebyshev_points(2 * degree + 1, cosine)
+    u = chebyshev_points(2 * degree + 1, cosine)
     points = unisolvent_points(degree, cosine)
     n_first, n_rows = len(u), len(u) + points.shape[1]
     first, second = slice(0, n_first), slice(n_first, n_rows)
@@ -71,7 +80,7 @@ def three_point_program(dim: int, cosine: float, degree: int) -> SampledProgram:
     blocks = [Block("b", np.eye(2), cost=np.diag([1.0, 0.0]), dense=entries)]
     one = np.ones_like(u)
     at_one, on_diagonal, at_points = (
-        zonal_matrices(dim, at, _chebyshev(degree, at)) for at in (np.ones((3, 1)), np.stack([u, u, one]), points)
+        zonal_matrices(dim, at, chebyshev(degree, at)) for at in (np.ones((3, 1)), np.stack([u, u, one]), points)
     )
     for k, inside in enumerate(at_points):
         entries = np.concatenate([3 * on_diagonal[k], inside])
@@ -80,10 +89,10 @@ def three_point_program(dim: int, cosine: float, degree: int) -> SampledProgram:
         scale = np.sqrt(len(basis) / np.mean(np.sum(entries**2, axis=(1, 2))))
         basis = basis * np.sqrt(scale)
         blocks.append(Block(f"F{k}", basis, cost=basis.T @ at_one[k][0] @ basis, dense=entries * scale))
-    x = _scaled(u, cosine)
+    x = scaled(u, cosine)
     for name, size, weight in (("q0", degree + 1, one), ("q1", degree, (u + 1) * (cosine - u))):
-        blocks.append(_squares(name, first, [(weight, _chebyshev(degree, x)[:size].T)]))
-    for name, parts in invariant_squares(cosine, points, _chebyshev(degree, _scaled(points, cosine))):
+        blocks.append(_squares(name, first, [(weight, chebyshev(degree, x)[:size].T)]))
+    for name, parts in invariant_squares(cosine, points, chebyshev(degree, scaled(points, cosine))):
         blocks.append(_squares(name, second, parts))
     right = np.zeros(n_rows)
     right[first] = -1.0
@@ -98,7 +107,7 @@ def zonal_matrices(dim: int, points: Array, values: Array) -> list[Array]:
     degree = len(values) - 1
     totals: list[Any] = [0] * (degree + 1)
     for i, j, k in ((0, 1, 2), (2, 0, 1), (2, 1, 0)):
-        for order, radial in enumerate(_zonal_radial(dim, degree, points[i], points[j], points[k])):
+        for order, radial in enumerate(zonal_radial(dim, degree, points[i], points[j], points[k])):
             size = degree - order + 1
             left, right = values[:size, i].T, values[:size, j].T
             product = radial[:, None, None] * left[:, :, None] * right[:, None, :]
@@ -106,7 +115,7 @@ def zonal_matrices(dim: int, points: Array, values: Array) -> list[Array]:
     return totals
 
 
-def _zonal_radial(dim: int, degree: int, u: Array, v: Array, t: Array) -> Iterator[Array]:
+def zonal_radial(dim: int, degree: int, u: Array, v: Array, t: Array) -> Iterator[Array]:
     """Yield ((1-u^2)(1-v^2))^(k/2) P_k^{n-1}((t - uv) / sqrt((1-u^2)(1-v^2))) for k = 0..D, a polynomial in u, v, t."""
     cosine, weight = t - u * v, (1 - u**2) * (1 - v**2)
     before, now = np.zeros_like(u), np.ones_like(u)
@@ -119,10 +128,10 @@ def _zonal_radial(dim: int, degree: int, u: Array, v: Array, t: Array) -> Iterat
 
 def unisolvent_points(degree: int, cosine: float) -> Floats:
     """Return (u, v, t), shape (3, m), where a symmetric polynomial of degree <= 2D vanishes only if it is zero."""
-    grid = _chebyshev_points(2 * degree + 2, cosine)
+    grid = chebyshev_points(2 * degree + 2, cosine)
     index = np.array([(i, j, k) for i in range(len(grid)) for j in range(i + 1) for k in range(j + 1)]).T
     points = grid[index]
-    basis = np.linalg.qr(_invariants(2 * degree, _chebyshev(2 * degree, _scaled(points, cosine))))[0]
+    basis = np.linalg.qr(_invariants(2 * degree, chebyshev(2 * degree, scaled(points, cosine))))[0]
     pivots = scipy.linalg.qr(basis.T, mode="r", pivoting=True)[1]
     return np.asarray(points[:, np.sort(pivots[: basis.shape[1]])])
 
@@ -230,8 +239,8 @@ def _squares(name: str, rows: slice, parts: list[tuple[Floats, Floats]]) -> Bloc
 
 def _white_zonal(cosine: float, degree: int, order: int) -> Floats:
     """Return an orthonormal basis for (1 - u^2)^k at Chebyshev points of [-1, s] and, for k = 0, at 1."""
-    u = _chebyshev_points(2 * degree + 1, cosine)
-    rows = ((1 - u**2) ** (order / 2) / np.sqrt(len(u))) * _chebyshev(degree - order, u)
+    u = chebyshev_points(2 * degree + 1, cosine)
+    rows = ((1 - u**2) ** (order / 2) / np.sqrt(len(u))) * chebyshev(degree - order, u)
     if order == 0:
         rows = np.concatenate([rows, np.ones((degree + 1, 1))], axis=1)
     return _inverse_root(rows.T)
@@ -242,7 +251,7 @@ def _inverse_root(rows: Floats) -> Floats:
     return scipy.linalg.solve_triangular(upper, np.eye(len(upper)))
 
 
-def _chebyshev(degree: int, x: Floats) -> Floats:
+def chebyshev(degree: int, x: Floats) -> Floats:
     """Return T_0..T_degree at x, shape (degree + 1, *x.shape); x may lie outside [-1, 1]."""
     values = np.empty((degree + 1, *x.shape))
     values[0] = 1.0
@@ -253,9 +262,11 @@ def _chebyshev(degree: int, x: Floats) -> Floats:
     return values
 
 
-def _chebyshev_points(count: int, cosine: float) -> Floats:
+def chebyshev_points(count: int, cosine: float) -> Floats:
+    """Return the Chebyshev points of [-1, cosine], ascending."""
     return (cosine - 1) / 2 - (cosine + 1) / 2 * np.cos(np.pi * (np.arange(count) + 0.5) / count)
 
 
-def _scaled(u: Floats, cosine: float) -> Floats:
+def scaled(u: Floats, cosine: float) -> Floats:
+    """Return x(u), which maps [-1, cosine] to [-1, 1]."""
     return np.asarray((2 * u - (cosine - 1)) / (cosine + 1))

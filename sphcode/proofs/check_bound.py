@@ -82,7 +82,7 @@ def check_bound(certificate: Mapping[str, Any]) -> Verdict:
     if kind == "energy":
         return check_energy(certificate)
     with ctx.workprec(_PRECISION):
-        claim = _read_claim(certificate, surd=kind == "delsarte-zeros")
+        claim = _read_claim(certificate, surd=kind in ("delsarte-zeros", "three-point-exact"))
         if kind == "rankin":
             accepted, reason, slack = _check_rankin(claim)
         elif kind == "orthoplex":
@@ -175,7 +175,7 @@ def _check_sharp(claim: _Claim, certificate: Mapping[str, Any]) -> tuple[bool, s
 def _check_three_point_exact(claim: _Claim, certificate: Mapping[str, Any]) -> tuple[bool, str, float | None]:
     if claim.n_points is None:
         raise FileFormatError("a `three-point-exact` certificate claims `max_cosine_at_least` of `n_points` points")
-    accepted, reason = check_three_point_exact(claim.dim, claim.n_points, claim.cosine, certificate)
+    accepted, reason = check_three_point_exact(claim.dim, claim.n_points, certificate)
     return accepted, reason, 0.0 if accepted else None
 
 

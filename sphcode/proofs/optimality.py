@@ -21,7 +21,7 @@ class Theorem:
     citation: str
 
 
-#: (dim, n_points) of codes whose optimality is proven in print and not by `proven_optimal` below.
+#: (dim, n_points) of codes whose optimality is proven in print, cited where `proven_optimal` below has no proof.
 THEOREMS = {
     (3, 7): Theorem((1, -3, -9, 3), "K. Schuette, B. L. van der Waerden 1951"),
     (3, 8): Theorem((-1, 2, 7), "K. Schuette, B. L. van der Waerden 1951"),
