@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from sphcode._progress import Progress, ProgressCallback
-from sphcode.bounds.three_point_solution import ThreePointSolution, solve_three_point
+from sphcode.bounds.three_point_checkpoint import Checkpoint
+from sphcode.bounds.three_point_solution import ThreePointSolution, program_key, solve_three_point
 
 __all__ = ["excluded_cosine"]
 
@@ -49,16 +50,20 @@ def excluded_cosine(
         A cosine to start from, such as that of the linear program.
     prove : callable
         Makes a proof of a solution, or returns None if it does not hold; then a little smaller cosine is tried.
-    workers, checkpoint, progress
+    workers, progress
         As for `solve_three_point`; progress counts programs of degree D, its best is the cosine.
+    checkpoint : path, optional
+        File (.npz) that holds the last iterate and the values of the programs solved before: a search that was stopped
+        goes on there. A solution that is needed for its proof is found again.
     """
+    store = None if checkpoint is None else Checkpoint(checkpoint)
     slope = (dim - 1) / 2 / (1 - start)
     found = []
     for stage in (degree - 6, degree - 3, degree):
         last = stage == degree
         if stage < _LEAST_DEGREE and not last:
             continue
-        search = _Search(dim, n_points, stage, slope, workers, checkpoint if last else None, progress if last else None)
+        search = _Search(dim, n_points, stage, slope, workers, store, progress if last else None)
         root = search.run(start, prove)
         if root is not None:
             found.append(root)
@@ -78,12 +83,13 @@ class _Search:
         degree: int,
         slope: float,
         workers: int,
-        checkpoint: str | Path | None = None,
+        checkpoint: Checkpoint | None = None,
         progress: ProgressCallback | None = None,
     ) -> None:
         self.dim, self.n_points, self.degree, self.slope = dim, n_points, degree, slope
         self.workers, self.checkpoint, self.progress = workers, checkpoint, progress
         self.tried: list[tuple[float, float]] = []
+        self.solutions: dict[Fraction, ThreePointSolution] = {}
         self.interrupted = False
 
     def run(
@@ -92,39 +98,55 @@ class _Search:
         """Return the largest cosine that has a proof, and the proof."""
         below, aim = [], _AIM
         for _ in range(_SOLVES):
-            solution = self.solve(cosine)
+            # Rounded down, and no longer than a file should hold.
+            exact = Fraction(math.floor(cosine * 10**_DECIMALS), 10**_DECIMALS)
+            excess = math.log(max(self.value(exact), 1.0) / self.n_points)
             if self.interrupted:
                 break
-            excess = self.tried[-1][1]
+            self.tried.append((float(exact), excess))
             if -_GOOD * aim <= excess < 0:
-                proof = prove(solution)
+                proof = prove(self.solution(exact))
                 if proof is not None:
-                    return solution.cosine, proof
+                    return exact, proof
                 aim *= 2 * _GOOD
             elif excess < 0:
-                below.append(solution)
+                below.append(exact)
             cosine = self.following(aim)
-        for solution in sorted(below, key=lambda solution: solution.cosine, reverse=True):
-            proof = prove(solution)
+        for exact in sorted(below, reverse=True):
+            proof = prove(self.solution(exact))
             if proof is not None:
-                return solution.cosine, proof
+                return exact, proof
         return None
 
-    def solve(self, cosine: float) -> ThreePointSolution:
-        """Return the solution at a cosine rounded down."""
-        exact = Fraction(math.floor(cosine * 10**_DECIMALS), 10**_DECIMALS)
-        solution = solve_three_point(
+    def value(self, cosine: Fraction) -> float:
+        """Return the bound at a cosine, from the checkpoint if it is there."""
+        known = None if self.checkpoint is None else self.checkpoint.values.get(self.key(cosine))
+        return self.solution(cosine).value if known is None else known
+
+    def key(self, cosine: Fraction) -> str:
+        return program_key(self.dim, cosine, self.degree)
+
+    def solution(self, cosine: Fraction) -> ThreePointSolution:
+        """Return the solution at a cosine."""
+        if cosine not in self.solutions:
+            self.solutions[cosine] = solution = self.solve(cosine)
+            self.interrupted = solution.record["reason"] == "interrupted"
+        return self.solutions[cosine]
+
+    def solve(self, cosine: Fraction) -> ThreePointSolution:
+        key, checkpoint = self.key(cosine), self.checkpoint
+        if checkpoint is not None and key in checkpoint.values and key != checkpoint.key:
+            # It was solved before the program whose iterate is in the file.
+            checkpoint = None
+        return solve_three_point(
             self.dim,
-            exact,
+            cosine,
             self.degree,
             tolerance=_TOLERANCE,
             workers=self.workers,
-            checkpoint=self.checkpoint,
-            progress=None if self.progress is None else self._report(float(exact)),
+            checkpoint=checkpoint,
+            progress=None if self.progress is None else self._report(float(cosine)),
         )
-        self.interrupted = solution.record["reason"] == "interrupted"
-        self.tried.append((float(exact), math.log(max(solution.value, 1.0) / self.n_points)))
-        return solution
 
     def following(self, aim: float) -> float:
         """Return where the secant of the two nearest cosines meets log(bound / N) = -aim, within the bracket.

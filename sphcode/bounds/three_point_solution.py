@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._files import write_atomically
 from sphcode._progress import Progress, ProgressCallback
 from sphcode.bounds.extended import Extended, Workers, cholesky
 from sphcode.bounds.primal_dual import Iterate, Outcome, initial_iterate, minimise
 from sphcode.bounds.sampled_program import Operators, SampledProgram
 from sphcode.bounds.three_point import three_point_program
+from sphcode.bounds.three_point_checkpoint import Checkpoint
 
-__all__ = ["ThreePointSolution", "solve_three_point"]
+__all__ = ["ThreePointSolution", "program_key", "solve_three_point"]
 
 Floats = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def solve_three_point(
     tolerance: float = 1e-7,
     max_iterations: int = 100,
     workers: int = 1,
-    checkpoint: str | Path | None = None,
+    checkpoint: Checkpoint | str | Path | None = None,
     progress: ProgressCallback | None = None,
 ) -> ThreePointSolution:
     """Solve the three-point program and return the best point found, whatever ended the solver.
@@ -85,7 +85,8 @@ def solve_three_point(
     workers : int
         Threads; the result is the same for any number.
     checkpoint : path, optional
-        File (.npz) that holds the last iterate; an existing one of the same program is resumed.
+        File (.npz) that holds the last iterate; an existing one of the same program is resumed. Of a `Checkpoint`, the
+        value joins those of the programs solved before.
     progress : callable, optional
         Receives an event per iteration: done and expected iterations, the bound so far and its relative gap.
     """
@@ -93,8 +94,9 @@ def solve_three_point(
     threads = Workers(workers)
     try:
         operators = Operators(program, threads)
-        key = {"dim": dim, "cosine": str(cosine), "degree": degree}
-        watch = _Watch(key, None if checkpoint is None else Path(checkpoint), tolerance, progress)
+        key = program_key(dim, cosine, degree)
+        store = Checkpoint(checkpoint) if isinstance(checkpoint, (str, Path)) else checkpoint
+        watch = _Watch(key, store, tolerance, progress)
         begin = watch.resumed(len(program.blocks))
         if begin is None:
             begin = initial_iterate(operators, _PRIMAL_START * dim, _DUAL_START)
@@ -106,6 +108,8 @@ def solve_three_point(
             outcome = replace(watch.best, reason="interrupted")
     finally:
         threads.close()
+    if store is not None and outcome.reason != "interrupted":
+        store.values[key] = 1 + outcome.primal
     record = outcome.record() | {"precision": "double-double, 106 bits", "equations": program.n_rows}
     return ThreePointSolution(
         dim=dim,
@@ -117,6 +121,11 @@ def solve_three_point(
         factors=_plain_factors(program, outcome.iterate),
         record=record,
     )
+
+
+def program_key(dim: int, cosine: Fraction, degree: int) -> str:
+    """Return the name of a program in a checkpoint."""
+    return json.dumps({"cosine": str(cosine), "degree": degree, "dim": dim})
 
 
 def _plain_factors(program: SampledProgram, iterate: Iterate) -> dict[str, Floats]:
@@ -133,30 +142,26 @@ class _Watch:
     """Looks at each iterate: reports progress and keeps a checkpoint."""
 
     def __init__(
-        self, key: Mapping[str, Any], file: Path | None, tolerance: float, progress: ProgressCallback | None
+        self, key: str, checkpoint: Checkpoint | None, tolerance: float, progress: ProgressCallback | None
     ) -> None:
-        self.key = json.dumps(dict(key), sort_keys=True)
-        self.file, self.tolerance, self.progress = file, tolerance, progress
+        self.key, self.checkpoint, self.tolerance, self.progress = key, checkpoint, tolerance, progress
         self.best: Outcome | None = None
         self.done = 0
 
     def resumed(self, n_blocks: int) -> Iterate | None:
         """Return the iterate of the checkpoint, if there is one of this program."""
-        if self.file is None or not self.file.exists():
+        found = None if self.checkpoint is None else self.checkpoint.resumed(self.key, n_blocks)
+        if found is None:
             return None
-        with np.load(self.file) as arrays:
-            if str(arrays["key"]) != self.key:
-                return None
-            self.done = int(arrays["done"])
-            return Iterate.from_arrays(arrays, n_blocks)
+        iterate, self.done = found
+        return iterate
 
     def __call__(self, outcome: Outcome) -> bool:
         if self.best is None or outcome.gap + outcome.primal_residual < self.best.gap + self.best.primal_residual:
             self.best = outcome
         done = self.done + outcome.iterations
-        if self.file is not None:
-            named: dict[str, Any] = {"key": self.key, "done": done, **outcome.iterate.arrays()}
-            write_atomically(self.file, lambda stream: np.savez(stream, **named))
+        if self.checkpoint is not None:
+            self.checkpoint.save(self.key, outcome.iterate, done)
         if self.progress is not None:
             # Once the gap closes it does so by about a factor of three per iteration.
             left = math.ceil(math.log(max(outcome.gap / self.tolerance, 1.0)) / math.log(3)) + 1

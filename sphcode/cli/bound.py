@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint",
         metavar="FILE",
-        help="keep the three-point solver's state, go on from it (.npz); given N, the search starts again",
+        help="keep the three-point solver's state, go on from it (.npz)",
     )
     parser.add_argument("--antipodal", action="store_true", help="bound only antipodal codes (N points are N/2 lines)")
     parser.add_argument("--certificate", metavar="FILE", help="write the certificate (JSON); check it with verify")

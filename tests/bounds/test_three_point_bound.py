@@ -1,6 +1,7 @@
 """Proven three-point bounds, direct and inverse, against known values; the checker refuses what was changed."""
 
 import json
+import math
 from dataclasses import replace
 from fractions import Fraction
 
@@ -13,7 +14,7 @@ from sphcode.bounds import three_point_inverse
 from sphcode.bounds.three_point_certificate import three_point_certificate
 from sphcode.bounds.three_point_inverse import excluded_cosine
 from sphcode.bounds.three_point_solution import solve_three_point
-from sphcode.errors import InvalidInputError
+from sphcode.errors import FileFormatError, InvalidInputError
 from sphcode.proofs.check_bound import check_bound
 from sphcode.proofs.three_point import proven_residuals
 
@@ -112,6 +113,43 @@ def test_interrupt_gives_the_best_proven_so_far(monkeypatch):
     assert len(solves) == 3
     assert found.value < 13
     assert Fraction(2, 5) <= found.cosine
+
+
+def test_a_stopped_search_goes_on_from_its_checkpoint(monkeypatch, tmp_path):
+    whole, stopped, again = [], [], []
+
+    def recorded(solves, last=math.inf):
+        def solve(dim, cosine, degree, **options):
+            solves.append(cosine)
+            if len(solves) == last:
+
+                def stop(event):
+                    if event.done > 4:
+                        raise KeyboardInterrupt
+
+                options = options | {"progress": stop}
+            return solve_three_point(dim, cosine, degree, **options)
+
+        monkeypatch.setattr(three_point_inverse, "solve_three_point", solve)
+
+    recorded(whole)
+    file, prove = tmp_path / "state.npz", lambda solution: solution if solution.value < 13 else None
+    expected = excluded_cosine(3, 13, 2, 0.45, prove)
+    recorded(stopped, last=len(whole) - 1)
+    excluded_cosine(3, 13, 2, 0.45, prove, checkpoint=file)
+    recorded(again)
+    found = excluded_cosine(3, 13, 2, 0.45, prove, checkpoint=file)
+    assert stopped == whole[:-1]
+    assert again == whole[-2:]
+    assert found.cosine == expected.cosine
+    assert found.value == expected.value
+
+
+def test_another_file_is_no_checkpoint(tmp_path):
+    file = tmp_path / "state.npz"
+    file.write_text("{}")
+    with pytest.raises(FileFormatError, match="not a checkpoint"):
+        bound(3, 13, method="three-point", degree=4, checkpoint=file)
 
 
 def test_progress_tells_the_share_and_the_gap():
