@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode.search.neighbours import TILE, near_pairs, smallest_gap, typical_angle
+from sphcode.search.neighbours import near_pairs, smallest_gap, typical_angle
 
+#: Points in a tile: few, as half of each tile on the diagonal is computed in vain.
+TILE = 256
 #: Pairs whose term is below this share of the largest one are left out of lists.
 _NEGLIGIBLE = 1e-9
 #: Lists reach this multiple of the smallest angle / (dim - 1) further than they must, and hold until points have moved
@@ -66,8 +69,8 @@ class TiledEnergy:
 
     reach = math.inf
 
-    def __init__(self, points: NDArray[np.float64], squarings: int):
-        self.squarings, self.exponent = squarings, 2.0**squarings
+    def __init__(self, points: NDArray[np.float64], squarings: int, stop: Callable[[], bool] = lambda: False):
+        self.squarings, self.exponent, self.stop = squarings, 2.0**squarings, stop
         self.gap = max(smallest_gap(points), 1e-6)
         self.tile = np.empty(min(TILE, len(points)) ** 2)
 
@@ -75,12 +78,14 @@ class TiledEnergy:
         """Do nothing: all pairs are evaluated."""
 
     def __call__(self, points: NDArray[np.float64], gradient: NDArray[np.float64]) -> float:
-        """Return the value and write the gradient."""
+        """Return the value and write the gradient; infinity if `stop` told it to give up."""
         from sphcode.kernels.energy import tile_weights
 
         gradient[:] = 0.0
         total = 0.0
         for i in range(0, len(points), TILE):
+            if self.stop():
+                return math.inf
             rows = points[i : i + TILE]
             for j in range(0, i + 1, TILE):
                 columns = points[j : j + TILE]

@@ -18,11 +18,12 @@ _TILED_SIZE = 4e6
 #: Iterations of a stage with lists, in units of the square root of the number of points, at most this many.
 _LISTED_STAGES = ((3, 6), (5, 8), (7, 16), (9, 16), (11, 20), (13, 20))
 _MOST_ROOT = 100.0
-_TILED_STAGES = ((3, 60), (5, 60), (7, 80), (9, 100), (11, 150), (13, 200), (15, 300))
+#: Most of it at low exponents, where it still converges, and where better optima are found.
+_TILED_STAGES = ((3, 60), (5, 250), (7, 150), (9, 120), (11, 120), (13, 120), (15, 130))
 #: In up to so many dimensions, from this exponent (its k) on, lists are several times cheaper, and allow more.
 _LISTED_DIMENSIONS = 24
-_LISTED_SQUARINGS = 9
-_MIXED_STAGES = (*_TILED_STAGES[:3], (9, 300), (11, 600), (13, 1200), (15, 2400), (17, 2400), (19, 1200))
+_LISTED_SQUARINGS = 7
+_MIXED_STAGES = ((3, 200), (5, 300), (7, 800), (9, 1500), *((k, 900) for k in (11, 13, 15, 17, 19)))
 _TOLERANCE = 1e-3
 #: Work of an evaluation with a list, per point, in units of that with all pairs, per pair and dimension.
 _LIST_COST = 900.0
@@ -63,7 +64,8 @@ def descend_large(points: NDArray[np.float64], schedule: Schedule, stop: Callabl
     moved = np.ascontiguousarray(points[order])
     evaluations = 0
     for squarings, iterations, tolerance in schedule.stages:
-        energy: Energy = (ListEnergy if _listed(points.shape[1], squarings) else TiledEnergy)(moved, squarings)
+        listed = _listed(points.shape[1], squarings)
+        energy: Energy = ListEnergy(moved, squarings) if listed else TiledEnergy(moved, squarings, stop)
         evaluations += minimise(energy, moved, iterations, tolerance, stop)
         if stop():
             break

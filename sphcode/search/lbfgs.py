@@ -52,6 +52,8 @@ def minimise(
             evaluations += 1
             if new_value <= value + 1e-4 * length * slope:
                 break
+            if stop():
+                return evaluations
             parabola = -slope * length * length / (2.0 * (new_value - value - slope * length))
             length = min(max(parabola, 0.1 * length), 0.5 * length) if np.isfinite(new_value) else 0.1 * length
         else:

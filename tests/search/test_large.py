@@ -73,6 +73,20 @@ def test_descent_can_be_stopped_and_keeps_the_order_of_points():
     assert cosine == pytest.approx(naive.max_cosine(points), abs=1e-14)
 
 
+def test_an_energy_gives_up_within_an_evaluation(monkeypatch):
+    monkeypatch.setattr("sphcode.search.energies.TILE", 16)
+    points = naive.random_unit(64, 30, 1)
+    before, asked = points.copy(), []
+
+    def third_tile_of_the_second_evaluation():
+        asked.append(0)
+        return len(asked) > 7
+
+    energy = TiledEnergy(points, 3, third_tile_of_the_second_evaluation)
+    assert minimise(energy, points, 5, 1e-9, third_tile_of_the_second_evaluation) == 2
+    assert (points == before).all()
+
+
 def test_which_codes_are_large_and_which_polished():
     assert is_large(3, 1000)
     assert is_large(64, 1000)
