@@ -29,6 +29,9 @@ _LEAST_SHIFT = 1e-15
 #: Below this sum of slack times multiplier, slacks of large codes are followed by their linear changes: cosines are
 #: rounded too much to tell contacts with a millionth of the mean force from near misses.
 _FINE = 1e-13
+_FINEST = 1e-22
+#: Multiplier over slack, in units of the mean multiplier and 1 - cosine: between these a pair may be a contact or not.
+_DOUBTFUL = (1e-3, 1e3)
 
 
 class Iterate(NamedTuple):
@@ -132,6 +135,16 @@ def _longest_steps(changes, slack, multipliers, barrier, step_multipliers):
 
 
 @kernel
+def _in_doubt(slack, multipliers, angle):
+    """Whether some pair may be a contact or not."""
+    scale = len(slack) * (1.0 - np.cos(angle))
+    doubtful = 0
+    for q in range(len(slack)):
+        doubtful += _DOUBTFUL[0] < scale * multipliers[q] / slack[q] < _DOUBTFUL[1]
+    return doubtful > 0
+
+
+@kernel
 def starting(gap, unknowns):
     """The state to begin with when the largest cosine is about `gap` above the critical value."""
     nobody, nothing = np.empty(0, np.int64), np.empty(0)
@@ -146,8 +159,8 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
     constraints, at most `capacity` of them. antipode: see `contact_system.moved`. The method stops when the sum of
     slack times multiplier is below `smallest_gap`, when it fails, or after `max_iterations` steps, and only then may be
     called again. patient (large codes): lower the barrier slowly, and keep it while steps are short, rather than centre
-    again after many of them; damp each point by its own forces; and `smallest_gap` may be far below the rounding of
-    cosines. Returns the new state; its multipliers have sum about 1.
+    again after many of them; damp each point by its own forces; and go on while a contact is in doubt. Returns the new
+    state; its multipliers have sum about 1.
     """
     n_points, dim = points.shape
     tangents = dim - 1
@@ -235,7 +248,9 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
         mean = np.dot(slack, multipliers) / len(first)
         fine = patient and mean * len(first) < _FINE
         if mean * len(first) < smallest_gap:
-            break
+            doubt = fine and mean * len(first) > _FINEST
+            if not (doubt and _in_doubt(slack, multipliers, angle)):
+                break
         shorter = min(primal, dual)
         short_steps = short_steps + 1 if shorter < 0.3 and not patient else 0
         if short_steps == _SHORT_STEPS:

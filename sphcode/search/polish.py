@@ -25,14 +25,12 @@ _CONTACT_RATIOS = (1.0, 1e-3, 1e3)
 #: Large codes, and those of more unknowns than this, get a barrier that is lowered slowly, and more steps.
 _PATIENT_UNKNOWNS = 1100
 _MOST_ITERATIONS = (150, 300)
-#: Their barrier falls to this sum of slack times multiplier: then contacts with a millionth of the mean force are told
-#: from near misses.
-_FINE = 1e-22
 #: Where a step is worth so many evaluations, the code is first taken on to an exponent at which few steps are left.
 _DEAR_STEP = 100.0
-_SHARPEN = Schedule(tuple((k, 3000, 1e-3) for k in (7, 9, 11, 13, 15, 17, 19)))
-#: It begins at exponents this much lower than the gap allows: descents are cut short before they converge.
-_ROUGHER = 2.0**-8
+_SHARPEN = Schedule(((5, 1000, 1e-3), (7, 2000, 1e-3), (9, 2000, 1e-3), *((k, 1500, 1e-3) for k in range(11, 20, 2))))
+#: It begins at exponents this much lower than the gap allows, as descents are cut short before they converge; but not
+#: so low that it would leave the optimum found.
+_ROUGHER = 2.0**-3
 #: Operations between two looks at whether to stop.
 _UNINTERRUPTED = 1e10
 #: Inner products are rounded by about this much.
@@ -183,7 +181,7 @@ def _sharpen(points: NDArray[np.float64], gap: float, start: float, stop: Callab
 
 
 def _patient(dim: int, n_points: int) -> bool:
-    """Whether the interior point lowers its barrier slowly, and further."""
+    """Whether the interior point lowers its barrier slowly, and goes on while contacts are in doubt."""
     from sphcode.search.large import is_large
 
     return is_large(dim, n_points) or n_points * (dim - 1) > _PATIENT_UNKNOWNS
@@ -198,16 +196,16 @@ def _interior_point(
     n_points, dim = points.shape
     unknowns = n_points * (dim - 1)
     patient = _patient(dim, n_points)
-    enough = _FINE if patient else max(1e-13 * (1.0 - start), _ROUNDING)
+    enough = max(1e-13 * (1.0 - start), _ROUNDING)
     most = _MOST_ITERATIONS[patient]
     steps = int(np.clip(_UNINTERRUPTED / _operations(dim, n_points), 1, most))
     iterate: Iterate = starting(gap, unknowns)
     made = 0
-    complementarity = np.inf
-    while iterate.iterations == made < most and not complementarity < enough and not stop():
+    while iterate.iterations == made < most and not stop():
         iterate = interior_point(points, antipode, iterate, _WINDOW, max(20, 5 * unknowns), enough, patient, steps)
         made += steps
-        complementarity = float(iterate.slack @ iterate.multipliers)
+        if not patient and iterate.slack @ iterate.multipliers < enough:
+            break
     return iterate
 
 
