@@ -10,12 +10,17 @@ from __future__ import annotations
 import numpy as np
 
 from sphcode.kernels._jit import kernel
-from sphcode.kernels.energy import expand, largest_cosine, orbit_energy, pair_energy
+from sphcode.kernels.energy import expand, largest_cosine, list_energy, list_near, orbit_energy, pair_energy
 
 MEMORY = 8
 _LINE_SEARCH_STEPS = 20
 _LONGEST_MOVE = 0.5
 _FIRST_MOVE = 0.3
+#: Lists of near pairs are used where there are so many pairs, and not more than one in so many is listed; an evaluation
+#: with a list costs this share of one over all pairs.
+LEAST_PAIRS = 1800
+LIST_SHARE = 6
+LIST_COST = 0.35
 
 
 @kernel(fast=True)
@@ -84,10 +89,15 @@ def _longest_column(vectors):
 
 
 @kernel
-def _evaluate(points, orbits, squarings, gap, gradient, whole, rows):
-    """Energy and tangent gradient at `points` (all points, or representatives when `orbits` holds a group)."""
+def _evaluate(points, orbits, pairs, listed, squarings, gap, gradient, whole, rows):
+    """Energy and tangent gradient at `points` (all points, or representatives when `orbits` holds a group).
+
+    listed: how many of `pairs` are listed; if none, all pairs of points count.
+    """
     elements, owner, element, first, sizes = orbits
-    if len(elements) == 0:
+    if listed > 0:
+        value = list_energy(points, pairs[0, :listed], pairs[1, :listed], squarings, gap, gradient, rows)
+    elif len(elements) == 0:
         value = pair_energy(points, squarings, gap, gradient, rows)
     else:
         expand(points, elements, owner, element, whole)
@@ -115,16 +125,38 @@ def _direction(points, gradient, steps, changes, curvature, count, head, directi
     _project(points, direction)
 
 
+@kernel(fast=True)
+def _longest_move(points, former):
+    dim, n_points = points.shape
+    longest = 0.0
+    for j in range(n_points):
+        square = 0.0
+        for k in range(dim):
+            square += (points[k, j] - former[k, j]) ** 2
+        longest = max(longest, square)
+    return np.sqrt(longest)
+
+
 @kernel
-def _minimise(points, orbits, squarings, gap, iterations, tolerance, whole, rows, work, steps, changes):
-    """Minimise the energy from `points`, in place; return the number of energy evaluations."""
-    gradient, direction, trial, trial_gradient = work
+def _minimise(points, orbits, pairs, squarings, gap, iterations, tolerance, whole, rows, work, steps, changes):
+    """Minimise the energy from `points`, in place; return the work in energy evaluations over all pairs."""
+    gradient, direction, trial, trial_gradient, origin = work
     memory = len(steps)
     curvature = np.empty(memory)
     coefficients = np.empty(memory)
     count = head = 0
-    value = _evaluate(points, orbits, squarings, gap, gradient, whole, rows)
-    evaluations = 1
+    listed, reach, cost = -1, np.inf, 1.0
+    if pairs.shape[1] > 0:
+        listed, reach = list_near(points, squarings, pairs[0], pairs[1], rows[0])
+    evaluations = 0.0
+    if listed > 0:
+        cost = LIST_COST
+        evaluations = 1.0
+        assign(origin, 1.0, points)
+    else:
+        reach = np.inf
+    value = _evaluate(points, orbits, pairs, listed, squarings, gap, gradient, whole, rows)
+    evaluations += cost
     for _ in range(iterations):
         slope = dot(gradient, gradient)
         if not slope > tolerance * tolerance:
@@ -136,15 +168,15 @@ def _minimise(points, orbits, squarings, gap, iterations, tolerance, whole, rows
             assign(direction, -1.0, gradient)
             descent = -slope
         move = _FIRST_MOVE * gap / (1 << squarings) if count == 0 else _LONGEST_MOVE
-        length = min(1.0, move / _longest_column(direction))
+        length = min(1.0, min(move, 0.5 * reach) / _longest_column(direction))
         accepted = False
         new_value = value
         for _ in range(_LINE_SEARCH_STEPS):
             assign(trial, 1.0, points)
             add(trial, length, direction)
             _normalise(trial)
-            new_value = _evaluate(trial, orbits, squarings, gap, trial_gradient, whole, rows)
-            evaluations += 1
+            new_value = _evaluate(trial, orbits, pairs, listed, squarings, gap, trial_gradient, whole, rows)
+            evaluations += cost
             if new_value <= value + 1e-4 * length * descent:
                 accepted = True
                 break
@@ -167,6 +199,13 @@ def _minimise(points, orbits, squarings, gap, iterations, tolerance, whole, rows
         assign(points, 1.0, trial)
         assign(gradient, 1.0, trial_gradient)
         value = new_value
+        if listed > 0 and _longest_move(points, origin) > 0.5 * reach:
+            # The terms that come and go are negligible, so that the value holds.
+            assign(origin, 1.0, points)
+            listed, reach = list_near(points, squarings, pairs[0], pairs[1], rows[0])
+            evaluations += 1.0
+            if listed <= 0:
+                cost, reach = 1.0, np.inf
     return evaluations
 
 
@@ -183,13 +222,16 @@ def descend(starts, n_points, orbits, schedule, tolerances):
     elements, owner, element, _, _ = orbits
     points = np.empty((dim, n_free))
     whole = np.empty((dim, n_points))
-    rows = np.empty((2, n_points))
-    work = np.empty((4, dim, n_free))
-    buffers = (work[0], work[1], work[2], work[3])
+    n_pairs = n_points * (n_points - 1) // 2
+    # Lists pay if they hold few of the pairs.
+    pairs = np.empty((2, n_pairs // LIST_SHARE if len(elements) == 0 and n_pairs >= LEAST_PAIRS else 0), np.int64)
+    rows = np.empty((2, max(n_points, pairs.shape[1])))
+    work = np.empty((5, dim, n_free))
+    buffers = (work[0], work[1], work[2], work[3], work[4])
     steps = np.empty((MEMORY, dim, n_free))
     changes = np.empty((MEMORY, dim, n_free))
     cosines = np.empty(n_starts)
-    evaluations = np.empty(n_starts, np.int64)
+    evaluations = np.empty(n_starts)
     for s in range(n_starts):
         assign(points, 1.0, starts[s].T)
         evaluations[s] = 0
@@ -205,7 +247,18 @@ def descend(starts, n_points, orbits, schedule, tolerances):
             squarings, iterations = schedule[stage]
             gap = 1.0 - min(cosines[s], 1.0 - 1e-6)
             evaluations[s] += _minimise(
-                points, orbits, squarings, gap, iterations, tolerances[stage], whole, rows, buffers, steps, changes
+                points,
+                orbits,
+                pairs,
+                squarings,
+                gap,
+                iterations,
+                tolerances[stage],
+                whole,
+                rows,
+                buffers,
+                steps,
+                changes,
             )
         assign(starts[s].T, 1.0, points)
     return cosines, evaluations

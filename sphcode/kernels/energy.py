@@ -13,6 +13,10 @@ from sphcode.kernels._jit import kernel
 
 #: Chordal gaps 1 - cosine below this are treated as this, so that coinciding points repel instead of overflowing.
 SMALLEST_GAP = 1e-14
+#: Terms below this share of that of two nearest neighbours are left out of lists.
+_NEGLIGIBLE = 1e-12
+#: Lists reach this multiple of the distance of nearest neighbours further than they must.
+_SKIN = 0.25
 
 
 @kernel(fast=True)
@@ -89,6 +93,62 @@ def pair_energy(points, squarings, gap, gradient, rows):
                 pull += row[j] * points[k, j]
                 gradient[k, j] += row[j] * coordinate
             gradient[k, i] += pull
+    _scale(gradient, (1 << squarings) / total)
+    return np.log(total)
+
+
+@kernel(fast=True)
+def list_near(points, squarings, first, second, row):
+    """List the pairs that matter at this exponent; return how many they are, and how far points may move meanwhile.
+
+    A pair matters when its term is not negligible beside that of two nearest neighbours; the list reaches further by a
+    skin, and holds until a point has moved half of that. The number is -1 if the arrays are too short.
+    """
+    n_points = points.shape[1]
+    nearest = 0.0
+    for i in range(n_points):
+        _cosines(points, points[:, i], n_points, row)
+        row[i] = -1.0
+        closest = -1.0
+        for j in range(n_points):
+            closest = max(closest, row[j])
+        nearest += np.sqrt(max(0.0, 2.0 - 2.0 * closest))
+    nearest /= n_points
+    chord = nearest * (_NEGLIGIBLE ** (-0.5 / (1 << squarings)) + _SKIN)
+    least = 1.0 - 0.5 * chord * chord
+    count = 0
+    for i in range(1, n_points):
+        _cosines(points, points[:, i], i, row)
+        for j in range(i):
+            if row[j] >= least:
+                if count == len(first):
+                    return -1, 0.0
+                first[count] = i
+                second[count] = j
+                count += 1
+    return count, 0.5 * _SKIN * nearest
+
+
+@kernel(fast=True)
+def list_energy(points, first, second, squarings, gap, gradient, rows):
+    """`pair_energy` over listed pairs; `rows` is scratch, shape (2, number of pairs) at least."""
+    dim, n_points = points.shape
+    count = len(first)
+    row = rows[0]
+    for q in range(count):
+        row[q] = points[0, first[q]] * points[0, second[q]]
+    for k in range(1, dim):
+        for q in range(count):
+            row[q] += points[k, first[q]] * points[k, second[q]]
+    total = _weights(rows[0], rows[1], count, gap, squarings)
+    for k in range(dim):
+        for j in range(n_points):
+            gradient[k, j] = 0.0
+    for k in range(dim):
+        for q in range(count):
+            i, j = first[q], second[q]
+            gradient[k, i] += row[q] * points[k, j]
+            gradient[k, j] += row[q] * points[k, i]
     _scale(gradient, (1 << squarings) / total)
     return np.log(total)
 

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 #: `refine` takes the gap of the given code to be 2^-k, the first k for which that leads to a critical point.
 _REFINE_EXPONENTS = (40, 30, 20, 13, 10, 7, 4)
-#: Operations, up to a constant, of a default search; codes of more unknowns, unless large, get several times as many:
-#: their best optimum is met once or twice only.
-_OPERATIONS, _HARD_UNKNOWNS, _HARD_FACTOR = 4e10, 200, 4.0
+#: Operations, up to a constant, and evaluations at most of a default search; codes of more unknowns, unless large, get
+#: several times as many: their best optimum is met once or twice only.
+_OPERATIONS, _MOST_EVALUATIONS = 4e10, 4e6
+_HARD_UNKNOWNS, _HARD_OPERATIONS, _HARD_EVALUATIONS = 200, 5.0 * _OPERATIONS, 1.5 * _MOST_EVALUATIONS
 
 
 def default_effort(dim: int, n_points: int) -> float:
@@ -33,8 +34,8 @@ def default_effort(dim: int, n_points: int) -> float:
 
     one_start = min(1000.0, start_effort(dim, n_points, polishing=True))
     hard = n_points * (dim - 1) > _HARD_UNKNOWNS and not is_large(dim, n_points)
-    operations = _OPERATIONS * (_HARD_FACTOR if hard else 1.0)
-    return float(np.clip(operations / (n_points**2 * dim), one_start, 4_000_000))
+    operations, most = (_HARD_OPERATIONS, _HARD_EVALUATIONS) if hard else (_OPERATIONS, _MOST_EVALUATIONS)
+    return float(np.clip(operations / (n_points**2 * dim), one_start, most))
 
 
 def generate(

@@ -29,7 +29,7 @@ ENOUGH_HITS = 10
 ENOUGH_STRATEGIES = 2
 ENOUGH_BY_ONE = 4
 #: ... after this effort for each of the N (dim - 1) unknowns and each dimension beyond 2, or half of all effort if that
-#: is less, and this many times the effort that it took to meet the value first.
+#: is less or if unknowns are many, and this many times the effort that it took to meet the value first.
 ENOUGH_EFFORT = 5000.0
 ENOUGH_REPEATS = 3.0
 
@@ -45,6 +45,10 @@ _SAME = 1e-11
 _GROWTH = 0.5
 _BONUS = 5.0
 _LAST_LOOK = 4.0
+#: Codes of more unknowns have so many optima that random starts hardly meet the best, and that a wrong one is met again
+#: and again: hopping gets so many parts.
+_FEW_UNKNOWNS = 120
+_HOPPING = {"hop": 8.0, "improve": 4.0}
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Problem:
 class Search:
     """The state of a search between rounds."""
 
-    names: tuple[str, ...]
+    parts: dict[str, float]
     least_effort: float
     best: Polished | None = None
     strategy: str = ""
@@ -127,21 +131,21 @@ class Search:
     @property
     def settled(self) -> bool:
         """Whether the best value was met so often that a better one is unlikely."""
-        several = sum(count > 0 for count in self.hits.values()) >= min(ENOUGH_STRATEGIES, len(self.names))
+        several = sum(count > 0 for count in self.hits.values()) >= min(ENOUGH_STRATEGIES, len(self.parts))
         enough = max(self.least_effort, ENOUGH_REPEATS * self.found_at)
         return self.hits.total() >= (ENOUGH_HITS if several else ENOUGH_BY_ONE * ENOUGH_HITS) and self.spent >= enough
 
     def shares(self) -> dict[str, float]:
-        """Return each strategy's share of the next round: an equal part, and a bonus for hits per evaluation.
+        """Return each strategy's share of the next round: its parts, and a bonus for hits per evaluation.
 
         A value that was met often is not looked for any more: then the bonus goes to hopping from it to a better one.
         """
         if self.hits.total() < ENOUGH_HITS:
-            rates = {name: self.hits[name] / max(1.0, self.effort.get(name, 0.0)) for name in self.names}
+            rates = {name: self.hits[name] / max(1.0, self.effort.get(name, 0.0)) for name in self.parts}
             best_rate = max(rates.values()) or 1.0
-            weights = {name: 1.0 + _BONUS * rate / best_rate for name, rate in rates.items()}
+            weights = {name: self.parts[name] + _BONUS * rate / best_rate for name, rate in rates.items()}
         else:
-            weights = {name: _LAST_LOOK if name == "improve" else 1.0 for name in self.names}
+            weights = {name: parts * (_LAST_LOOK if name == "improve" else 1.0) for name, parts in self.parts.items()}
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items()}
 
@@ -149,8 +153,11 @@ class Search:
 def run_search(problem: Problem, workers: int, progress: ProgressCallback | None) -> Search:
     """Search until settled, or until effort, time or target are reached; Ctrl-C ends it with what it has."""
     names = strategies(problem.dim, problem.n_points, problem.antipodal, problem.symmetry)
-    enough = ENOUGH_EFFORT * problem.n_points * (problem.dim - 1) * max(1, problem.dim - 2)
-    search = Search(names, min(enough, 0.5 * problem.effort))
+    unknowns = problem.n_points * (problem.dim - 1)
+    many_optima = unknowns > _FEW_UNKNOWNS and not problem.large
+    parts = {name: _HOPPING.get(name, 1.0) if many_optima else 1.0 for name in names}
+    enough = np.inf if many_optima else ENOUGH_EFFORT * unknowns * max(1, problem.dim - 2)
+    search = Search(parts, min(enough, 0.5 * problem.effort))
     deadline = np.inf if problem.time_limit is None else time.time() + problem.time_limit
 
     def stopped() -> bool:
@@ -162,7 +169,7 @@ def run_search(problem: Problem, workers: int, progress: ProgressCallback | None
         with interrupt.listening(), _mapper(workers) as run:
             for round_index in itertools.count():
                 # A large code's first round is one start, with all the effort that it needs.
-                n_first = 1 if problem.large else len(search.names)
+                n_first = 1.0 if problem.large else sum(search.parts.values())
                 budget = max(n_first * one_start, _GROWTH * search.spent)
                 budget = min(budget, problem.effort - search.spent)
                 for outcome in run(_tasks(problem, search, round_index, budget, one_start, deadline, polish_later)):
@@ -193,7 +200,7 @@ def _tasks(
 ) -> list[Task]:
     """Share out the budget of a round; a strategy whose share does not pay for one start waits, except the first."""
     shares = search.shares()
-    names = [name for i, name in enumerate(search.names) if i == 0 or shares[name] * budget >= 0.5 * one_start]
+    names = [name for i, name in enumerate(search.parts) if i == 0 or shares[name] * budget >= 0.5 * one_start]
     if problem.large and search.best is None:
         names = names[:1]
     scale = budget / sum(shares[name] for name in names)
@@ -203,7 +210,7 @@ def _tasks(
             n_points=problem.n_points,
             strategy=name,
             seed=problem.seed,
-            key=(round_index, search.names.index(name)),
+            key=(round_index, list(search.parts).index(name)),
             effort=scale * shares[name],
             best=np.inf if search.best is None else search.best.max_cosine,
             incumbent=None if search.best is None else search.best.points,
