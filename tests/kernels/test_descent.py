@@ -1,8 +1,10 @@
 import naive
 import numpy as np
 
-from sphcode.kernels.descent import descend
+from sphcode.kernels.descent import LEAST_PAIRS, descend
 
+#: The least points that have so many pairs.
+LEAST_POINTS = int((2 * LEAST_PAIRS) ** 0.5) + 1
 NONE = np.zeros(0, np.int64)
 
 
@@ -41,3 +43,13 @@ def test_symmetric_descent_keeps_the_symmetry():
     whole = np.concatenate([starts[0], -starts[0]])
     assert abs(naive.max_cosine(whole) - cosines[0]) < 1e-15
     assert cosines[0] - 5**-0.5 < 1e-4
+
+
+def test_descent_on_lists_ends_at_a_stationary_point_of_the_energy():
+    starts = random_starts(1, LEAST_POINTS + 10, 3)
+    _, evaluations = descend(starts, LEAST_POINTS + 10, free(3), np.array([[4, 100], [7, 2000]]), np.full(2, 1e-5))
+    # Evaluations on lists count less than one each.
+    assert evaluations[0] % 1.0 > 0.0
+    assert evaluations[0] < 1000
+    gradient = naive.tangent_gradient(lambda p: naive.smoothed_max(p, 128, 0.1), starts[0])
+    assert np.abs(gradient).max() < 1e-4

@@ -2,7 +2,8 @@ import naive
 import numpy as np
 import pytest
 
-from sphcode.kernels.energy import expand, largest_cosine, orbit_energy, pair_energy
+from sphcode.kernels.descent import descend
+from sphcode.kernels.energy import expand, largest_cosine, list_energy, list_near, orbit_energy, pair_energy
 
 
 def random_code(n_points, dim, seed=0):
@@ -47,3 +48,34 @@ def test_orbit_energy_is_the_energy_of_the_whole_code():
     value = orbit_energy(representatives, first, sizes, whole, 3, 0.3, gradient, rows)
     assert value == pytest.approx(pair_energy(whole, 3, 0.3, whole_gradient, rows), abs=1e-12)
     assert gradient == pytest.approx(4.0 * whole_gradient[:, first], abs=1e-9)
+
+
+def good_code(n_points):
+    points = random_code(n_points, 3)[None].copy()
+    none = np.zeros(0, np.int64)
+    free = (np.zeros((0, 3, 3)), none, none, none, np.zeros(0))
+    descend(points, n_points, free, np.array([[0, 60], [4, 60]]), np.full(2, 1e-2))
+    return np.ascontiguousarray(points[0].T)
+
+
+@pytest.mark.parametrize("squarings", [6, 7, 9, 13])
+def test_listed_energy_is_that_of_all_pairs(squarings):
+    n_points = 90
+    points = good_code(n_points)
+    first, second, rows = np.empty(900, np.int64), np.empty(900, np.int64), np.empty((2, 900))
+    count, reach = list_near(points, squarings, first, second, rows[0])
+    assert 2 * n_points < count < 900
+    # The list holds as long as no point has moved further.
+    moves = np.random.default_rng(1).standard_normal((3, n_points))
+    moved = points + reach * moves / np.linalg.norm(moves, axis=0)
+    moved /= np.linalg.norm(moved, axis=0)
+    for code in (points, moved):
+        gap = 1.0 - naive.max_cosine(code.T)
+        gradient, expected = np.empty_like(points), np.empty_like(points)
+        value = list_energy(code, first[:count], second[:count], squarings, gap, gradient, rows)
+        assert value == pytest.approx(pair_energy(code, squarings, gap, expected, rows), abs=1e-9)
+        assert np.abs(gradient - expected).max() < 1e-9 * np.abs(expected).max()
+
+
+def test_a_list_that_does_not_fit_is_refused():
+    assert list_near(good_code(90), 7, np.empty(100, np.int64), np.empty(100, np.int64), np.empty(90))[0] == -1
