@@ -48,7 +48,7 @@ _LAST_LOOK = 4.0
 #: Codes of more unknowns have so many optima that random starts hardly meet the best, and that a wrong one is met again
 #: and again: hopping gets so many parts.
 _FEW_UNKNOWNS = 120
-_HOPPING = {"hop": 8.0, "improve": 4.0}
+_HOPPING = {"hop": 8.0, "improve": 4.0, "neighbour": 3.0}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,16 @@ from sphcode.search.large import descend_large, evaluation_cost, is_large, large
 from sphcode.search.moves import hole, random_move, random_points
 from sphcode.search.polish import Polished, polish, polishable, step_effort, unpolished
 from sphcode.search.schedules import HOP, SCHEDULES, SHARPEN, SYMMETRIC, Schedule, sharpened
-from sphcode.search.symmetry import MOST_ELEMENTS, Orbits, named_group, orbit_types, paired, random_group, random_orbits
+from sphcode.search.symmetry import (
+    MOST_ELEMENTS,
+    Orbits,
+    OrbitType,
+    named_group,
+    orbit_types,
+    paired,
+    random_group,
+    random_orbits,
+)
 
 #: Starts are polished when their largest cosine is within this share of 1 - (best max cosine) of the best. Those that
 #: may come so close are sharpened first; at exponent p they are off by some 2 / p more.
@@ -139,6 +148,11 @@ class _Run:
         self.effort = 0.0
         self.cut = False
         self.sharpens = sharpened(task.n_unknowns) and not task.large
+        #: The group that was asked for, and its types of orbits.
+        self.named: tuple[NDArray[np.float64], list[OrbitType]] | None = None
+        if task.symmetry is not None:
+            group = named_group(task.symmetry, task.dim)
+            self.named = group, orbit_types(group, self.rng)
         #: Work of an evaluation.
         self.cost = evaluation_cost(task.dim, task.n_points) if task.large else 1.0
 
@@ -177,21 +191,23 @@ class _Run:
         """
         task = self.task
         schedule = SYMMETRIC.limited(task.effort)
-        most = min(MOST_ELEMENTS, task.n_points)
-        named = None if task.symmetry is None else named_group(task.symmetry, task.dim)
-        types = None if named is None else orbit_types(named, self.rng)
         # A few draws may find no orbits that fit; then the task ends without a code.
         while not (self.over() or self.cut) and self.effort < task.effort:
-            group = random_group(task.dim, most, self.rng, task.antipodal) if named is None else named
-            orbits = None
-            if group is not None:
-                orbits = random_orbits(group, types or orbit_types(group, self.rng), task.n_points, self.rng)
-            self.effort += _DRAW_EFFORT
+            orbits = self.draw_orbits(task.n_points)
             if orbits is not None:
                 current, cosine = self.batch(schedule, orbits, _SYMMETRIC_BATCH)
                 if hopping and cosine < self.known + _WORTH_HOPPING * (1.0 - self.known):
                     reached = self.chain(current[None], cosine, float(schedule.gap(cosine)), task.hop, orbits)
                     self.cosines.append(reached)
+
+    def draw_orbits(self, n_points: int) -> Orbits | None:
+        """Return orbits of a random group, or of the one that was asked for; None if the draw makes up no such code."""
+        task = self.task
+        self.effort += _DRAW_EFFORT
+        if self.named is not None:
+            return random_orbits(*self.named, n_points, self.rng)
+        group = random_group(task.dim, min(MOST_ELEMENTS, n_points), self.rng, task.antipodal)
+        return None if group is None else random_orbits(group, orbit_types(group, self.rng), n_points, self.rng)
 
     def batch(self, schedule: Schedule, orbits: Orbits | None, count: int) -> tuple[NDArray[np.float64], float]:
         """Descend `count` random starts and finish those near the best; return the best of them as descended."""
@@ -228,18 +244,28 @@ class _Run:
     def neighbours(self) -> None:
         """Codes of one point more, less a random point; codes of one point less, plus one in a hole."""
         task = self.task
-        first = SCHEDULES["medium"].sized(task.n_unknowns).limited(task.effort / 2)
-        second = HOP.sized(task.n_unknowns).limited(task.effort / 2)
+        schedule = HOP.sized(task.n_unknowns).limited(task.effort / 2)
         while not self.over():
             more = self.rng.random() < 0.5 or task.n_points == 2
-            codes = random_points(self.rng, 1, task.n_points + (1 if more else -1), task.dim)
-            self.descend(codes, first)
+            code = self.neighbour(task.n_points + (1 if more else -1))
             if more:
-                start = np.delete(codes[0], self.rng.integers(len(codes[0])), axis=0)
+                start = np.delete(code, self.rng.integers(len(code)), axis=0)
             else:
-                start = np.vstack([codes[0], hole(codes[0], self.rng)])
-            rough, gap = self.optimise(start[None], second)
-            self.finish(start, float(rough[0]), float(gap[0]), second.screened)
+                start = np.vstack([code, hole(code, self.rng)])
+            rough, gap = self.optimise(start[None], schedule)
+            self.finish(start, float(rough[0]), float(gap[0]), schedule.screened)
+
+    def neighbour(self, n_points: int) -> NDArray[np.float64]:
+        """Return a code of another size: the best of a few symmetric starts half of the time, or a random start."""
+        task = self.task
+        orbits = self.draw_orbits(n_points) if self.rng.random() < 0.5 else None
+        if orbits is None:
+            codes = random_points(self.rng, 1, n_points, task.dim)
+            self.descend(codes, SCHEDULES["medium"].sized(task.n_unknowns).limited(task.effort / 2))
+            return np.asarray(codes[0])
+        starts = orbits.starts(self.rng, _SYMMETRIC_BATCH)
+        cosines = self.descend(starts, SYMMETRIC.limited(task.effort / 2), orbits)
+        return orbits.whole(starts[int(np.argmin(cosines))])
 
     def chains(self, schedule: Schedule) -> None:
         """Basin hopping from random codes ("hop"), or from the best code known ("improve")."""
