@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 #: Exact numbers or floats.
 Array = NDArray[Any]
 
-_LARGEST = 1000
+_LARGEST = 5000
 #: Binary places of the points where the equations are imposed.
 _POINT_BITS = 8
 #: Matrices whose entries are solved for before those of others: then the numbers stay short.
@@ -64,16 +64,16 @@ class Configuration:
             raise NotProvenError("the inner products must be rational or lie in one real quadratic field")
         exact = [x.rational if x.factor == 0 else Quadratic(x.rational, x.factor, x.radicand) for x in surds]
         points = code.code().points
-        distances = np.abs((points @ points.T)[:, :, None] - np.array([float(line.cosine) for line in code.spectrum]))
-        labels = np.where(np.eye(len(points), dtype=bool), -1, distances.argmin(axis=2))
-        masks = [(labels == index).astype(float) for index in range(len(exact))]
+        cosines = np.array([float(line.cosine) for line in code.spectrum])
+        labels = np.searchsorted(-(cosines[1:] + cosines[:-1]) / 2, -points @ points.T)
+        np.fill_diagonal(labels, -1)
+        masks = [(labels == index).astype(np.float32) for index in range(len(exact))]
         triples = {}
         for a, b, c in combinations_with_replacement(range(len(exact)), 3):
-            orders = set(permutations((a, b, c)))
-            count = sum(np.sum(masks[i] * (masks[j] @ masks[k])) for i, j, k in orders)
+            count = np.sum(masks[a] * (masks[b] @ masks[c]), dtype=np.float64)
             if count:
-                triples[exact[a], exact[b], exact[c]] = int(count)
-        pairs = {value: int(mask.sum()) for value, mask in zip(exact, masks, strict=True)}
+                triples[exact[a], exact[b], exact[c]] = int(count) * len(set(permutations((a, b, c))))
+        pairs = {value: int(mask.sum(dtype=np.float64)) for value, mask in zip(exact, masks, strict=True)}
         return cls(code.dim, code.n_points, exact[0], pairs, triples)
 
 

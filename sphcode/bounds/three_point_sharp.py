@@ -30,7 +30,8 @@ __all__ = ["sharp_three_point_certificate"]
 
 Floats = NDArray[np.float64]
 
-_TOLERANCE = 1e-12
+#: More accurate solutions are no better a start: the corrections do the rest, and the solver may run out of digits.
+_TOLERANCE = 1e-7
 #: Binary places of the entries that are rounded; the first number that leaves the matrices definite is taken.
 _BITS = (16, 24, 32, 40, 48, 56)
 #: The equations are checked at more places than floats have: an error of 1e-10 there can cost 1e-5 in a matrix.
@@ -43,7 +44,7 @@ def sharp_three_point_certificate(code: Construction, degree: int) -> dict[str, 
     Parameters
     ----------
     code : Construction
-        A code whose inner products lie in one real quadratic field, of at most 1000 points in at least 3 dimensions.
+        A code whose inner products lie in one real quadratic field, of at most 5000 points in at least 3 dimensions.
     degree : int
         D; the polynomials have total degree 2D.
 
@@ -80,7 +81,7 @@ def _start(program: FaceProgram, frames: list[_Frame]) -> tuple[Floats, list[Flo
     """Return a_k and G, floats, near the centre of the face; they fulfil the equations up to rounding."""
     code, degree = program.code, program.degree
     solution = solve_three_point(code.dim, Fraction(float(code.cosine)), degree, tolerance=_TOLERANCE)
-    if solution.value > code.n_points + 1e-6:
+    if solution.value > (1 + 1e-6) * code.n_points:
         raise _not_attained(program)
     bases = _bases(program, solution)
     linear, grams, rows = solution.linear[program.powers], [], [floats(program.linear)]

@@ -40,7 +40,13 @@ def test_ten_points_in_four_dimensions_are_settled():
 
 @pytest.mark.parametrize(
     ("dim", "n_points", "name"),
-    [(16, 288, "kerdock(dim=16)"), (20, 56, "gewirtz"), (21, 50, "hoffman-singleton"), (21, 77, "m22")],
+    [
+        (16, 288, "kerdock(dim=16)"),
+        (20, 56, "gewirtz"),
+        (21, 50, "hoffman-singleton"),
+        (21, 77, "m22"),
+        (64, 4224, "kerdock(dim=64)"),
+    ],
 )
 def test_other_codes(dim, n_points, name):
     assert bound(dim, n_points).optimal == name

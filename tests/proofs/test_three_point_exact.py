@@ -26,7 +26,7 @@ from sphcode.proofs.three_point_exact import (
 from sphcode.proofs.three_point_residual import block_sizes
 
 FOLDER = files("sphcode.data") / "bounds"
-NAMES = ("3-8", "4-10", "16-288", "20-56", "21-50", "21-77")
+NAMES = ("3-8", "4-10", "16-288", "20-56", "21-50", "21-77", "64-4224")
 
 
 @pytest.fixture
