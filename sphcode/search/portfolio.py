@@ -21,6 +21,7 @@ from sphcode._progress import Progress, ProgressCallback
 from sphcode.search import interrupt
 from sphcode.search.large import is_large, large_schedule
 from sphcode.search.polish import Polished, polish, polishable, step_effort
+from sphcode.search.schedules import many_optima
 from sphcode.search.strategies import Outcome, Task, run_task, start_effort, strategies
 
 #: The search ends early when the best value has been met this often from independent starts, ...
@@ -45,10 +46,9 @@ _SAME = 1e-11
 _GROWTH = 0.5
 _BONUS = 5.0
 _LAST_LOOK = 4.0
-#: Codes of more unknowns have so many optima that random starts hardly meet the best, and that a wrong one is met again
-#: and again: hopping gets so many parts.
-_FEW_UNKNOWNS = 120
+#: Parts of strategies where optima are many; after this share of all effort, hopping from the best has all of it.
 _HOPPING = {"hop": 8.0, "improve": 4.0, "neighbour": 3.0}
+_LAST_SHARE = 0.75
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ class Search:
 
     parts: dict[str, float]
     least_effort: float
+    last_effort: float
     best: Polished | None = None
     strategy: str = ""
     hits: Counter[str] = field(default_factory=Counter)
@@ -139,7 +140,10 @@ class Search:
         """Return each strategy's share of the next round: its parts, and a bonus for hits per evaluation.
 
         A value that was met often is not looked for any more: then the bonus goes to hopping from it to a better one.
+        So does all of the last effort, as the best may have been met late.
         """
+        if self.spent >= self.last_effort:
+            return {"improve": 1.0}
         if self.hits.total() < ENOUGH_HITS:
             rates = {name: self.hits[name] / max(1.0, self.effort.get(name, 0.0)) for name in self.parts}
             best_rate = max(rates.values()) or 1.0
@@ -154,10 +158,11 @@ def run_search(problem: Problem, workers: int, progress: ProgressCallback | None
     """Search until settled, or until effort, time or target are reached; Ctrl-C ends it with what it has."""
     names = strategies(problem.dim, problem.n_points, problem.antipodal, problem.symmetry)
     unknowns = problem.n_points * (problem.dim - 1)
-    many_optima = unknowns > _FEW_UNKNOWNS and not problem.large
-    parts = {name: _HOPPING.get(name, 1.0) if many_optima else 1.0 for name in names}
-    enough = np.inf if many_optima else ENOUGH_EFFORT * unknowns * max(1, problem.dim - 2)
-    search = Search(parts, min(enough, 0.5 * problem.effort))
+    hopping = many_optima(unknowns) and not problem.large and "improve" in names
+    parts = {name: _HOPPING.get(name, 1.0) if hopping else 1.0 for name in names}
+    enough = np.inf if hopping else ENOUGH_EFFORT * unknowns * max(1, problem.dim - 2)
+    last = _LAST_SHARE * problem.effort if hopping else np.inf
+    search = Search(parts, min(enough, 0.5 * problem.effort), last)
     deadline = np.inf if problem.time_limit is None else time.time() + problem.time_limit
 
     def stopped() -> bool:
@@ -171,7 +176,8 @@ def run_search(problem: Problem, workers: int, progress: ProgressCallback | None
                 # A large code's first round is one start, with all the effort that it needs.
                 n_first = 1.0 if problem.large else sum(search.parts.values())
                 budget = max(n_first * one_start, _GROWTH * search.spent)
-                budget = min(budget, problem.effort - search.spent)
+                end = search.last_effort if search.spent < search.last_effort else np.inf
+                budget = min(budget, min(end, problem.effort) - search.spent)
                 for outcome in run(_tasks(problem, search, round_index, budget, one_start, deadline, polish_later)):
                     search.add(outcome)
                 if polish_later and problem.polishing < 0.3 * search.spent:
@@ -200,7 +206,7 @@ def _tasks(
 ) -> list[Task]:
     """Share out the budget of a round; a strategy whose share does not pay for one start waits, except the first."""
     shares = search.shares()
-    names = [name for i, name in enumerate(search.parts) if i == 0 or shares[name] * budget >= 0.5 * one_start]
+    names = [name for i, name in enumerate(shares) if i == 0 or shares[name] * budget >= 0.5 * one_start]
     if problem.large and search.best is None:
         names = names[:1]
     scale = budget / sum(shares[name] for name in names)

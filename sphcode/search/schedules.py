@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 #: Codes of more unknowns than the first are sharpened before they are judged and polished; of more than the second,
 #: every start is taken on to sharper exponents.
 _SHARPENED_UNKNOWNS, _MANY_UNKNOWNS = 50, 2000
+#: Codes of more unknowns have so many optima that random starts hardly meet the best, and a wrong one again and again.
+_FEW_OPTIMA_UNKNOWNS = 120
 
 
 @dataclass(frozen=True)
@@ -81,3 +83,8 @@ SHARPEN = Schedule(((9, 100, 1e-3), (11, 100, 1e-3), (13, 100, 1e-3)))
 def sharpened(n_unknowns: int) -> bool:
     """Whether starts of codes of this size are sharpened."""
     return _SHARPENED_UNKNOWNS < n_unknowns <= _MANY_UNKNOWNS
+
+
+def many_optima(n_unknowns: int) -> bool:
+    """Whether codes of this size are searched by hopping, more than by independent starts."""
+    return n_unknowns > _FEW_OPTIMA_UNKNOWNS

@@ -17,7 +17,7 @@ from sphcode.search import interrupt
 from sphcode.search.large import descend_large, evaluation_cost, is_large, large_schedule
 from sphcode.search.moves import hole, random_move, random_points
 from sphcode.search.polish import Polished, polish, polishable, step_effort, unpolished
-from sphcode.search.schedules import HOP, SCHEDULES, SHARPEN, SYMMETRIC, Schedule, sharpened
+from sphcode.search.schedules import HOP, SCHEDULES, SHARPEN, SYMMETRIC, Schedule, many_optima, sharpened
 from sphcode.search.symmetry import (
     MOST_ELEMENTS,
     Orbits,
@@ -35,7 +35,8 @@ _WORTH_POLISHING = 0.006
 _ROUGHNESS = 2.5
 #: A hop is polished when it is within this share of the best of its chain.
 _WORTH_POLISHING_HOP = 0.003
-#: Basin hopping accepts a code that is worse by an exponential variable of this mean, in units of 1 - max cosine.
+#: Basin hopping accepts a code that is worse by an exponential variable of this mean, in units of 1 - max cosine; but
+#: from the best code known of many unknowns it goes on with a better one only: others differ from it in a few points.
 _TEMPERATURE = 0.005
 #: Basin hopping among symmetric codes starts where a start is within this share of the best known.
 _WORTH_HOPPING = 0.03
@@ -294,6 +295,7 @@ class _Run:
         """Hop until effort or patience is used up; return the best max cosine of the chain."""
         task = self.task
         in_chain = not task.polish_later and 2 * step_effort(task.n_points, task.dim) < schedule.iterations
+        temperature = 0.0 if many_optima(task.n_unknowns) and task.strategy == "improve" else _TEMPERATURE
         best_rough, best_points, best_gap = rough, current[0].copy(), gap
         best = self.polish(self.whole(best_points, orbits), rough, gap).max_cosine if in_chain else np.inf
         idle = 0
@@ -305,7 +307,7 @@ class _Run:
             trial = random_move(current[0], self.rng, orbits)[None]
             cosine, gap = (float(values[0]) for values in self.optimise(trial, schedule, orbits))
             idle += 1
-            if cosine < rough + _TEMPERATURE * (1.0 - rough) * self.rng.exponential():
+            if cosine < rough + temperature * (1.0 - rough) * self.rng.exponential():
                 current, rough = trial, cosine
             if in_chain and cosine < best + _WORTH_POLISHING_HOP * (1.0 - best):
                 polished = self.polish(self.whole(trial[0], orbits), cosine, gap).max_cosine
