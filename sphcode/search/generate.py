@@ -73,7 +73,8 @@ def generate(
         its max cosine exceeds the wanted one by rounding at most, 4 eps sqrt(dim).
     effort : float, optional
         Most work, in evaluations of the energy of the whole code (polishing is counted in the same unit), for each size
-        tried; does not depend on the machine. The default is some 20 s of one core.
+        tried; does not depend on the machine. The default is some 20 s of one core, up to 2
+        minutes for codes of more than 200 unknowns.
     time : float, optional
         Cap in seconds. A search that it cuts depends on the machine's speed and has status "budget".
     rng : None, int, SeedSequence or Generator
