@@ -18,7 +18,7 @@ def test_bare_points_get_the_largest_cosine(codes):
 
 def test_digits_ask_for_the_exact_code(codes):
     verdict = verify(SphericalCode(codes["3,8"]), digits=60)
-    assert verdict.level == "optimal-cited"
+    assert verdict.level == "optimal"
     assert "0.261203874963741442514768206917056" in verdict.claim
     assert "(2 sqrt(2) - 1)/7" in verdict.reason
 
