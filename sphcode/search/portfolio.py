@@ -45,7 +45,8 @@ _LIFTS = (2.0**-10, 2.0**-7)
 _SAME = 1e-11
 _GROWTH = 0.5
 _BONUS = 5.0
-_LAST_LOOK = 4.0
+#: Parts once the best value has been met often, where optima are few and many.
+_LAST_LOOK, _LAST_LOOK_MANY = {"improve": 4.0}, {"improve": 4.0, "symmetric hop": 4.0}
 #: Parts of strategies where optima are many; after this share of all effort, hopping from the best has all of it.
 _HOPPING = {"hop": 8.0, "improve": 4.0, "neighbour": 3.0}
 _LAST_SHARE = 0.75
@@ -88,6 +89,7 @@ class Search:
 
     parts: dict[str, float]
     least_effort: float
+    last_parts: dict[str, float]
     last_effort: float
     best: Polished | None = None
     strategy: str = ""
@@ -149,7 +151,7 @@ class Search:
             best_rate = max(rates.values()) or 1.0
             weights = {name: self.parts[name] + _BONUS * rate / best_rate for name, rate in rates.items()}
         else:
-            weights = {name: parts * (_LAST_LOOK if name == "improve" else 1.0) for name, parts in self.parts.items()}
+            weights = {name: self.last_parts.get(name, 1.0) for name in self.parts}
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items()}
 
@@ -162,7 +164,7 @@ def run_search(problem: Problem, workers: int, progress: ProgressCallback | None
     parts = {name: _HOPPING.get(name, 1.0) if hopping else 1.0 for name in names}
     enough = np.inf if hopping else ENOUGH_EFFORT * unknowns * max(1, problem.dim - 2)
     last = _LAST_SHARE * problem.effort if hopping else np.inf
-    search = Search(parts, min(enough, 0.5 * problem.effort), last)
+    search = Search(parts, min(enough, 0.5 * problem.effort), _LAST_LOOK_MANY if hopping else _LAST_LOOK, last)
     deadline = np.inf if problem.time_limit is None else time.time() + problem.time_limit
 
     def stopped() -> bool:
