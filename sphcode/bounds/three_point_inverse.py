@@ -124,6 +124,7 @@ class _Search:
         return self.solution(cosine).value if known is None else known
 
     def key(self, cosine: Fraction) -> str:
+        """Return what tells the program at a cosine apart in a checkpoint."""
         return program_key(self.dim, cosine, self.degree)
 
     def solution(self, cosine: Fraction) -> ThreePointSolution:
@@ -134,6 +135,7 @@ class _Search:
         return self.solutions[cosine]
 
     def solve(self, cosine: Fraction) -> ThreePointSolution:
+        """Solve the program at a cosine, from the checkpoint's iterate if it is of this one."""
         key, checkpoint = self.key(cosine), self.checkpoint
         if checkpoint is not None and key in checkpoint.values and key != checkpoint.key:
             # It was solved before the program whose iterate is in the file.

@@ -153,8 +153,6 @@ def _minimise(points, orbits, pairs, squarings, gap, iterations, tolerance, whol
         cost = LIST_COST
         evaluations = 1.0
         assign(origin, 1.0, points)
-    else:
-        reach = np.inf
     value = _evaluate(points, orbits, pairs, listed, squarings, gap, gradient, whole, rows)
     evaluations += cost
     for _ in range(iterations):
@@ -205,7 +203,7 @@ def _minimise(points, orbits, pairs, squarings, gap, iterations, tolerance, whol
             listed, reach = list_near(points, squarings, pairs[0], pairs[1], rows[0])
             evaluations += 1.0
             if listed <= 0:
-                cost, reach = 1.0, np.inf
+                cost = 1.0
     return evaluations
 
 
@@ -247,18 +245,8 @@ def descend(starts, n_points, orbits, schedule, tolerances):
             squarings, iterations = schedule[stage]
             gap = 1.0 - min(cosines[s], 1.0 - 1e-6)
             evaluations[s] += _minimise(
-                points,
-                orbits,
-                pairs,
-                squarings,
-                gap,
-                iterations,
-                tolerances[stage],
-                whole,
-                rows,
-                buffers,
-                steps,
-                changes,
-            )
+                points, orbits, pairs, squarings, gap, iterations, tolerances[stage],
+                whole, rows, buffers, steps, changes,
+            )  # fmt: skip
         assign(starts[s].T, 1.0, points)
     return cosines, evaluations

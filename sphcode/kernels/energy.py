@@ -102,7 +102,7 @@ def list_near(points, squarings, first, second, row):
     """List the pairs that matter at this exponent; return how many they are, and how far points may move meanwhile.
 
     A pair matters when its term is not negligible beside that of two nearest neighbours; the list reaches further by a
-    skin, and holds until a point has moved half of that. The number is -1 if the arrays are too short.
+    skin, and holds until a point has moved half of that. If the arrays are too short: -1, and any distance.
     """
     n_points = points.shape[1]
     nearest = 0.0
@@ -122,7 +122,7 @@ def list_near(points, squarings, first, second, row):
         for j in range(i):
             if row[j] >= least:
                 if count == len(first):
-                    return -1, 0.0
+                    return -1, np.inf
                 first[count] = i
                 second[count] = j
                 count += 1
