@@ -26,7 +26,7 @@ _HOMES = {
     "softmax_code": "sphcode.margins.softmax",
     "bound": "sphcode.bounds.bound",
     "prove": "sphcode.proofs.prove",
-    "same_code": "sphcode.proofs.isometry",
+    "same_code": "sphcode.proofs.code.isometry",
     "verify": "sphcode.proofs.verify",
     "load_weights": "sphcode.classifiers.weights",
     "compare": "sphcode.classifiers.compare",
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from sphcode.margins.nearest import nearest as nearest
     from sphcode.margins.one_vs_rest import one_vs_rest as one_vs_rest
     from sphcode.margins.softmax import softmax_code as softmax_code
-    from sphcode.proofs.isometry import same_code as same_code
+    from sphcode.proofs.code.isometry import same_code as same_code
     from sphcode.proofs.prove import prove as prove
     from sphcode.proofs.verify import verify as verify
     from sphcode.search.generate import generate as generate

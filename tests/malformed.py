@@ -6,7 +6,7 @@ import pytest
 
 from sphcode.cli.main import main
 from sphcode.errors import FileFormatError
-from sphcode.proofs.check_bound import check_bound
+from sphcode.proofs.bound.check import check_bound
 
 #: Changes of a certificate and its matrices, valid for floats and for exact numbers.
 CHANGES = [

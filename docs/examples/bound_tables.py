@@ -15,11 +15,11 @@ import numpy as np
 from scipy.optimize import minimize
 
 from sphcode import best_known, bound, construct, generate
-from sphcode.bounds.cross_entropy import cross_entropy_bound
-from sphcode.bounds.energy import energy_bound
-from sphcode.bounds.volumetric import volumetric_margins
+from sphcode.bounds.floors.cross_entropy import cross_entropy_bound
+from sphcode.bounds.floors.energy import energy_bound
+from sphcode.bounds.floors.volumetric import volumetric_margins
 from sphcode.errors import TableLookupError
-from sphcode.proofs.check_bound import check_bound
+from sphcode.proofs.bound.check import check_bound
 
 SMALL = [(3, n) for n in (7, 8, 9, 10, 11, 12, 13, 14, 24, 30)]
 SMALL += [(4, 9), (4, 10), (4, 13), (4, 20), (4, 24), (5, 16), (5, 40), (6, 27)]

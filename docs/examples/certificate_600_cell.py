@@ -17,7 +17,7 @@ import numpy as np
 from flint import fmpq, fmpq_poly
 from scipy.optimize import linprog
 
-from sphcode.proofs.check_bound import SCHEMA, check_bound
+from sphcode.proofs.bound.check import SCHEMA, check_bound
 from sphcode.proofs.sharp import _gegenbauer_coefficients, _Polynomial
 
 ZEROS = [

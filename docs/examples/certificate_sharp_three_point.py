@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from sphcode import construct
-from sphcode.bounds.three_point_sharp import sharp_three_point_certificate
-from sphcode.proofs.check_bound import check_bound
+from sphcode.bounds.three_point.exact import sharp_three_point_certificate
+from sphcode.proofs.bound.check import check_bound
 
 
 def main(dim, n_points, degree, file):

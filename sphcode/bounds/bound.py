@@ -12,7 +12,7 @@ from flint import fmpq
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import check_choice, check_dim, check_int, check_n_points, fail
-from sphcode.bounds import delsarte
+from sphcode.bounds.delsarte import certificate as delsarte
 from sphcode.bounds.proven import Proven
 from sphcode.bounds.questions import CosineQuestion, CountQuestion, finite
 from sphcode.bounds.result import Bound
@@ -55,7 +55,7 @@ def bound(
     """Return a proven limit on codes of `n_points` points, or on the number of points at a max cosine.
 
     Exactly one of `n_points` and `max_cosine` is given. Whatever is returned was accepted by the independent checker
-    (`sphcode.proofs.check_bound`), in exact or ball arithmetic.
+    (`sphcode.proofs.bound.check`), in exact or ball arithmetic.
 
     Parameters
     ----------

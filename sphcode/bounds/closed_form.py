@@ -14,7 +14,7 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from sphcode.proofs.check_bound import SCHEMA
+from sphcode.proofs.bound.check import SCHEMA
 from sphcode.proofs.closed_forms import THEOREMS, evaluate
 from sphcode.proofs.rounding import exact_end, to_arb
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import ctx, fmpq
 
-from sphcode.proofs.check_bound import check_bound, lower_rational
+from sphcode.proofs.bound.check import check_bound, lower_rational
 from sphcode.proofs.closed_forms import levenshtein_order
 
 __all__ = ["Proven", "accept", "claimed_value", "theorem"]

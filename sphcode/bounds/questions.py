@@ -11,7 +11,9 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from sphcode.bounds import closed_form, delsarte, literature, sharp, stored
+from sphcode.bounds import closed_form, literature, stored
+from sphcode.bounds.delsarte import certificate as delsarte
+from sphcode.bounds.delsarte import sharp
 from sphcode.bounds.proven import Proven, accept
 from sphcode.proofs.rounding import float_down, float_up, to_arb
 
@@ -61,7 +63,7 @@ class CosineQuestion:
 
     def three_point(self, degree: int, solver: Mapping[str, Any]) -> Proven | None:
         """Return what the semidefinite program proves."""
-        from sphcode.bounds.three_point_bound import proven_cosine
+        from sphcode.bounds.three_point.bound import proven_cosine
 
         start = max([self._start, *(float(proven.value) for proven in self.linear_program(None))])
         return proven_cosine(self.dim, self.n_points, start, degree, **solver)
@@ -128,7 +130,7 @@ class CountQuestion:
 
     def three_point(self, degree: int, solver: Mapping[str, Any]) -> Proven | None:
         """Return what the semidefinite program proves."""
-        from sphcode.bounds.three_point_bound import proven_n_points
+        from sphcode.bounds.three_point.bound import proven_n_points
 
         return proven_n_points(self.dim, self.limit, degree, **solver)
 

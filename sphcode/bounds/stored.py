@@ -21,7 +21,7 @@ from flint import ctx, fmpq
 
 from sphcode.bounds.proven import Proven, claimed_value, theorem
 from sphcode.errors import FileFormatError
-from sphcode.proofs.check_bound import lower_rational
+from sphcode.proofs.bound.check import lower_rational
 
 __all__ = ["FOLDER", "Entry", "index", "load", "stored_cosine", "stored_n_points"]
 

@@ -25,7 +25,7 @@ class Energy:
     lower_bound : float or None
         A value that the mean of no rows of this size can be below; None where none could be proven.
     bound : str or None
-        The theorem and degree of the bound, as in `sphcode.bounds.energy.energy_bound`.
+        The theorem and degree of the bound, as in `sphcode.bounds.floors.energy.energy_bound`.
     """
 
     mean: float | None
@@ -56,7 +56,7 @@ def measure_energies(rows: NDArray[np.float64]) -> dict[str, Energy]:
 
 
 def _energy(dim: int, n_rows: int, potential: str, mean: float) -> Energy:
-    from sphcode.bounds.energy import energy_bound
+    from sphcode.bounds.floors.energy import energy_bound
     from sphcode.errors import SphcodeError
 
     finite = mean if math.isfinite(mean) else None

@@ -40,7 +40,7 @@ def _of_file(path: str) -> dict[str, Any]:
     """Return every invariant of the code in a file."""
     from sphcode.codes.code import SphericalCode
     from sphcode.codes.spectrum import design_strength, riesz_energy, spectrum
-    from sphcode.proofs.contacts import find_contacts, find_rattlers
+    from sphcode.proofs.code.contacts import find_contacts, find_rattlers
 
     code = SphericalCode.load(path)
     contacts = find_contacts(code.points)

@@ -8,8 +8,8 @@ from importlib.resources import files
 
 from flint import arb, fmpq, fmpz_poly
 
-from sphcode.proofs.algebraic import has_root
-from sphcode.proofs.check_code import CodeProof
+from sphcode.proofs.code.algebraic import has_root
+from sphcode.proofs.code.check import CodeProof
 from sphcode.proofs.sharp import Surd, check_zeros, read_surd
 
 
@@ -87,7 +87,7 @@ def _stored_bound(dim: int, n_points: int, cosine: Surd) -> str | None:
         return None
     if not read_surd(certificate["claim"]["max_cosine_at_least"], "claim.max_cosine_at_least").same(cosine):
         return None
-    from sphcode.proofs.check_bound import check_bound
+    from sphcode.proofs.bound.check import check_bound
 
     return _EXACT[certificate["kind"]] if check_bound(certificate).accepted else None
 

@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 from sphcode._validate import as_points, check_int
-from sphcode.proofs.algebraic import minimal_polynomial
 from sphcode.proofs.certificate import CODE_SCHEMA, ExactPoints
-from sphcode.proofs.check_code import CodeProof, again, prove_code
-from sphcode.proofs.claim import MAX_DIGITS
-from sphcode.proofs.largest_cosine import largest_cosine
+from sphcode.proofs.code.algebraic import minimal_polynomial
+from sphcode.proofs.code.check import CodeProof, again, prove_code
+from sphcode.proofs.code.claim import MAX_DIGITS
+from sphcode.proofs.code.largest_cosine import largest_cosine
 from sphcode.proofs.optimality import cited_optimal, judge
 from sphcode.proofs.rounding import decimal_up
 from sphcode.proofs.verify import bits_for

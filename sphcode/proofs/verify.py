@@ -11,11 +11,11 @@ from flint import arb, ctx, fmpz_poly
 
 from sphcode._validate import check_int
 from sphcode.errors import FileFormatError, InvalidInputError
-from sphcode.proofs.algebraic import describe, is_minimal_polynomial, minimal_polynomial
 from sphcode.proofs.certificate import BOUND_SCHEMA, CODE_SCHEMA, ExactPoints, code_points, read_json, read_points
-from sphcode.proofs.check_code import CodeProof, again, prove_code
-from sphcode.proofs.claim import MAX_DIGITS, Claim, read_claim, unproven
-from sphcode.proofs.largest_cosine import largest_cosine
+from sphcode.proofs.code.algebraic import describe, is_minimal_polynomial, minimal_polynomial
+from sphcode.proofs.code.check import CodeProof, again, prove_code
+from sphcode.proofs.code.claim import MAX_DIGITS, Claim, read_claim, unproven
+from sphcode.proofs.code.largest_cosine import largest_cosine
 from sphcode.proofs.optimality import judge
 from sphcode.proofs.rounding import decimal_down, decimal_up, float_down, to_arb
 from sphcode.proofs.verdict import LEVELS, Verdict
@@ -59,7 +59,7 @@ def verify(source: Any, *, digits: int | None = None) -> Verdict:
     if isinstance(source, Mapping):
         schema = source.get("schema")
         if schema == BOUND_SCHEMA:
-            from sphcode.proofs.check_bound import check_bound
+            from sphcode.proofs.bound.check import check_bound
 
             verdict: Verdict = check_bound(dict(source))
             return verdict

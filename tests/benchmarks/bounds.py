@@ -14,9 +14,9 @@ import cvxpy as cp
 import numpy as np
 
 from sphcode import bound
-from sphcode.bounds.energy import energy_bound
+from sphcode.bounds.floors.energy import energy_bound
 from sphcode.bounds.gegenbauer import chebyshev, gegenbauer
-from sphcode.proofs.check_bound import check_bound
+from sphcode.proofs.bound.check import check_bound
 
 KISSING = (3, 4, 5, 8, 12, 16, 20, 24)
 INVERSE = [(3, 13), (3, 30), (4, 24), (5, 40), (8, 640), (24, 5000), (512, 10_000)]

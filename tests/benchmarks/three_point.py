@@ -13,7 +13,7 @@ import sys
 import time
 
 from sphcode import bound
-from sphcode.bounds.three_point_model import model_value
+from sphcode.bounds.three_point.model import model_value
 
 KISSING = [(3, 4), (4, 4), (3, 6), (8, 6), (3, 8), (4, 8), (5, 8), (7, 8), (4, 10), (5, 12)]
 INVERSE = [(3, 8, 5), (4, 13, 5), (3, 13, 7), (3, 8, 7)]
@@ -21,7 +21,7 @@ INVERSE = [(3, 8, 5), (4, 13, 5), (3, 13, 7), (3, 8, 7)]
 ONE = """
 import json, resource, sys, time
 from sphcode import bound
-from sphcode.proofs.check_bound import check_bound
+from sphcode.proofs.bound.check import check_bound
 dim, degree, n_points = map(int, sys.argv[1:])
 question = {"n_points": n_points} if n_points else {"max_cosine": "1/2"}
 start = time.process_time()

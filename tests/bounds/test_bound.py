@@ -7,7 +7,7 @@ from flint import fmpq
 from sphcode import bound
 from sphcode.codes.table import rows
 from sphcode.errors import InvalidInputError
-from sphcode.proofs.check_bound import check_bound
+from sphcode.proofs.bound.check import check_bound
 from sphcode.proofs.closed_forms import evaluate
 
 OPTIMA = [

@@ -6,7 +6,7 @@ from flint import arb, ctx, fmpq
 from scipy import integrate, special
 
 from sphcode.bounds.closed_form import cosine_certificates
-from sphcode.proofs.check_bound import check_bound
+from sphcode.proofs.bound.check import check_bound
 from sphcode.proofs.closed_forms import THEOREMS, evaluate, levenshtein
 
 KISSING = {3: 13.2857, 4: 26, 5: 48, 6: 84, 7: 142.1538, 8: 240, 9: 384.2466, 10: 605, 16: 8364, 24: 196560}

@@ -8,7 +8,7 @@ import pytest
 from sphcode import bound
 from sphcode.bounds import stored
 from sphcode.errors import FileFormatError
-from sphcode.proofs.check_bound import check_bound
+from sphcode.proofs.bound.check import check_bound
 
 HEAVY = [entry for entry in stored.index() if entry.name.startswith("three-point-") and "exact" not in entry.name]
 #: Of the heavy ones the fast tests check one: the kissing number of four dimensions.

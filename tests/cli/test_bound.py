@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from sphcode.cli.main import main
-from sphcode.proofs.check_bound import check_bound
+from sphcode.proofs.bound.check import check_bound
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "bound.json").read_text())
 

@@ -6,7 +6,7 @@ import naive
 import numpy as np
 import pytest
 
-from sphcode.bounds.extended import (
+from sphcode.bounds.sdp.extended import (
     Extended,
     Workers,
     add_product_of_products,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from flint import arb, ctx, fmpq, fmpz_poly
 
-from sphcode.proofs.check_code import prove_code
+from sphcode.proofs.code.check import prove_code
 from sphcode.proofs.optimality import THEOREMS, cited_optimal, judge, proven_optimal
 from sphcode.proofs.sharp import Surd
 

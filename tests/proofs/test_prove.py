@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sphcode import SphericalCode, prove, verify
 from sphcode.errors import FileFormatError, InvalidInputError
-from sphcode.proofs import check_code
+from sphcode.proofs.code import check as check_code
 from sphcode.proofs.optimality import THEOREMS
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "code.json").read_text())

@@ -1,0 +1,1 @@
+"""Ceilings by linear programming: Delsarte polynomials, found by exchange, rounded to exact certificates."""

@@ -1,0 +1,1 @@
+"""Floors below energies and losses that no arrangement of classes can pass."""

@@ -1,0 +1,1 @@
+"""A semidefinite solver in extended precision; it knows nothing about codes."""

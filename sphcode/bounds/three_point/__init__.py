@@ -1,0 +1,1 @@
+"""Ceilings by the three-point semidefinite program of Bachoc and Vallentin, and their certificates."""

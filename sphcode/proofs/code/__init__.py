@@ -1,0 +1,1 @@
+"""The checker of codes: largest cosine, contacts, local and global optimality."""
