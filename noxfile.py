@@ -1,7 +1,5 @@
 """Checks too long for `.ci/run`, each in its own environment: `nox -s slow`, `docs-full`, `coverage`, `bench`."""
 
-import pathlib
-
 import nox
 
 nox.options.sessions = ["slow"]
@@ -33,8 +31,7 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Run the benchmark scripts; each prints ratios against a reference measured in the same run."""
-    session.install(".[test,bench]")
-    scripts = session.posargs or sorted(str(path) for path in pathlib.Path("tests/benchmarks").glob("*.py"))
-    for script in scripts:
-        session.run("python", script, env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
+    """Run the benchmarks named; each writes its tables to `docs/measurements/`."""
+    session.install("-e", ".[test,bench]")
+    for name in session.posargs:
+        session.run("python", "-m", "tests.benchmarks", name, env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})

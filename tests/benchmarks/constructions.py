@@ -1,14 +1,9 @@
-"""Time to know and to form large codes, against the same number of normalised random rows.
-
-    python tests/benchmarks/constructions.py
-
-For each case: seconds of `construct` (nothing formed), and CPU seconds to form a block of rows as a multiple of the
-seconds that numpy needs for as many normalised Gaussian rows.
-"""
+"""Time to know and to form large codes, against the same number of normalised random rows."""
 
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import numpy as np
 
@@ -33,18 +28,23 @@ def random_rows(dim: int, rng: np.random.Generator) -> np.ndarray:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def main() -> None:
+def measure(dim: int, n_points: int) -> dict[str, object]:
     rng = np.random.default_rng(0)
-    print("| dim | n_points | construction | construct (s) | block / random rows |")
-    print("|---|---|---|---|---|")
-    for dim, n_points in CASES:
-        start = time.process_time()
-        construction = construct(dim, n_points)
-        known = time.process_time() - start
-        construction.block(0, 1)  # tables of fields and bases are made once
-        ratio = seconds(lambda c=construction: c.block(0, ROWS)) / seconds(lambda d=dim: random_rows(d, rng))
-        print(f"| {dim} | {n_points} | {construction.label} | {known:.3f} | {ratio:.2f} |")
+    start = time.process_time()
+    construction = construct(dim, n_points)
+    known = time.process_time() - start
+    construction.block(0, 1)  # tables of fields and bases are made once
+    ratio = seconds(lambda: construction.block(0, ROWS)) / seconds(lambda: random_rows(dim, rng))
+    return {"value": f"{ratio:.2f}", "construction": construction.label, "seconds": f"{known:.3f}"}
 
 
-if __name__ == "__main__":
-    main()
+def speed(quick: bool):
+    """Value: CPU seconds to form 1024 rows, as a multiple of those of as many normalised Gaussian rows in numpy.
+
+    Seconds: to know the code, nothing formed.
+    """
+    for dim, n_points in CASES[:1] if quick else CASES:
+        yield f"({dim}, {n_points})", partial(measure, dim, n_points)
+
+
+TABLES = {"speed": speed}

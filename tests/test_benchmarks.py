@@ -1,0 +1,87 @@
+"""The runner of the benchmarks keeps rows, goes on where it stopped, and measures again what may have changed."""
+
+import importlib
+
+import pytest
+from benchmarks import runner
+
+HERE = {"commit": "1234567", "processor": "a machine"}
+
+
+def cases(calls, *labels):
+    def measure(label):
+        calls.append(label)
+        if label == "bad":
+            raise ValueError("no such code")
+        return {"value": len(label), "hits": 3}
+
+    for label in labels:
+        yield label, lambda label=label: measure(label)
+
+
+def rows_after(cases, old, source=HERE, **options):
+    found = [rows for rows, _, _ in runner.run(cases, old, source, **options)]
+    return found[-1]
+
+
+def test_a_stopped_run_goes_on(tmp_path):
+    path, calls = tmp_path / "t.csv", []
+    for rows, _, _ in runner.run(cases(calls, "a", "bb", "ccc"), [], HERE):
+        runner.write(path, rows)
+        if len(rows) == 2:
+            break
+    rows = rows_after(cases(calls, "a", "bb", "ccc"), runner.read(path))
+    assert calls == ["a", "bb", "ccc"]
+    runner.write(path, rows)
+    assert path.read_text().splitlines()[0] == "case,value,status,hits,seconds,commit,processor"
+    assert [(row["case"], row["value"], row["status"]) for row in runner.read(path)] == [
+        ("a", "1", "ok"),
+        ("bb", "2", "ok"),
+        ("ccc", "3", "ok"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "options"),
+    [
+        (HERE | {"commit": "7654321"}, {}),
+        (HERE | {"processor": "another"}, {}),
+        (HERE | {"commit": "1234567+"}, {}),
+        (HERE, {"again": True}),
+    ],
+)
+def test_what_may_have_changed_is_measured_again(source, options):
+    calls = []
+    old = rows_after(cases([], "a", "b"), [], source if source["commit"].endswith("+") else HERE)
+    rows_after(cases(calls, "a", "b"), old, source, **options)
+    assert calls == ["a", "b"]
+
+
+def test_errors_are_rows_and_are_tried_again():
+    calls = []
+    rows = rows_after(cases(calls, "bad", "a"), [])
+    assert rows[0]["status"] == "ValueError: no such code"
+    assert rows[1]["status"] == "ok"
+    rows_after(cases(calls, "bad", "a"), rows)
+    assert calls == ["bad", "a", "bad"]
+
+
+def test_rows_of_other_cases_stay():
+    old = rows_after(cases([], "old", "a"), [])
+    assert [row["case"] for row in rows_after(cases([], "a"), old)] == ["a", "old"]
+
+
+def test_every_benchmark_is_reached(capsys, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert "constructions" in runner.names()
+    for name in runner.names():
+        module = importlib.import_module(f"benchmarks.{name}")
+        assert module.__doc__
+        for table in getattr(module, "TABLES", {}).values():
+            assert table.__doc__, f"{name}: the docstring of {table.__name__} says what `value` is"
+            assert len(list(table(True))) <= len(list(table(False)))
+    with pytest.raises(SystemExit):
+        runner.main(["nonsense"])
+    with pytest.raises(SystemExit):
+        runner.main(["constructions", "nonsense"])
+    assert "has the tables speed" in capsys.readouterr().err
