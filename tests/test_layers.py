@@ -24,9 +24,9 @@ LAYERS = [
 HOMES = {
     "numba": {"kernels"},
     "cvxpy": {"bounds"},
-    "torch": {"classifiers/checkpoints.py"},
-    "h5py": {"classifiers/checkpoints.py"},
-    "safetensors": {"classifiers/checkpoints.py"},
+    "torch": {"classifiers/formats"},
+    "h5py": {"classifiers/formats"},
+    "safetensors": {"classifiers/formats"},
     "matplotlib": {"figures"},
     "plotly": {"figures"},
     "jinja2": {"figures"},

@@ -13,19 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._validate import as_matrix, check_int, fail
-from sphcode.classifiers.checkpoints import INTEGER_TYPES, Checkpoint, open_checkpoint
+from sphcode.classifiers.formats.checkpoint import INTEGER_TYPES, UNIT_ROUNDOFF, Checkpoint
+from sphcode.classifiers.formats.opening import open_checkpoint
 from sphcode.classifiers.keys import COMPANIONS, find_head, is_quantised_name, plain, sibling, stored_classes_axis
 from sphcode.errors import FileFormatError
-
-#: Largest relative rounding error of one entry, by the type that it was stored in.
-UNIT_ROUNDOFF = {
-    "F64": 2.0**-53,
-    "F32": 2.0**-24,
-    "F16": 2.0**-11,
-    "BF16": 2.0**-8,
-    "F8_E4M3": 2.0**-4,
-    "F8_E5M2": 2.0**-3,
-}
 
 _LISTED = 20
 
@@ -227,7 +218,7 @@ def _read_config(path: Path) -> dict[str, Any]:
 def _read_matrix(checkpoint: Checkpoint, key: str) -> NDArray[Any]:
     """Read the head; 8-bit floats are multiplied by their scale, trailing axes of length 1 (convolutions) dropped."""
     facts = checkpoint.describe(key)
-    whole_numbers = facts.dtype in INTEGER_TYPES.values() and facts.path.suffix in (".npy", ".npz")
+    whole_numbers = facts.dtype in INTEGER_TYPES and facts.path.suffix in (".npy", ".npz")
     if facts.dtype not in UNIT_ROUNDOFF and not whole_numbers:
         raise FileFormatError(
             f"{facts.path}: {key or 'it'} has type {facts.dtype}, not a float; dequantise a quantised head first"
@@ -267,7 +258,7 @@ def _read_companions(checkpoint: Checkpoint, shape: tuple[int, ...]) -> dict[str
 
 def _read_finite(checkpoint: Checkpoint, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
     dtype = checkpoint.describe(name).dtype
-    if dtype not in UNIT_ROUNDOFF and dtype not in INTEGER_TYPES.values():
+    if dtype not in UNIT_ROUNDOFF and dtype not in INTEGER_TYPES:
         raise fail(name, "of numbers", f"type {dtype}")
     with np.errstate(invalid="ignore"):
         values = checkpoint.read(name).astype(np.float64)
