@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sphcode._validate import fail
+from sphcode._validate import fail, shown
 
 
 def seed_sequence(rng: Any) -> np.random.SeedSequence:
@@ -18,7 +18,7 @@ def seed_sequence(rng: Any) -> np.random.SeedSequence:
     try:
         return np.random.SeedSequence(rng)
     except (TypeError, ValueError):
-        raise fail("rng", "None, an integer >= 0, a SeedSequence or a Generator", repr(rng)) from None
+        raise fail("rng", "None, an integer >= 0, a SeedSequence or a Generator", shown(rng)) from None
 
 
 def start_rng(seed: np.random.SeedSequence, *key: int) -> np.random.Generator:

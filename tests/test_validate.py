@@ -1,6 +1,7 @@
 """Errors name the argument, what is required and what came."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +13,16 @@ from sphcode.errors import InvalidInputError
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (1, r"`dim` must be an integer >= 2, got 1\."),
-        (2.5, r"`dim` must be an integer >= 2, got 2\.5\."),
-        (True, r"`dim` must be an integer >= 2, got True\."),
-        ("three", r"`dim` must be an integer >= 2, got 'three'\."),
+        (1, r"`dim` must be an integer from 2 to 1000000, got 1\."),
+        (2.5, r"`dim` must be an integer from 2 to 1000000, got 2\.5\."),
+        (True, r"`dim` must be an integer from 2 to 1000000, got True\."),
+        ("three", r"`dim` must be an integer from 2 to 1000000, got 'three'\."),
+        (10**6 + 1, r"`dim` must be an integer from 2 to 1000000, got 1000001\."),
+        (10**5000, r"`dim` must be an integer from 2 to 1000000, got an integer of about 500[01] digits\."),
+        ([10**5000], r"`dim` must be an integer from 2 to 1000000, got list\."),
+        ("x" * 9999, r"`dim` must be an integer from 2 to 1000000, got 'xxx+\.\.\.\."),
     ],
+    ids=range(8),
 )
 def test_check_dim(value, message):
     with pytest.raises(InvalidInputError, match=message):
@@ -30,7 +36,7 @@ def test_check_dim_accepts_numpy_integers():
 
 def test_check_real():
     assert check.check_real("tol", 0.5, low=0) == 0.5
-    for bad in (math.nan, math.inf, -1, "x", None):
+    for bad in (math.nan, math.inf, -1, "x", None, "3", b"3", True, np.array([3.0]), 10**400, 3 + 0j, [1], object()):
         with pytest.raises(InvalidInputError, match="`tol` must be a finite number >= 0"):
             check.check_real("tol", bad, low=0)
     with pytest.raises(InvalidInputError, match="> 0 and < 1"):
@@ -41,6 +47,59 @@ def test_check_choice():
     assert check.check_choice("method", "lp", ["lp", "best"]) == "lp"
     with pytest.raises(InvalidInputError, match="`method` must be one of best, lp, got 'sdp'"):
         check.check_choice("method", "sdp", ["lp", "best"])
+    for bad in (None, 3, ["lp"], np.array(["lp", "best"]), {}):
+        with pytest.raises(InvalidInputError, match="`method` must be one of best, lp, got"):
+            check.check_choice("method", bad, ["lp", "best"])
+
+
+def test_check_n_points():
+    assert check.check_n_points(10**300) == 10**300
+    for bad in (1, 10**300 + 1, 10**5000, 3.0, None, "4"):
+        with pytest.raises(InvalidInputError, match=r"`n_points` must be an integer (>= 2|from 2 to 10\^300), got"):
+            check.check_n_points(bad)
+
+
+def test_check_flag():
+    assert check.check_flag("antipodal", np.bool_(True)) is True
+    for bad in (None, 0, 1, "yes", np.array([True, False]), []):
+        with pytest.raises(InvalidInputError, match="`antipodal` must be True or False, got"):
+            check.check_flag("antipodal", bad)
+
+
+def test_check_callable():
+    check.check_callable("progress", None)
+    check.check_callable("progress", print)
+    with pytest.raises(InvalidInputError, match="`progress` must be a function or None, got 3"):
+        check.check_callable("progress", 3)
+
+
+def test_check_path():
+    assert check.check_path("a.npz") == Path("a.npz")
+    assert check.check_path(Path("a.npz")) == Path("a.npz")
+    for bad in (None, 1.5, b"a.npz", "a\0b.npz", ["a.npz"], object(), (x for x in "ab")):
+        with pytest.raises(InvalidInputError, match="`path` must be a file name, got"):
+            check.check_path(bad)
+
+
+def test_check_strings():
+    assert check.check_strings("names", ("a", "b")) == ["a", "b"]
+    assert check.check_strings("names", np.array(["a", "b"])) == ["a", "b"]
+    for bad in ("ab", b"ab", 3, True, [1, 2], {"a": 1}, ["a", None]):
+        with pytest.raises(InvalidInputError, match="`names` must be a sequence of strings, got"):
+            check.check_strings("names", bad)
+
+
+def test_a_value_is_shown_in_one_short_line():
+    class Sullen:
+        def __repr__(self):
+            raise RuntimeError
+
+    for value in ("a\nb", "\udcff", [10**5000], 10**5000, -(10**5000), Sullen(), np.arange(10**4), "x" * 10**6):
+        text = check.shown(value)
+        assert 0 < len(text) <= 120
+        assert "\n" not in text
+        text.encode()
+    assert check.shown(np.float32(0.5)) == "0.5"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 from flint import fmpq
 
 from sphcode._progress import Progress, ProgressCallback
-from sphcode._validate import check_choice, check_dim, check_int, check_n_points, fail
+from sphcode._validate import check_choice, check_dim, check_int, check_n_points, fail, shown
 from sphcode.bounds.delsarte import certificate as delsarte
 from sphcode.bounds.proven import Proven
 from sphcode.bounds.questions import CosineQuestion, CountQuestion, finite
@@ -105,10 +105,10 @@ def bound(
     began = time.perf_counter()
     dim = check_dim(dim)
     if (n_points is None) == (max_cosine is None):
-        raise fail("n_points", "given when `max_cosine` is not, and only then", repr(n_points))
+        raise fail("n_points", "given when `max_cosine` is not, and only then", shown(n_points))
     method = check_choice("method", method, METHODS)
     if method == "three-point" and (antipodal or dim < 3):
-        raise fail("method", "another for dim 2 and for antipodal codes", repr(method))
+        raise fail("method", "another for dim 2 and for antipodal codes", shown(method))
     if degree is not None:
         most = _MAX_THREE_POINT_DEGREE if method == "three-point" else delsarte.MAX_DEGREE
         degree = check_int("degree", degree, minimum=2 if antipodal else 1, maximum=most)
@@ -194,7 +194,7 @@ def _exact_cosine(value: Any) -> Fraction:
     try:
         cosine = Fraction(value)
     except (TypeError, ValueError, OverflowError, ZeroDivisionError):
-        raise fail("max_cosine", requirement, repr(value)) from None
+        raise fail("max_cosine", requirement, shown(value)) from None
     if not -1 <= cosine < 1:
         raise fail("max_cosine", requirement, value)
     return cosine

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._rng import seed_sequence
-from sphcode._validate import as_matrix, fail
+from sphcode._validate import as_matrix, fail, shown
 from sphcode.codes.code import SphericalCode
 
 Matrix = NDArray[np.float64]
@@ -97,7 +97,7 @@ def align(weights: Any, code: SphericalCode, *, rng: Any = 0) -> Alignment:
     if not norms.all():
         raise fail("weights", "free of zero rows", f"a zero row, {int(np.argmin(norms))}")
     if code.dim != matrix.shape[1] or code.n_points < len(matrix):
-        raise fail("code", f"at least {len(matrix)} points in {matrix.shape[1]} dimensions", repr(code))
+        raise fail("code", f"at least {len(matrix)} points in {matrix.shape[1]} dimensions", shown(code))
     rows, points = matrix / norms[:, None], code.points
     generator = np.random.default_rng(seed_sequence(rng))
     chord = 2.0 * np.sin(code.min_angle / 2.0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._rng import seed_sequence, start_rng
-from sphcode._validate import as_matrix, check_int, fail
+from sphcode._validate import as_matrix, check_int, fail, shown
 from sphcode.codes.code import SphericalCode
 
 Matrix = NDArray[np.float64]
@@ -105,7 +105,7 @@ def assign(code: SphericalCode, similarity: Any, *, n_starts: int = 16, rng: Any
     if matrix.shape != (n_classes, n_classes) or not np.allclose(matrix, matrix.T, rtol=1e-9, atol=0.0):
         raise fail("similarity", "a symmetric matrix", f"shape {matrix.shape}")
     if n_points < n_classes:
-        raise fail("code", f"at least {n_classes} points, one a class", repr(code))
+        raise fail("code", f"at least {n_classes} points, one a class", shown(code))
     n_starts = check_int("n_starts", n_starts, minimum=1)
     # Unused points are given to classes that are similar to none; then every assignment is a permutation.
     likeness = np.zeros((n_points, n_points))

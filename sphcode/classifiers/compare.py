@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._progress import ProgressCallback
-from sphcode._validate import as_matrix, check_int, fail
+from sphcode._validate import as_matrix, check_int, fail, shown
 from sphcode.classifiers.comparison import Comparison
 from sphcode.classifiers.features import measure_features
 from sphcode.classifiers.geometry import alignment_residual, measure_geometry
@@ -200,7 +200,7 @@ def _given(against: Any, n_classes: int, dim: int) -> Reference:
     if isinstance(against, (str, os.PathLike)):
         source, code = f"the given code ({os.fspath(against)})", SphericalCode.load(against)
     if not isinstance(code, SphericalCode) or code.dim != dim or code.n_points < n_classes:
-        raise fail("against", f"a code of at least {n_classes} points in dimension {dim}", repr(code))
+        raise fail("against", f"a code of at least {n_classes} points in dimension {dim}", shown(code))
     return Reference(code.one_vs_rest_distance, "given", source, code)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._validate import as_matrix, check_int, fail
+from sphcode._validate import as_matrix, check_int, fail, shown
 from sphcode.classifiers.formats.checkpoint import INTEGER_TYPES, UNIT_ROUNDOFF, Checkpoint
 from sphcode.classifiers.formats.opening import open_checkpoint
 from sphcode.classifiers.keys import COMPANIONS, find_head, is_quantised_name, plain, sibling, stored_classes_axis
@@ -201,7 +201,7 @@ def _check_key(argument: str, key: str, checkpoint: Checkpoint, path: Path) -> s
         return key
     wrapped = [name for name in checkpoint.names if plain(name) == key]
     if len(wrapped) != 1:
-        raise fail(argument, f"the name of a tensor in {path.name} ({_listing(checkpoint.names)})", repr(key))
+        raise fail(argument, f"the name of a tensor in {path.name} ({_listing(checkpoint.names)})", shown(key))
     return wrapped[0]
 
 

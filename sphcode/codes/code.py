@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._files import reading, write_atomically
-from sphcode._validate import as_points, check_int, fail
+from sphcode._validate import as_points, check_int, fail, shown
 from sphcode.errors import FileFormatError, InvalidInputError
 
 #: Codes are formed in memory up to this many coordinates (2^26 float64 are 512 MiB).
@@ -180,7 +180,7 @@ class SphericalCode:
 def check_suffix(path: str | os.PathLike[str], name: str = "path") -> None:
     """Raise InvalidInputError unless the suffix of `path` names a format that codes are stored in."""
     if Path(path).suffix not in FORMATS:
-        raise fail(name, "a file name ending in " + ", ".join(FORMATS), repr(str(path)))
+        raise fail(name, "a file name ending in " + ", ".join(FORMATS), shown(str(path)))
 
 
 def _read_npz(path: Path) -> tuple[Any, dict[str, Any]]:

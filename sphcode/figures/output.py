@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from sphcode._files import write_atomically
-from sphcode._validate import fail
+from sphcode._validate import fail, shown
 from sphcode.figures._style import DARK, LIGHT, needs, svg, write_still
 
 FORMATS = (".html", ".svg", ".png")
@@ -18,7 +18,7 @@ def check_format(path: str | os.PathLike[str]) -> str:
     """Return the suffix of `path`; raise InvalidInputError unless it names a format that pictures are written in."""
     suffix = Path(path).suffix
     if suffix not in FORMATS:
-        raise fail("output", "a file name ending in " + ", ".join(FORMATS), repr(str(path)))
+        raise fail("output", "a file name ending in " + ", ".join(FORMATS), shown(str(path)))
     return suffix
 
 
@@ -30,7 +30,7 @@ def write_figure(path: str | os.PathLike[str], figure: Any, *, title: str = "sph
     suffix = check_format(path)
     if hasattr(figure, "to_html"):
         if suffix != ".html":
-            raise fail("output", "an .html file for a figure to be turned with the mouse", repr(str(path)))
+            raise fail("output", "an .html file for a figure to be turned with the mouse", shown(str(path)))
         page = figure.to_html(include_plotlyjs=True, full_html=True, div_id="sphcode")
         return write_atomically(path, lambda stream: stream.write(page.encode()))
     if suffix == ".html":

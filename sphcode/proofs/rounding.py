@@ -69,7 +69,8 @@ def float_down(ball: arb) -> float:
     value = float(lower)
     if math.isinf(value):
         return min(value, sys.float_info.max)
-    return math.nextafter(value, -math.inf) if fmpq(*value.as_integer_ratio()) > exact_end(lower) else value
+    # Both ends of the comparison are exact; as rational numbers they could have 10^9 digits.
+    return math.nextafter(value, -math.inf) if arb(value) > lower else value
 
 
 def float_up(ball: arb) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 
 from sphcode._progress import ProgressCallback
 from sphcode._rng import seed_sequence
-from sphcode._validate import as_points, check_dim, check_int, check_n_points, check_real, fail
+from sphcode._validate import as_points, check_dim, check_int, check_n_points, check_real, fail, shown
 from sphcode.codes.code import MAX_COORDINATES, SphericalCode
 from sphcode.errors import Status
 from sphcode.search.result import SearchResult
@@ -121,7 +121,7 @@ def generate(
     started = clock.perf_counter()
     dim = check_dim(dim)
     if (n_points is None) == (max_cosine is None):
-        raise fail("n_points", "given when `max_cosine` is not, and only then", repr(n_points))
+        raise fail("n_points", "given when `max_cosine` is not, and only then", shown(n_points))
     workers = check_int("workers", workers, minimum=1)
     if effort is not None:
         effort = check_real("effort", effort, low=1)
@@ -242,10 +242,10 @@ def _check_symmetry(symmetry: str, dim: int, n_points: int, antipodal: bool) -> 
     from sphcode.search.symmetry import named_group, orbit_types, random_orbits
 
     if antipodal:
-        raise fail("symmetry", "None when `antipodal` is set", repr(symmetry))
+        raise fail("symmetry", "None when `antipodal` is set", shown(symmetry))
     group, draw = named_group(symmetry, dim), np.random.default_rng(0)
     if random_orbits(group, orbit_types(group, draw), n_points, draw) is None:
-        raise fail("symmetry", f"a group with orbits that make up {n_points} points", repr(symmetry))
+        raise fail("symmetry", f"a group with orbits that make up {n_points} points", shown(symmetry))
 
 
 def _largest(

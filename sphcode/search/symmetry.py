@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._validate import fail
+from sphcode._validate import fail, shown
 from sphcode.search.moves import random_points, unit
 
 #: Groups tried at random have at most this order.
@@ -98,7 +98,7 @@ def named_group(name: str, dim: int) -> NDArray[np.float64]:
             generators.append(np.diag([1.0, -1.0, -1.0, *np.ones(max(0, dim - 3))][:dim]))
     if not generators:
         choices = "antipodal, permutation, cyclic-K, dihedral-K, tetrahedral, octahedral or icosahedral"
-        raise fail("symmetry", f"{choices} (K from 2 to 999; the last three for dim >= 3)", repr(name))
+        raise fail("symmetry", f"{choices} (K from 2 to 999; the last three for dim >= 3)", shown(name))
     group = _closure(generators, 2000)
     if group is None:
         raise AssertionError(name)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sphcode._validate import check_choice, check_int, fail
+from sphcode._validate import check_choice, check_int, fail, shown
 from sphcode.codes.constructions import (
     construction_a,
     frames,
@@ -108,7 +108,7 @@ def _built(part: Mapping[str, Any]) -> Construction:
     try:
         return construct_named(part["name"], **part["params"])
     except (TypeError, KeyError):
-        raise fail("of", 'a mapping {"name": ..., "params": {...}}', repr(part)) from None
+        raise fail("of", 'a mapping {"name": ..., "params": {...}}', shown(part)) from None
 
 
 def _named_layered(dim: int, n_points: int) -> Construction:
