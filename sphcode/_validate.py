@@ -102,7 +102,7 @@ def check_real(
         requirement += f"{' and' if low != -math.inf else ''} {'<' if open_high else '<='} {high:g}"
     try:
         # A string that float() understands and an array of one number are mistakes more often than numbers.
-        if isinstance(value, (str, bytes, bytearray, bool, np.bool_)) or getattr(value, "ndim", 0):
+        if isinstance(value, (str, bytes, bytearray, bool, np.bool_)) or np.ndim(value):
             raise TypeError
         number = float(value)
     except (TypeError, ValueError, OverflowError):

@@ -78,11 +78,11 @@ def cross_entropy_bound(dim: int, n_points: int, temperature: float) -> CrossEnt
     with ctx.workprec(128):
         exact = arb(temperature)
         simplex = -arb(n_points) / (n_points - 1) / exact
-        gram = float_down(((n_points - 1) * simplex.exp()).log1p())
+        gram = max(0.0, float_down(((n_points - 1) * simplex.exp()).log1p()))
         total = sum(
             (count * (-arb(ceiling) / exact).exp().log1p() for count, ceiling in _margins(dim, n_points)), arb(0)
         )
-        margin = float_down(total / n_points)
+        margin = max(0.0, float_down(total / n_points))
     return CrossEntropyBound(dim, n_points, temperature, max(gram, margin), gram, margin)
 
 

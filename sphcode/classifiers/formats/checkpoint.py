@@ -1,8 +1,8 @@
 """What every reader of weights gives: the names of the tensors, their facts, and their values when asked for.
 
 A reader is a `Format`: it tells whether a file is its own by the first bytes, and opens it as a `Checkpoint`. Nothing
-in a file is executed: no pickled objects, no code, no references to other files except the shards that an index names in
-its own folder.
+in a file is executed: no pickled objects, no code, no references to other files except the shards that an index names
+in its own folder.
 """
 
 from __future__ import annotations
