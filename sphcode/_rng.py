@@ -9,16 +9,37 @@ import numpy as np
 from sphcode._validate import fail, shown
 
 
-def seed_sequence(rng: Any) -> np.random.SeedSequence:
-    """Turn `rng` (None, int >= 0, SeedSequence or Generator) into the SeedSequence that starts are spawned from."""
+class _Unset(int):
+    """The default of `rng`: an integer like any other, but one can tell that nobody gave it."""
+
+
+#: What `rng` is when neither it nor `seed` is given: the command line's seed.
+DEFAULT_SEED = _Unset(0)
+
+
+def one_seed(rng: Any, seed: Any) -> Any:
+    """Return `rng` or `seed`, two names of one argument, of which only one may be given."""
+    if seed is None:
+        return rng
+    if rng is not DEFAULT_SEED:
+        raise fail("seed", "left out when `rng`, which means the same, is given", shown(seed))
+    return seed
+
+
+def seed_sequence(rng: Any, seed: Any = None) -> np.random.SeedSequence:
+    """Turn `rng` (None, int >= 0, SeedSequence or Generator) into the SeedSequence that starts are spawned from.
+
+    `seed`, when given, stands in its place.
+    """
+    name, rng = "rng" if seed is None else "seed", one_seed(rng, seed)
     if isinstance(rng, np.random.SeedSequence):
         return rng
     if isinstance(rng, np.random.Generator):
         return np.random.SeedSequence([int(word) for word in rng.integers(0, 2**32, size=4)])
     try:
-        return np.random.SeedSequence(rng)
+        return np.random.SeedSequence(int(rng) if rng is DEFAULT_SEED else rng)
     except (TypeError, ValueError):
-        raise fail("rng", "None, an integer >= 0, a SeedSequence or a Generator", shown(rng)) from None
+        raise fail(name, "None, an integer >= 0, a SeedSequence or a Generator", shown(rng)) from None
 
 
 def start_rng(seed: np.random.SeedSequence, *key: int) -> np.random.Generator:

@@ -148,7 +148,7 @@ class CountQuestion:
         cited = literature.cited_n_points(self.dim, float(self.limit))
         with ctx.workprec(128):
             return {
-                "max_cosine": float(self.limit),
+                "given_cosine": float(self.limit),
                 "n_points_upper_bound": most,
                 "certified_value": finite(float_up(to_arb(n_points))),
                 "cited": cited if cited is not None and cited["n_points_upper_bound"] < most else None,

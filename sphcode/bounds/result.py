@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sphcode._deprecated import renamed_field
+
 __all__ = ["Bound"]
 
 
@@ -19,7 +21,7 @@ class Bound:
         Dimension of the space; the points lie on S^(dim-1).
     n_points : int or None
         Number of points asked about, or None when the cosine was given.
-    max_cosine : float or None
+    given_cosine : float or None
         Cosine asked about, or None when the number of points was given.
     max_cosine_lower_bound : float or None
         Every code of `n_points` points has max cosine at least this (rounded down); larger is stronger.
@@ -29,7 +31,7 @@ class Bound:
         `1 - max_cosine_lower_bound` (rounded up): no `n_points` unit class vectors have a larger minimum one-vs-rest
         distance, by the equality theorem.
     n_points_upper_bound : int or None
-        Most points that a code with this `max_cosine` can have.
+        Most points that a code with `given_cosine` can have.
     certified_value : float or None
         The bound that `n_points_upper_bound` is the integer part of (rounded up); None if above 1.8e308.
     method, name : str
@@ -66,7 +68,7 @@ class Bound:
     rigorous: bool
     certificate: Mapping[str, Any]
     n_points: int | None = None
-    max_cosine: float | None = None
+    given_cosine: float | None = None
     max_cosine_lower_bound: float | None = None
     min_angle_upper_bound_deg: float | None = None
     one_vs_rest_upper_bound: float | None = None
@@ -81,6 +83,8 @@ class Bound:
     elapsed: float = 0.0
     all: tuple[Mapping[str, Any], ...] = field(default=())
 
+    max_cosine = renamed_field("given_cosine")
+
     def __repr__(self) -> str:
         if self.n_points is not None:
             kind = ", antipodal" if self.antipodal else ""
@@ -90,14 +94,14 @@ class Bound:
                 f"one_vs_rest <= {self.one_vs_rest_upper_bound:.12g}, {self.name})"
             )
         return (
-            f"Bound(dim={self.dim}, max_cosine={self.max_cosine:.12g}, n_points <= {self.n_points_upper_bound}, "
+            f"Bound(dim={self.dim}, given_cosine={self.given_cosine:.12g}, n_points <= {self.n_points_upper_bound}, "
             f"{self.name})"
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object that `sphcode bound --json` prints."""
         keys = _N_POINTS_KEYS if self.n_points is None else _COSINE_KEYS
-        content = {key: getattr(self, key) for key in keys}
+        content = {key: self.given_cosine if key == "max_cosine" else getattr(self, key) for key in keys}
         return {
             "schema": "sphcode.bound/1",
             **content,
@@ -126,6 +130,7 @@ _COSINE_KEYS = (
 _N_POINTS_KEYS = (
     "dim",
     "max_cosine",
+    "given_cosine",
     "n_points_upper_bound",
     "certified_value",
     "raw_value",

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._rng import seed_sequence
+from sphcode._rng import DEFAULT_SEED, seed_sequence
 from sphcode._validate import as_matrix, fail, shown
 from sphcode.codes.code import SphericalCode
 
@@ -64,7 +64,7 @@ class Alignment:
         }
 
 
-def align(weights: Any, code: SphericalCode, *, rng: Any = 0) -> Alignment:
+def align(weights: Any, code: SphericalCode, *, rng: Any = DEFAULT_SEED, seed: Any = None) -> Alignment:
     """Find the rotation and the assignment that bring the points of a code closest to the rows of a head.
 
     A heuristic: the residual is attained, a smaller one may exist. Trained heads of more than about 40 classes are
@@ -76,8 +76,8 @@ def align(weights: Any, code: SphericalCode, *, rng: Any = 0) -> Alignment:
         Rows are divided by their norms; zero rows are refused.
     code : SphericalCode
         In the same dimension, with at least n_classes points.
-    rng : int, SeedSequence or Generator
-        Seed of the random rotations and anchors.
+    rng, seed : None, int, SeedSequence or Generator
+        One argument with two names: seed of the random rotations and anchors.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def align(weights: Any, code: SphericalCode, *, rng: Any = 0) -> Alignment:
     if code.dim != matrix.shape[1] or code.n_points < len(matrix):
         raise fail("code", f"at least {len(matrix)} points in {matrix.shape[1]} dimensions", shown(code))
     rows, points = matrix / norms[:, None], code.points
-    generator = np.random.default_rng(seed_sequence(rng))
+    generator = np.random.default_rng(seed_sequence(rng, seed))
     chord = 2.0 * np.sin(code.min_angle / 2.0)
     best = _Match(np.eye(code.dim), np.arange(len(rows)), np.inf)
     for rotation in _proposals(rows, points, generator):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._rng import seed_sequence, start_rng
+from sphcode._rng import DEFAULT_SEED, seed_sequence, start_rng
 from sphcode._validate import as_matrix, check_int, fail, shown
 from sphcode.codes.code import SphericalCode
 
@@ -61,7 +61,9 @@ class Assignment:
         }
 
 
-def assign(code: SphericalCode, similarity: Any, *, n_starts: int = 16, rng: Any = 0) -> Assignment:
+def assign(
+    code: SphericalCode, similarity: Any, *, n_starts: int = 16, rng: Any = DEFAULT_SEED, seed: Any = None
+) -> Assignment:
     """Give the points of a code to classes such that similar classes get near points.
 
     The assignment question of J. Jiang et al. (ICML 2024): all assignments of a softmax code have the same margin, but
@@ -77,8 +79,8 @@ def assign(code: SphericalCode, similarity: Any, *, n_starts: int = 16, rng: Any
         Symmetric, any sign; the diagonal plays no role.
     n_starts : int
         Number of starts: one from the relaxation behind the bound, the others random.
-    rng : int, SeedSequence or Generator
-        Seed of the random starts.
+    rng, seed : None, int, SeedSequence or Generator
+        One argument with two names: seed of the random starts.
 
     Raises
     ------
@@ -116,8 +118,8 @@ def assign(code: SphericalCode, similarity: Any, *, n_starts: int = 16, rng: Any
     total = likeness.sum() / 2.0
     gain_bound, first = _gilmore_lawler(likeness, gram)
     gain_bound = min(gain_bound, float(np.linalg.eigvalsh(likeness) @ np.linalg.eigvalsh(gram)))
-    seed = seed_sequence(rng)
-    starts = [first, *(start_rng(seed, index).permutation(n_points) for index in range(1, n_starts))]
+    stream = seed_sequence(rng, seed)
+    starts = [first, *(start_rng(stream, index).permutation(n_points) for index in range(1, n_starts))]
     found = [_improve(likeness, gram, start) for start in starts]
     gains = np.array([_gain(likeness, gram, permutation) for permutation in found])
     best = int(np.argmax(gains))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._progress import ProgressCallback
+from sphcode._rng import DEFAULT_SEED, one_seed
 from sphcode._validate import as_matrix, check_int, fail, shown
 from sphcode.classifiers.comparison import Comparison
 from sphcode.classifiers.features import measure_features
@@ -48,8 +49,9 @@ def compare(
     search: bool = False,
     sample: int | None = None,
     scale: float | None = None,
-    rng: Any = 0,
-    workers: int = 1,
+    rng: Any = DEFAULT_SEED,
+    seed: Any = None,
+    workers: int | None = None,
     progress: ProgressCallback | None = None,
 ) -> Comparison:
     """Measure a classifier head and hold it against the best code at hand and the proven ceiling.
@@ -84,10 +86,10 @@ def compare(
     scale : float, optional
         Logit scale (1 / temperature) of the unit rows in training, for what is best at that scale; default: the one
         that the file states.
-    rng : int, SeedSequence or Generator
-        Seed of the search and of the sample.
-    workers : int
-        Threads of the one-vs-rest distances; the result is the same for any number.
+    rng, seed : None, int, SeedSequence or Generator
+        One argument with two names, 0 by default: seed of the search and of the sample.
+    workers : int, optional
+        Threads of the one-vs-rest distances, by default one a core; the result is the same for any number.
     progress : callable, optional
         Receives `Progress` events.
 
@@ -117,6 +119,8 @@ def compare(
     >>> compare(np.vstack([np.eye(3), -np.eye(3)])).ratio_to_upper_bound
     1.0
     """
+    rng = one_seed(rng, seed)
+    workers = (os.cpu_count() or 1) if workers is None else check_int("workers", workers, minimum=1)
     head = _load(weights, key, bias, classes_axis)
     n_classes, dim = head.weight.shape
     if names is not None and len(names) != n_classes:

@@ -172,13 +172,13 @@ class Comparison:
             "gnc2": self.min_one_vs_rest,
             "gnc3": self.features.gnc3,
             "inside_hull": counted([] if unit is None else unit.inside_hull),
-            "rattlers": counted([] if unit is None else unit.rattlers),
+            "rattlers": counted([] if unit is None else unit.slack_classes),
             "raw": self.raw.to_dict(),
             "warnings": list(self.warnings),
             "sample": None if unit is None else unit.sample,
             "position": self.position,
             "rattlers_packing": counted([] if unit is None else unit.rattlers_packing),
-            "contacts": counted([] if unit is None else unit.contacts),
+            "contacts": counted([] if unit is None else unit.contact_pairs),
             "cosine_rounding": self.cosine_rounding,
             "temperature": None if self.temperature is None else asdict(self.temperature),
             "geometry": None if self.geometry is None else self.geometry.to_dict(),
@@ -187,4 +187,6 @@ class Comparison:
             "alignment": None
             if self.alignment is None
             else dict(zip(("residual", "note"), self.alignment, strict=True)),
+            "slack_classes": counted([] if unit is None else unit.slack_classes),
+            "contact_pairs": counted([] if unit is None else unit.contact_pairs),
         }

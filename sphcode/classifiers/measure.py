@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._deprecated import renamed_field
 from sphcode._progress import ProgressCallback
 from sphcode._rng import seed_sequence
 from sphcode._validate import UNIT_NORM_TOLERANCE
@@ -79,7 +80,7 @@ class UnitMeasurement:
         return self._class_pairs(self.nearest.near_duplicates)
 
     @cached_property
-    def contacts(self) -> list[tuple[int, int]]:
+    def contact_pairs(self) -> list[tuple[int, int]]:
         """Pairs of classes at the smallest angle: the edges of the contact graph, within `ATTAINED`."""
         limit = self.nearest.max_cosine - ATTAINED
         near = np.flatnonzero(self.nearest.cosine >= limit)
@@ -101,8 +102,8 @@ class UnitMeasurement:
         return self._class_pairs([self.nearest.closest_pair])[0]
 
     @property
-    def rattlers(self) -> NDArray[np.intp]:
-        """Classes that do not attain the minimum one-vs-rest distance (the paper's sense)."""
+    def slack_classes(self) -> NDArray[np.intp]:
+        """Classes above the minimum one-vs-rest distance (the paper calls these rattlers)."""
         above = self.distances.distances > self.minimum * (1.0 + ATTAINED)
         return self.classes[self.distances.classes[above]]
 
@@ -110,6 +111,9 @@ class UnitMeasurement:
     def rattlers_packing(self) -> NDArray[np.intp]:
         """Classes without a neighbour at the smallest angle (the sense of the packing tables)."""
         return self.classes[self.nearest.cosine < self.nearest.max_cosine - ATTAINED]
+
+    contacts = renamed_field("contact_pairs")
+    rattlers = renamed_field("slack_classes")
 
     @property
     def inside_hull(self) -> NDArray[np.intp]:

@@ -81,9 +81,9 @@ def _lines(result: SearchResult, level: str, known: dict[str, Any] | None) -> li
     ]
     if result.status is not Status.FORMULA:
         lines.append(f"  hits              {result.hits} of {result.n_starts} starts, found by {result.strategy}")
-    if result.contacts is not None:
+    if result.n_contacts is not None:
         lines.append(
-            f"  contacts          {result.contacts}, {len(result.rattlers)} rattlers; "
+            f"  contacts          {result.n_contacts}, {len(result.rattlers)} rattlers; "
             f"spread {result.contact_spread:.1e}, balance residual {result.kkt_residual:.1e}"
         )
     if known is not None:

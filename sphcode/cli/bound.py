@@ -66,7 +66,7 @@ def _text(result: Bound) -> str:
     if result.n_points is None:
         certified = "" if result.certified_value is None else f"   (certified {result.certified_value:.12g})"
         lines = [
-            f"{code}s in R^{result.dim} with max cosine <= {result.max_cosine:.12g}",
+            f"{code}s in R^{result.dim} with max cosine <= {result.given_cosine:.12g}",
             f"  points      <= {result.n_points_upper_bound}{certified}",
         ]
     else:

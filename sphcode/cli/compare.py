@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import TYPE_CHECKING, Any
 
 from sphcode._validate import check_real
@@ -87,7 +86,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         "sample": args.sample,
         "scale": args.scale,
         "rng": args.seed,
-        "workers": (os.cpu_count() or 1) if args.workers is None else args.workers,
+        "workers": args.workers,
         "progress": progress_reporter(args),
     }
     if args.names:

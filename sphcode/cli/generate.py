@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         args.n_points,
         max_cosine=args.cosine,
         effort=args.effort,
-        time=args.time,
+        time_limit=args.time,
         rng=args.seed,
         workers=args.workers,
         target=args.target,

@@ -53,6 +53,7 @@ def _of_file(path: str) -> dict[str, Any]:
         "min_angle_deg": code.min_angle_deg,
         "one_vs_rest_distance": code.one_vs_rest_distance,
         "contacts": None if contacts is None else len(contacts),
+        "n_contacts": None if contacts is None else len(contacts),
         "rattlers": None if rattlers is None else {"count": len(rattlers), "first": rattlers[:100]},
         "spectrum": spectrum(code, limit=_LISTED).to_dict(),
         "design_strength": design_strength(code),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sphcode._progress import Progress, ProgressCallback
-from sphcode._rng import seed_sequence, start_rng
+from sphcode._rng import DEFAULT_SEED, seed_sequence, start_rng
 from sphcode._validate import as_matrix, check_dim, check_int, check_n_points, check_real, fail
 
 _BLOCK = 1024
@@ -108,7 +108,8 @@ def temperature_path(
     *,
     n_starts: int = 4,
     iterations: int = 3000,
-    rng: Any = None,
+    rng: Any = DEFAULT_SEED,
+    seed: Any = None,
     progress: ProgressCallback | None = None,
 ) -> tuple[FeatureModel, ...]:
     """Minimise the unconstrained-feature model along growing scales and back, each from where the one before ended.
@@ -127,8 +128,8 @@ def temperature_path(
         Independent random starts; at each scale the one of lowest loss is returned.
     iterations : int
         Most L-BFGS iterations per scale and start.
-    rng : None, int, SeedSequence or Generator
-        The same seed gives the same path.
+    rng, seed : None, int, SeedSequence or Generator
+        One argument with two names, 0 by default; the same seed gives the same path, None is a new one each time.
     progress : callable, optional
         Receives a Progress event per start and scale.
 
@@ -154,11 +155,11 @@ def temperature_path(
         raise fail("scales", "an increasing sequence of numbers > 0", values)
     n_starts = check_int("n_starts", n_starts, minimum=1)
     iterations = check_int("iterations", iterations, minimum=1)
-    seed = seed_sequence(rng)
+    stream = seed_sequence(rng, seed)
     route = [*values, *values[-2::-1]]
     best: dict[float, FeatureModel] = {}
     for start in range(n_starts):
-        vectors = start_rng(seed, start).standard_normal((2, n_classes, dim))
+        vectors = start_rng(stream, start).standard_normal((2, n_classes, dim))
         for step, scale in enumerate(route):
             vectors, model = _minimise(vectors, scale, iterations)
             if scale not in best or model.log_loss < best[scale].log_loss:
@@ -177,7 +178,8 @@ def ufm(
     *,
     n_starts: int = 4,
     iterations: int = 3000,
-    rng: Any = None,
+    rng: Any = DEFAULT_SEED,
+    seed: Any = None,
     progress: ProgressCallback | None = None,
 ) -> FeatureModel:
     """Minimise the cross-entropy of free unit features and unit class vectors at temperature 1 / scale.
@@ -200,7 +202,7 @@ def ufm(
     steps = max(0, math.ceil(math.log(scale / _FIRST_SCALE, _SCALE_STEP)))
     scales = [*(_FIRST_SCALE * _SCALE_STEP**step for step in range(steps)), scale]
     return temperature_path(
-        dim, n_classes, scales, n_starts=n_starts, iterations=iterations, rng=rng, progress=progress
+        dim, n_classes, scales, n_starts=n_starts, iterations=iterations, rng=rng, seed=seed, progress=progress
     )[-1]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
-from sphcode._rng import seed_sequence, start_rng
+from sphcode._rng import DEFAULT_SEED, seed_sequence, start_rng
 from sphcode._validate import as_points, check_int, check_real, fail
 
 #: Largest n_classes * dim; the matrices are dense.
@@ -69,7 +69,8 @@ def lifted(
     perturbation: float = 0.0,
     barrier: float = 1e-5,
     max_iterations: int = 200,
-    rng: Any = None,
+    rng: Any = DEFAULT_SEED,
+    seed: Any = None,
 ) -> Lifted:
     """Move class vectors and features to a local maximum of the smallest margin.
 
@@ -85,8 +86,8 @@ def lifted(
         First barrier parameter, from 1e-12 to 0.1: the larger, the farther the method may wander from the start.
     max_iterations : int
         Most Newton steps.
-    rng : None, int, SeedSequence or Generator
-        For the perturbation.
+    rng, seed : None, int, SeedSequence or Generator
+        For the perturbation: one argument with two names, 0 by default; None is a new seed each time.
 
     Returns
     -------
@@ -120,7 +121,7 @@ def lifted(
     max_iterations = check_int("max_iterations", max_iterations, minimum=1)
     vectors = np.stack([start, points])
     if perturbation:
-        vectors = vectors + perturbation * start_rng(seed_sequence(rng), 0).standard_normal(vectors.shape)
+        vectors = vectors + perturbation * start_rng(seed_sequence(rng, seed), 0).standard_normal(vectors.shape)
     barrier = check_real("barrier", barrier, low=1e-12, high=0.1)
     program = _Program(vectors / np.linalg.norm(vectors, axis=2, keepdims=True), barrier)
     return program.solve(max_iterations)

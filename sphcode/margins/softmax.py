@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._deprecated import renamed_argument
 from sphcode._progress import ProgressCallback
+from sphcode._rng import DEFAULT_SEED
 from sphcode.codes.code import SphericalCode
 from sphcode.margins.one_vs_rest import OneVsRest, one_vs_rest
 
@@ -72,10 +74,12 @@ def softmax_code(
     n_points: int,
     *,
     effort: float | None = None,
-    time: float | None = None,
-    rng: Any = None,
+    time_limit: float | None = None,
+    rng: Any = DEFAULT_SEED,
+    seed: Any = None,
     workers: int = 1,
     progress: ProgressCallback | None = None,
+    time: float | None = None,
 ) -> SoftmaxCode:
     """Search class vectors with the largest minimum one-vs-rest distance.
 
@@ -84,7 +88,7 @@ def softmax_code(
 
     Parameters
     ----------
-    dim, n_points, effort, time, rng, workers, progress
+    dim, n_points, effort, time_limit, rng, seed, workers, progress, time
         As in `sphcode.generate`.
 
     Returns
@@ -109,7 +113,9 @@ def softmax_code(
     """
     from sphcode.search.generate import generate
 
-    search = generate(dim, n_points, effort=effort, time=time, rng=rng, workers=workers, progress=progress)
+    time_limit = renamed_argument("time", time, "time_limit", time_limit)
+    options = {"effort": effort, "time_limit": time_limit, "rng": rng, "seed": seed}
+    search = generate(dim, n_points, **options, workers=workers, progress=progress)
     points = search.code.points
     if search.rattlers:
         points = place_rattlers(points, search.rattlers)

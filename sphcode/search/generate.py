@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sphcode._deprecated import renamed_argument
 from sphcode._progress import ProgressCallback
-from sphcode._rng import seed_sequence
+from sphcode._rng import DEFAULT_SEED, seed_sequence
 from sphcode._validate import as_points, check_dim, check_int, check_n_points, check_real, fail, shown
 from sphcode.codes.code import MAX_COORDINATES, SphericalCode
 from sphcode.errors import Status
@@ -44,14 +45,16 @@ def generate(
     *,
     max_cosine: float | None = None,
     effort: float | None = None,
-    time: float | None = None,
-    rng: Any = None,
+    time_limit: float | None = None,
+    rng: Any = DEFAULT_SEED,
+    seed: Any = None,
     workers: int = 1,
     symmetry: str | None = None,
     antipodal: bool = False,
     target: float | None = None,
     constructions: bool = True,
     progress: ProgressCallback | None = None,
+    time: float | None = None,
 ) -> SearchResult:
     """Search the code of `n_points` points on the unit sphere in `dim` dimensions with the smallest max cosine.
 
@@ -61,7 +64,7 @@ def generate(
     Many starts are descended on a smoothed largest cosine (several schedules, basin hopping, orbits of random groups,
     codes with a point more or less), brought to a critical point by an interior-point method, and finished by Newton's
     method on the contacts. The search ends when its best
-    value has been met again and again from independent starts, or when `effort` or `time` are used up.
+    value has been met again and again from independent starts, or when `effort` or `time_limit` are used up.
 
     Parameters
     ----------
@@ -75,10 +78,12 @@ def generate(
         Most work, in evaluations of the energy of the whole code (polishing is counted in the same unit), for each size
         tried; does not depend on the machine. The default is some 20 s of one core, up to 2
         minutes for codes of more than 200 unknowns.
-    time : float, optional
+    time_limit : float, optional
         Cap in seconds. A search that it cuts depends on the machine's speed and has status "budget".
     rng : None, int, SeedSequence or Generator
-        The same seed gives the same code, for any number of workers.
+        The same seed gives the same code, for any number of workers. The default is 0, None is a new seed each time.
+    seed
+        A synonym of `rng`; only one of them may be given.
     workers : int
         Processes. More than 1 needs the usual `if __name__ == "__main__"` guard in scripts.
     symmetry : str, optional
@@ -93,6 +98,8 @@ def generate(
         Return codes with a formula that are proven optimal at once, with status "formula".
     progress : callable, optional
         Receives a Progress event after each round.
+    time : float, optional
+        The old name of `time_limit`, until 0.3.
 
     Returns
     -------
@@ -125,17 +132,18 @@ def generate(
     workers = check_int("workers", workers, minimum=1)
     if effort is not None:
         effort = check_real("effort", effort, low=1)
-    if time is not None:
-        time = check_real("time", time, low=0, open_low=True)
+    time_limit = renamed_argument("time", time, "time_limit", time_limit)
+    if time_limit is not None:
+        time_limit = check_real("time_limit", time_limit, low=0, open_low=True)
     if target is not None:
         target = check_real("target", target, low=-1, high=1)
-    seed = seed_sequence(rng)
+    stream = seed_sequence(rng, seed)
     if n_points is None:
         if symmetry is not None or target is not None:
             raise fail("max_cosine", "given without `symmetry` and `target`", max_cosine)
         limit = check_real("max_cosine", max_cosine, low=-1, high=1, open_low=True, open_high=True)
-        options = {"effort": effort, "rng": seed, "workers": workers, "antipodal": antipodal, "progress": progress}
-        return _largest(dim, limit, time, constructions, options)
+        options = {"effort": effort, "rng": stream, "workers": workers, "antipodal": antipodal, "progress": progress}
+        return _largest(dim, limit, time_limit, constructions, options)
     n_points = check_n_points(n_points)
     if n_points * dim > MAX_COORDINATES:
         raise fail("n_points * dim", f"at most {MAX_COORDINATES}", n_points * dim)
@@ -153,8 +161,8 @@ def generate(
         dim=dim,
         n_points=n_points,
         effort=default_effort(dim, n_points) if effort is None else effort,
-        seed=seed,
-        time_limit=time,
+        seed=stream,
+        time_limit=time_limit,
         target=-np.inf if target is None else target,
         antipodal=antipodal,
         symmetry=symmetry,
@@ -169,7 +177,7 @@ def generate(
         status = Status.INTERRUPTED
     provenance = {
         "source": "sphcode.generate",
-        "seed": _json_seed(seed),
+        "seed": _json_seed(stream),
         "strategy": search.strategy,
         "effort": search.spent,
     }
@@ -249,7 +257,7 @@ def _check_symmetry(symmetry: str, dim: int, n_points: int, antipodal: bool) -> 
 
 
 def _largest(
-    dim: int, max_cosine: float, time: float | None, constructions: bool, options: dict[str, Any]
+    dim: int, max_cosine: float, time_limit: float | None, constructions: bool, options: dict[str, Any]
 ) -> SearchResult:
     """Return the largest code found with at most this cosine."""
     from sphcode.codes.constructions import construct
@@ -266,9 +274,9 @@ def _largest(
         return best
 
     def solve(n_points: int, left: float | None) -> SearchResult:
-        return generate(dim, n_points, time=left, target=limit, constructions=False, **options)
+        return generate(dim, n_points, time_limit=left, target=limit, constructions=False, **options)
 
-    found = largest_code(solve, limit, best, step=2 if options["antipodal"] else 1, time=time)
+    found = largest_code(solve, limit, best, step=2 if options["antipodal"] else 1, time_limit=time_limit)
     return replace(found, elapsed=clock.perf_counter() - started)
 
 
@@ -297,7 +305,7 @@ def _of(construction: Construction, started: float) -> SearchResult:
     code = construction.code()
     return SearchResult(
         code=code, max_cosine=code.max_cosine, status=Status.FORMULA, n_starts=0, hits=0, kkt_residual=None,
-        contact_spread=None, contacts=None, rattlers=(), strategy=construction.name, effort=0.0,
+        contact_spread=None, n_contacts=None, rattlers=(), strategy=construction.name, effort=0.0,
         elapsed=clock.perf_counter() - started,
     )  # fmt: skip
 
@@ -313,7 +321,7 @@ def _result(
         status=status,
         kkt_residual=polished.residual if known else None,
         contact_spread=polished.spread if known else None,
-        contacts=len(polished.first) if known else None,
+        n_contacts=len(polished.first) if known else None,
         rattlers=polished.rattlers,
         elapsed=clock.perf_counter() - started,
         **counts,

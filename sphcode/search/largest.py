@@ -39,14 +39,14 @@ def largest_code(
     best: SearchResult | None,
     *,
     step: int,
-    time: float | None,
+    time_limit: float | None,
 ) -> SearchResult:
     """Return the largest code with max cosine <= limit that `solve(n_points, seconds left)` finds, beyond `best`.
 
     Sizes are multiples of `step`. From a known code the first try is the next size; the tries grow while they succeed,
     and the gap between the largest success and the smallest failure is halved until it is closed.
     """
-    deadline = None if time is None else clock.monotonic() + time
+    deadline = None if time_limit is None else clock.monotonic() + time_limit
     good = (1 if best is None else best.code.n_points) // step  # one point always fits
     bad: int | None = None
     stride = 1

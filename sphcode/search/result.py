@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sphcode._deprecated import renamed_field
 from sphcode.codes.code import SphericalCode
 from sphcode.errors import Status
 
@@ -29,7 +30,7 @@ class SearchResult:
         Largest violation of the balance of contact forces, in units of their mean; None if the code was not polished.
     contact_spread : float or None
         Largest minus smallest cosine of the contacts; None likewise.
-    contacts : int or None
+    n_contacts : int or None
         Number of pairs that bear a force; None likewise.
     rattlers : tuple of int
         Indices of the points that no contact holds.
@@ -48,11 +49,13 @@ class SearchResult:
     hits: int
     kkt_residual: float | None
     contact_spread: float | None
-    contacts: int | None
+    n_contacts: int | None
     rattlers: tuple[int, ...]
     strategy: str
     effort: float
     elapsed: float
+
+    contacts = renamed_field("n_contacts")
 
     def __repr__(self) -> str:
         return (
@@ -72,7 +75,8 @@ class SearchResult:
             "n_starts": self.n_starts,
             "hits": self.hits,
             "kkt_residual": self.kkt_residual,
-            "contacts": self.contacts,
+            "contacts": self.n_contacts,
+            "n_contacts": self.n_contacts,
             "rattlers": {"count": len(self.rattlers), "first": list(self.rattlers[:100])},
             "strategy": self.strategy,
             "elapsed_s": self.elapsed,

@@ -34,7 +34,7 @@ def test_a_rotated_optimal_code_is_at_its_reference_and_its_ceiling():
     assert result.ratio_to_best_known == pytest.approx(1.0, abs=1e-12)
     assert result.reference.kind == "table"
     assert result.unit.nearest.max_cosine == pytest.approx(0.5, abs=1e-12)
-    assert len(result.unit.rattlers) == 0
+    assert len(result.unit.slack_classes) == 0
 
 
 def test_distances_agree_with_the_oracle():
@@ -219,7 +219,7 @@ def test_rattlers_in_both_senses():
     square = [[1, 0, 0], [0, 1, 0], [-1, 0, 0], [0, -1, 0]]
     result = compare(np.array([*square, [0.0, 0.0, 1.0]]) + np.array([[0, 0, -0.3]] * 4 + [[0, 0, 0]]))
     assert list(result.unit.rattlers_packing) == [4]
-    assert list(result.unit.rattlers) == [4]
+    assert list(result.unit.slack_classes) == [4]
 
 
 def test_rows_in_a_plane_are_judged_in_the_plane():

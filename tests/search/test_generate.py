@@ -68,7 +68,7 @@ def test_a_large_code_stops_at_its_effort():
 
 
 def test_time_and_target_end_the_search():
-    cut = search(5, 40, time=0.2)
+    cut = search(5, 40, time_limit=0.2)
     assert cut.status is Status.BUDGET
     reached = search(3, 50, target=0.875)
     assert reached.max_cosine <= 0.875

@@ -148,7 +148,7 @@ def test_no_array_of_all_pairs():
 
 
 def test_time_stops_a_large_code():
-    result = generate(64, 1000, rng=0, constructions=False, time=2.0)
+    result = generate(64, 1000, rng=0, constructions=False, time_limit=2.0)
     assert result.status is Status.BUDGET
     assert result.elapsed < 20.0
     assert result.max_cosine < 0.6

@@ -34,7 +34,7 @@ def test_lines():
 
 
 def test_time_ends_the_tries():
-    result = generate(3, max_cosine=0.9, rng=0, constructions=False, time=2.0)
+    result = generate(3, max_cosine=0.9, rng=0, constructions=False, time_limit=2.0)
     assert result.code.n_points >= 2
     assert result.max_cosine <= 0.9 + slack(3)
 
@@ -49,7 +49,7 @@ def test_the_bisection_closes_on_the_last_success():
             tried.append(size)
             self.max_cosine = size / 100
 
-    result = largest_code(lambda size, _: Found(size), 0.37, None, step=1, time=None)
+    result = largest_code(lambda size, _: Found(size), 0.37, None, step=1, time_limit=None)
     assert result.max_cosine == 0.37
     assert tried == [2, 4, 8, 16, 32, 64, 48, 40, 36, 38, 37]
     assert largest_construction(lambda size: size / 100, 0.37) == 37

@@ -1,0 +1,35 @@
+"""Names that arguments and fields had in 0.1: they work until 0.3, with a DeprecationWarning."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from sphcode._validate import fail, shown
+
+
+def renamed_argument(old: str, value: Any, new: str, new_value: Any) -> Any:
+    """Return the value of an argument that was given by its old name or by its new one; both is an error.
+
+    Both have the default None. The function that has them calls this directly, so that the warning shows its caller.
+    """
+    if value is None:
+        return new_value
+    if new_value is not None:
+        raise fail(old, f"left out when `{new}`, its new name, is given", shown(value))
+    _warn(f"argument `{old}`", new, stacklevel=4)
+    return value
+
+
+def renamed_field(new: str) -> property:
+    """Return a property that stands under the old name of the field `new` of the same class."""
+
+    def read(self: Any) -> Any:
+        _warn("this field", new, stacklevel=3)
+        return getattr(self, new)
+
+    return property(read, doc=f"Old name of `{new}`, until 0.3.")
+
+
+def _warn(what: str, new: str, stacklevel: int) -> None:
+    warnings.warn(f"{what} is called `{new}` now; the old name goes in 0.3", DeprecationWarning, stacklevel)
