@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sphcode.cli._output import progress_reporter
+from sphcode.cli._points import add_point_arguments, load_code
 from sphcode.cli._search import add_output_arguments, finish
 
 HELP = "polish a given code to machine precision"
@@ -12,15 +13,17 @@ HELP = "polish a given code to machine precision"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("file", metavar="FILE", help="a code in any format")
+    parser.add_argument("file", metavar="FILE", help="a code in any format, of any number of decimals; - reads it")
+    add_point_arguments(parser, normalize=False)
     add_output_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Load, refine, prove, write, print."""
-    from sphcode.codes.code import SphericalCode, check_suffix
+    from sphcode.codes.code import check_suffix
     from sphcode.search.generate import refine
 
     if args.output is not None:
         check_suffix(args.output, "-o")
-    return finish(args, refine(SphericalCode.load(args.file), progress=progress_reporter(args)))
+    code = load_code(args, args.file, normalize=True)
+    return finish(args, refine(code, progress=progress_reporter(args)))

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up
+from sphcode.cli._points import add_point_arguments, input_file, load_code
 from sphcode.errors import InvalidInputError
 
 HELP = "print the invariants of a code, or what is known about DIM and N"
@@ -15,15 +16,22 @@ _LISTED = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("what", nargs="+", metavar="FILE | DIM N", help="a code in any format, or two integers")
+    parser.add_argument(
+        "what", nargs="+", metavar="FILE | DIM N", help="a code in any format (- is stdin), or two integers"
+    )
+    add_point_arguments(parser)
+    parser.add_argument("--complex", action="store_true", help="the file holds complex vectors: measure them as lines")
+    parser.add_argument("--as-points", action="store_true", help="take the points x, -x, ix, -ix of complex vectors x")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the code: .npz, .json, .txt, .npy, .safetensors")
     add_json_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the facts."""
     if len(args.what) == 1:
-        facts = _of_file(args.what[0])
+        facts = _of_lines(args) if args.complex else _of_code(args)
     elif len(args.what) == 2 and all(part.lstrip("-").isdigit() for part in args.what):
+        _refuse_file_options(args)
         facts = _of_case(int(args.what[0]), int(args.what[1]))
     else:
         raise InvalidInputError(f"show takes a FILE or DIM and N, got {' '.join(args.what)}")
@@ -36,13 +44,46 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _of_file(path: str) -> dict[str, Any]:
+def _refuse_file_options(args: argparse.Namespace) -> None:
+    for option in ("format", "dim", "gram", "normalize", "complex", "as_points", "output"):
+        if getattr(args, option):
+            raise InvalidInputError(f"--{option.replace('_', '-')} is about a FILE, and show was given DIM and N")
+
+
+def _of_lines(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the coherence of complex lines and what bounds it."""
+    from sphcode.codes.complex_lines import ComplexLines
+
+    for option in ("dim", "gram", "normalize", "as_points", "output"):
+        if getattr(args, option):
+            raise InvalidInputError(f"--complex and --{option.replace('_', '-')} exclude each other")
+    with input_file(args.what[0], args.format) as file:
+        lines = ComplexLines.load(file, format=args.format)
+    return {
+        "schema": "sphcode.show/1",
+        "dim": lines.dim,
+        "n_points": lines.n_lines,
+        "coherence": lines.coherence,
+        "welch_bound": lines.welch_bound,
+        "orthoplex_bound": lines.orthoplex_bound,
+        "best_known": None,
+    }
+
+
+def _of_code(args: argparse.Namespace) -> dict[str, Any]:
     """Return every invariant of the code in a file."""
-    from sphcode.codes.code import SphericalCode
     from sphcode.codes.spectrum import design_strength, riesz_energy, spectrum
     from sphcode.proofs.code.contacts import find_contacts, find_rattlers
 
-    code = SphericalCode.load(path)
+    if args.as_points:
+        from sphcode.codes.complex_lines import ComplexLines
+
+        with input_file(args.what[0], args.format) as file:
+            code = ComplexLines.load(file, format=args.format).as_points()
+    else:
+        code = load_code(args, args.what[0])
+    if args.output is not None:
+        code.save(args.output)
     contacts = find_contacts(code.points)
     rattlers = None if contacts is None else find_rattlers(code.n_points, code.dim, contacts)
     return {
@@ -52,6 +93,7 @@ def _of_file(path: str) -> dict[str, Any]:
         "max_cosine": code.max_cosine,
         "min_angle_deg": code.min_angle_deg,
         "one_vs_rest_distance": code.one_vs_rest_distance,
+        "coordinates": code.coordinates,
         "contacts": None if contacts is None else len(contacts),
         "n_contacts": None if contacts is None else len(contacts),
         "rattlers": None if rattlers is None else {"count": len(rattlers), "first": rattlers[:100]},

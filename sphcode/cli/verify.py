@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from sphcode.cli._output import add_json_argument, print_json
+from sphcode.cli._points import add_point_arguments, input_file, load_code
 from sphcode.errors import NotProvenError
 
 HELP = "check a code or a bound certificate in exact arithmetic"
@@ -12,20 +14,23 @@ HELP = "check a code or a bound certificate in exact arithmetic"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("file", metavar="FILE", help="a certificate (.json) or a code in any format")
+    parser.add_argument("file", metavar="FILE", help="a certificate (.json) or a code in any format; - reads it")
+    add_point_arguments(parser)
     parser.add_argument("--digits", type=int, metavar="D", help="decimal places of the stated cosine (default 18)")
     add_json_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the verdict; exit code 3 when the claim is not proven."""
-    from pathlib import Path
+    from sphcode.proofs.verify import DEFAULT_DIGITS, verify
 
-    from sphcode.codes.code import SphericalCode
-    from sphcode.proofs.verify import verify
-
-    source = args.file if Path(args.file).suffix == ".json" else SphericalCode.load(args.file)
-    verdict = verify(source, digits=args.digits)
+    with input_file(args.file, args.format) as file:
+        if not (args.gram or args.normalize) and _is_certificate(file):
+            verdict = verify(file, digits=args.digits)
+        else:
+            # A Gram matrix fixes its points only up to rotation: what is proven is that there are such points.
+            digits = args.digits or (DEFAULT_DIGITS if args.gram else None)
+            verdict = verify(load_code(args, str(file)), digits=digits)
     if args.json:
         print_json(verdict.to_dict())
     else:
@@ -34,3 +39,11 @@ def run(args: argparse.Namespace) -> int:
         if verdict.slack is not None:
             print(f"slack {verdict.slack:.3g}")
     return 0 if verdict.accepted else NotProvenError.exit_code
+
+
+def _is_certificate(file: Path) -> bool:
+    """Tell a JSON object that states its schema, which the checker reads itself, from any other file of points."""
+    if file.suffix.lower() != ".json" or not file.is_file():
+        return file.suffix.lower() == ".json"
+    content = file.read_bytes()
+    return b'"schema"' in content or not content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"[", b"{"))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._files import reading, write_atomically
-from sphcode._validate import as_points, check_int, fail, shown
-from sphcode.errors import FileFormatError, InvalidInputError
+from sphcode._validate import as_matrix, as_points, fail, shown
+from sphcode.codes.gram import points_of_gram
+from sphcode.codes.point_files import FORMATS, MAX_COORDINATES, SCHEMA, read_points, unit_rows
+from sphcode.proofs.integer_rows import integer_rows
 
-#: Codes are formed in memory up to this many coordinates (2^26 float64 are 512 MiB).
-MAX_COORDINATES = 2**26
-SCHEMA = "sphcode.code/1"
-FORMATS = (".npz", ".json", ".txt", ".npy", ".safetensors")
+__all__ = ["FORMATS", "MAX_COORDINATES", "SCHEMA", "SphericalCode", "check_suffix"]
 
 _BLOCK = 1024
 _TOP = 64
@@ -43,11 +41,14 @@ class SphericalCode:
         Unit rows (norm 1 within 1e-6; normalised once more), pairwise different, n_points >= 2, dim >= 2.
     provenance : mapping, optional
         Where the code comes from: JSON-able facts such as source, seed, strategy, claim.
+    exact : integer array or rows of str, optional
+        The same points exactly, of any norm: whole numbers, or texts such as "(1 + sqrt(5))/2". Rows of whole numbers
+        given as `points` are normalised and kept here. `verify` judges these in place of the rounded rows.
 
     Raises
     ------
     InvalidInputError
-        If the rows are not finite, not of unit norm, not different, or too few.
+        If the rows are not finite, not of unit norm (nor whole numbers), not different, or too few.
 
     Examples
     --------
@@ -59,9 +60,17 @@ class SphericalCode:
 
     points: NDArray[np.float64]
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    exact: NDArray[np.int64] | Sequence[Sequence[str]] | None = None
 
     def __post_init__(self) -> None:
-        points = as_points(self.points)
+        points, exact = self.points, self.exact
+        if exact is None:
+            points = as_matrix(points, "points")
+            norms = np.sqrt(np.einsum("ij,ij->i", points, points))
+            exact = integer_rows(points) if norms.all() and (norms != 1.0).any() else None
+            points = points if exact is None else points / norms[:, None]
+        points = as_points(points)
+        object.__setattr__(self, "exact", exact)
         points.flags.writeable = False
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "provenance", dict(self.provenance))
@@ -103,6 +112,13 @@ class SphericalCode:
         rounding = 4.0 * np.finfo(float).eps * math.sqrt(self.dim)
         return max(0.0, math.nextafter(1.0 - (self.max_cosine + rounding), -math.inf))
 
+    @property
+    def coordinates(self) -> str:
+        """What the coordinates are: "whole numbers" or "exact numbers", normalised, or "rounded"."""
+        if self.exact is None:
+            return "rounded"
+        return "whole numbers" if isinstance(self.exact, np.ndarray) else "exact numbers"
+
     def __repr__(self) -> str:
         return (
             f"SphericalCode(dim={self.dim}, n_points={self.n_points}, max_cosine={self.max_cosine:.12g}, "
@@ -116,8 +132,15 @@ class SphericalCode:
             "dim": self.dim,
             "n_points": self.n_points,
             **self.provenance,
-            "points": self.points.tolist(),
+            "points": self._written_points(),
         }
+
+    def _written_points(self) -> list[list[Any]]:
+        """Return the rows as JSON holds them: exact ones where there are."""
+        if self.exact is None or isinstance(self.exact, np.ndarray):
+            rows: list[list[Any]] = (self.points if self.exact is None else self.exact).tolist()
+            return rows
+        return [list(row) for row in self.exact]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the code; the suffix gives the format: .npz, .json, .txt (Sloane's layout), .npy or .safetensors.
@@ -157,82 +180,49 @@ class SphericalCode:
         write_tensors(stream, {"weight": self.points.astype(np.float32)}, metadata)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, dim: int | None = None) -> SphericalCode:
-        """Read a code from a file that `save` wrote, or from a plain text table.
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        dim: int | None = None,
+        format: str | None = None,
+        normalize: bool = False,
+        gram: bool = False,
+    ) -> SphericalCode:
+        """Read a code from a file that `save` wrote, or from any layout that codes are published in.
 
-        Text files hold one point per line, or one coordinate per line (Sloane's layout); the dimension of the latter
-        comes from `dim` or from a file name like `pack.3.24.txt`. Raises FileFormatError for a missing, truncated or
-        malformed file.
+        Parameters
+        ----------
+        path : path
+            `.npz`, `.npy`, `.json`, `.safetensors` or text (`.txt`, `.csv`, `.tsv`, `.dat`). Text holds one point per
+            line, or one coordinate per line (Sloane's layout). JSON holds a code file, or rows alone. Whole numbers,
+            fractions and roots ("(1 + sqrt(5))/2") are exact coordinates of any norm; other rows must have norm 1.
+        dim : int, optional
+            The dimension of a file of one coordinate per line; without it a name like `pack.3.24.txt` tells it. With
+            `gram`, the rank of the matrix where rounding leaves it open.
+        format : str, optional
+            The format where the suffix does not tell it, such as "txt".
+        normalize : bool
+            Divide the rows by their norms, whatever these are: for coordinates of few decimals.
+        gram : bool
+            The file holds the matrix of inner products of the points, which is turned into points.
+
+        Raises
+        ------
+        FileFormatError
+            If the file is missing, truncated, malformed, or holds complex vectors.
         """
-        readers = {
-            ".npz": _read_npz,
-            ".json": _read_json,
-            ".txt": lambda path: _read_text(path, dim),
-            ".npy": lambda path: (np.load(path, allow_pickle=False), {}),
-            ".safetensors": _read_safetensors,
-        }
-        check_suffix(path)
-        with reading(path, f"a {Path(path).suffix} code file"):
-            points, provenance = readers[Path(path).suffix](Path(path))
-            return cls(points, provenance)
+        table = read_points(path, format, None if gram else dim)
+        with reading(path, "a Gram matrix" if gram else "a code file"):
+            if gram:
+                return cls(points_of_gram(table.rows, dim), table.provenance)
+            return cls(unit_rows(table, path, normalize=normalize), table.provenance, table.exact)
 
 
 def check_suffix(path: str | os.PathLike[str], name: str = "path") -> None:
     """Raise InvalidInputError unless the suffix of `path` names a format that codes are stored in."""
     if Path(path).suffix not in FORMATS:
         raise fail(name, "a file name ending in " + ", ".join(FORMATS), shown(str(path)))
-
-
-def _read_npz(path: Path) -> tuple[Any, dict[str, Any]]:
-    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-        provenance = json.loads(str(archive["provenance"])) if "provenance" in archive else {}
-        return archive["points"], provenance
-
-
-def _read_json(path: Path) -> tuple[Any, dict[str, Any]]:
-    content = json.loads(path.read_text())
-    if content.get("schema") != SCHEMA:
-        raise FileFormatError(f"{path}: `schema` must be {SCHEMA!r}, got {content.get('schema')!r}")
-    rows = [[float.fromhex(v) if "0x" in str(v) else float(v) for v in row] for row in content["points"]]
-    shape = (len(rows), len(rows[0]) if rows else 0)
-    stated = (content.get("n_points", shape[0]), content.get("dim", shape[1]))
-    if stated != shape:
-        raise FileFormatError(f"{path}: `n_points`, `dim` must be those of `points`, {shape}, got {stated}")
-    provenance = {key: value for key, value in content.items() if key not in ("schema", "dim", "n_points", "points")}
-    return rows, provenance
-
-
-def _read_text(path: Path, dim: int | None) -> tuple[Any, dict[str, Any]]:
-    lines = path.read_text().splitlines()
-    if not any(line.strip() for line in lines):
-        raise FileFormatError(f"{path}: holds no numbers")
-    table = np.loadtxt(lines, ndmin=2)
-    if table.shape[1] == 1:
-        if dim is None:
-            named = re.search(r"\.(\d+)\.\d+\.txt$", path.name)
-            if named is None:
-                raise FileFormatError(f"{path}: one coordinate per line; give `dim`, or name it like pack.3.24.txt")
-            dim = int(named[1])
-        dim = check_int("dim", dim, minimum=2)
-        if table.size % dim:
-            raise FileFormatError(
-                f"{path}: {table.size} coordinates are not a whole number of points in {dim} dimensions"
-            )
-        table = table.reshape(-1, dim)
-    return table, {}
-
-
-def _read_safetensors(path: Path) -> tuple[Any, dict[str, Any]]:
-    from sphcode._safetensors import read_header, read_tensor
-
-    header = read_header(path)
-    if "weight" not in header.tensors:
-        raise KeyError("weight")
-    points = read_tensor(path, "weight")
-    norms = np.linalg.norm(points, axis=1, keepdims=True)
-    if np.abs(norms - 1).max() > 1e-3:
-        raise InvalidInputError("the rows of `weight` are not unit vectors")
-    return points / norms, dict(header.metadata)
 
 
 def _closest_pair(points: NDArray[np.float64]) -> tuple[float, int, int]:

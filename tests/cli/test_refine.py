@@ -3,6 +3,7 @@ from pathlib import Path
 
 import jsonschema
 import numpy as np
+import pytest
 
 from sphcode import SphericalCode
 from sphcode.cli.main import main
@@ -28,3 +29,11 @@ def test_unreadable_file_is_one_line_and_code_2(capsys, tmp_path):
     assert main(["refine", str(path)]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert main(["refine", str(tmp_path / "missing.npz")]) == 2
+
+
+def test_few_decimals(tmp_path, capsys):
+    path = tmp_path / "rough.txt"
+    corners = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / 3**0.5
+    np.savetxt(path, corners + np.arange(12).reshape(4, 3) / 1000, fmt="%.2f")
+    assert main(["refine", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["max_cosine"] == pytest.approx(-1 / 3, abs=1e-12)

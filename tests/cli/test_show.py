@@ -57,3 +57,80 @@ def test_bad_input(arguments, capsys):
     assert code == 2
     assert out == ""
     assert err.count("\n") == 1
+
+
+D4 = [[a, b, c, d] for a in (-1, 0, 1) for b in (-1, 0, 1) for c in (-1, 0, 1) for d in (-1, 0, 1)]
+D4 = np.array([row for row in D4 if sum(x * x for x in row) == 2])
+
+
+def test_layouts_of_points(tmp_path, capsys, monkeypatch):
+    np.savetxt(tmp_path / "gram.txt", D4 @ D4.T, fmt="%d")
+    np.savetxt(tmp_path / "few.txt", D4 / 2**0.5 + np.linspace(0, 2e-3, 96).reshape(24, 4), fmt="%.3f")
+    np.savetxt(tmp_path / "flat.dat", D4.reshape(-1, 1), fmt="%d")
+    for arguments, cosine in (
+        (["gram.txt", "--gram"], 0.5),
+        (["few.txt", "--normalize"], 0.5025),
+        (["flat.dat", "--dim", "4"], 0.5),
+        (["few.txt", "--format", "csv", "--normalize"], 0.5025),
+    ):
+        code, out, err = run([tmp_path / arguments[0], *arguments[1:], "--json"], capsys)
+        assert code == 0, err
+        facts = json.loads(out)
+        jsonschema.validate(facts, SCHEMA)
+        assert (facts["dim"], facts["n_points"]) == (4, 24)
+        assert facts["max_cosine"] == pytest.approx(cosine, abs=1e-3)
+    for arguments, message in (
+        (["few.txt"], "--normalize"),
+        (["flat.dat"], "give `dim`"),
+        (["gram.txt", "--complex"], "real points"),
+    ):
+        code, _, err = run([tmp_path / arguments[0], *arguments[1:]], capsys)
+        assert code == 2
+        assert message in err
+    code, _, err = run([3, 24, "--gram"], capsys)
+    assert code == 2
+    assert "--gram is about a FILE" in err
+
+
+@pytest.mark.parametrize("kind", ["npz", "npy", "txt", "json", "list", "csv"])
+def test_standard_input(tmp_path, capsys, monkeypatch, kind):
+    path = tmp_path / f"code.{kind}"
+    if kind == "list":
+        path.write_text(json.dumps(D4.tolist()))
+    elif kind in ("csv", "txt"):
+        np.savetxt(path, D4, fmt="%d", delimiter="," if kind == "csv" else " ")
+    else:
+        SphericalCode(D4).save(path)
+    with path.open("rb") as stream:
+        monkeypatch.setattr("sys.stdin", type("Stdin", (), {"buffer": stream}))
+        code, out, err = run(["-", "--json"], capsys)
+    assert code == 0, err
+    assert json.loads(out)["max_cosine"] == pytest.approx(0.5, abs=1e-12)
+
+
+def test_standard_input_that_is_no_code(capsys, monkeypatch, tmp_path):
+    (tmp_path / "x").write_text("1 0\n0\n")
+    with (tmp_path / "x").open("rb") as stream:
+        monkeypatch.setattr("sys.stdin", type("Stdin", (), {"buffer": stream}))
+        code, out, err = run(["-"], capsys)
+    assert (code, out) == (2, "")
+    assert err.startswith("sphcode show: standard input: not a .txt code file: line 2 holds 1 numbers")
+
+
+def test_complex_lines(tmp_path, capsys):
+    path = tmp_path / "lines.csv"
+    path.write_text("1,0\n0,1\n1,1\n1,-1\n1,i\n1,-i\n")
+    code, _, err = run([path], capsys)
+    assert code == 2
+    assert "complex lines" in err
+    code, out, _ = run([path, "--complex", "--json"], capsys)
+    facts = json.loads(out)
+    jsonschema.validate(facts, SCHEMA)
+    assert (facts["dim"], facts["n_points"]) == (2, 6)
+    assert facts["coherence"] == pytest.approx(0.5**0.5)
+    assert facts["orthoplex_bound"] == pytest.approx(0.5**0.5)
+    assert facts["welch_bound"] == pytest.approx(0.4**0.5)
+    code, out, _ = run([path, "--as-points", "--json", "-o", tmp_path / "points.npz"], capsys)
+    assert json.loads(out)["n_points"] == 24
+    assert SphericalCode.load(tmp_path / "points.npz").dim == 4
+    assert run([path, "--complex", "--gram"], capsys)[0] == 2
