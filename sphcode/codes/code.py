@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._files import reading, write_atomically
-from sphcode._validate import as_matrix, as_points, fail, shown
+from sphcode._validate import as_matrix, as_points, check_flag, check_path, fail, shown
 from sphcode.codes.gram import points_of_gram
 from sphcode.codes.point_files import FORMATS, MAX_COORDINATES, SCHEMA, read_points, unit_rows
 from sphcode.proofs.integer_rows import integer_rows
@@ -212,6 +212,8 @@ class SphericalCode:
         FileFormatError
             If the file is missing, truncated, malformed, or holds complex vectors.
         """
+        path = check_path(path)
+        normalize, gram = check_flag("normalize", normalize), check_flag("gram", gram)
         table = read_points(path, format, None if gram else dim)
         with reading(path, "a Gram matrix" if gram else "a code file"):
             if gram:

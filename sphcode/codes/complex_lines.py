@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._validate import fail
+from sphcode._validate import fail, shown
 from sphcode.codes.code import SphericalCode
 from sphcode.codes.point_files import read_points
 from sphcode.errors import FileFormatError
@@ -54,7 +54,7 @@ class ComplexLines:
         try:
             vectors = np.array(self.vectors, np.complex128)
         except (TypeError, ValueError):
-            raise fail("vectors", "a matrix of numbers", type(self.vectors).__name__) from None
+            raise fail("vectors", "a matrix of numbers", shown(self.vectors)) from None
         if vectors.ndim != 2 or min(vectors.shape) < 2 or not np.isfinite(vectors).all():
             raise fail("vectors", "at least 2 rows of at least 2 finite numbers", f"shape {vectors.shape}")
         norms = np.linalg.norm(vectors, axis=1)

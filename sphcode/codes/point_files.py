@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._files import reading
-from sphcode._validate import UNIT_NORM_TOLERANCE, check_int, fail
+from sphcode._validate import UNIT_NORM_TOLERANCE, check_dim, check_path, fail, shown
 from sphcode.codes.text_table import exact_values, parse_table
 from sphcode.errors import FileFormatError, InvalidInputError
 from sphcode.proofs.integer_rows import integer_rows
@@ -50,10 +50,14 @@ class PointTable:
 
 def format_of(path: str | os.PathLike[str], given: str | None = None) -> str:
     """Return the suffix that decides how a file is read: the given format, or the suffix of its name."""
-    suffix = ("." + given.lower().lstrip(".")) if given is not None else Path(path).suffix.lower()
+    if given is not None:
+        suffix = "." + given.lower().lstrip(".") if isinstance(given, str) else ""
+        if suffix not in READ_FORMATS:
+            raise fail("format", "one of " + ", ".join(READ_FORMATS), shown(given))
+        return suffix
+    suffix = check_path(path).suffix.lower()
     if suffix not in READ_FORMATS:
-        name, got = ("path", repr(str(path))) if given is None else ("format", repr(given))
-        raise fail(name, ("a file name ending in " if given is None else "one of ") + ", ".join(READ_FORMATS), got)
+        raise fail("path", "a file name ending in " + ", ".join(READ_FORMATS), shown(str(path)))
     return suffix
 
 
@@ -70,7 +74,7 @@ def read_points(path: str | os.PathLike[str], format: str | None = None, dim: in
         ".safetensors": _read_safetensors,
     }
     if dim is not None:
-        dim = check_int("dim", dim, minimum=2)
+        dim = check_dim(dim)
     with reading(path, f"a {suffix} code file"):
         reader = readers.get(suffix)
         table = _read_text(Path(path), dim) if reader is None else reader(Path(path))
