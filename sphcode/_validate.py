@@ -179,7 +179,7 @@ def as_matrix(values: Any, name: str) -> NDArray[np.float64]:
 def as_points(values: Any, name: str = "points") -> NDArray[np.float64]:
     """Return `values` as unit rows, (n_points, dim) float64, normalised once more to the last bit.
 
-    Rows must be unit vectors within 1e-6 and pairwise different.
+    Rows must be unit vectors within 1e-6, and pairwise different when normalised.
     """
     matrix = as_matrix(values, name)
     norms = np.sqrt(np.einsum("ij,ij->i", matrix, matrix))
@@ -187,11 +187,11 @@ def as_points(values: Any, name: str = "points") -> NDArray[np.float64]:
     row = int(np.argmax(off))
     if off[row] > UNIT_NORM_TOLERANCE:
         raise fail(name, f"rows of norm 1 (within {UNIT_NORM_TOLERANCE:g})", f"norm {norms[row]:.6g} in row {row}")
-    order = np.lexsort(matrix.T)
-    same = (matrix[order[1:]] == matrix[order[:-1]]).all(axis=1)
+    unit: NDArray[np.float64] = matrix / norms[:, None]
+    order = np.lexsort(unit.T)
+    same = (unit[order[1:]] == unit[order[:-1]]).all(axis=1)
     if same.any():
         first = int(np.argmax(same))
         pair = sorted((int(order[first]), int(order[first + 1])))
         raise fail(name, "pairwise different rows", f"equal rows {pair[0]} and {pair[1]}")
-    unit: NDArray[np.float64] = matrix / norms[:, None]
     return unit

@@ -1,7 +1,7 @@
 """Three-point ceilings for d = 3, 4, 5: python docs/examples/three_point_table.py FOLDER DEGREE [DIM:FIRST-LAST ...].
 
 For every number of points that no theorem settles, one certificate FOLDER/DIM-N.json of degree DEGREE is made; a file
-that is there already is kept, so that a stopped run goes on. `store_bounds.py three-point FOLDER/*.json` then adds the
+that is there already is kept, so that a stopped run goes on. `store_bounds.py FOLDER/*.json` then adds the
 certificates to the package, and `bound` uses them. Prints one line per case.
 """
 

@@ -15,13 +15,10 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from sphcode.proofs.bound.check import SCHEMA
-from sphcode.proofs.closed_forms import THEOREMS, evaluate
+from sphcode.proofs.closed_forms import MAX_SIMPLEX_DIM, THEOREMS, evaluate, rankin_cosine, rankin_n_points
 from sphcode.proofs.rounding import exact_end, to_arb
 
 __all__ = ["cosine_certificates", "n_points_certificates", "theorem_cosine"]
-
-#: Simplex bounds are compared up to here; in higher dimensions they cost seconds and lose to Levenshtein.
-MAX_SIMPLEX_DIM = 16
 
 _LAST_COSINE = math.nextafter(1.0, 0.0)
 
@@ -29,10 +26,8 @@ _LAST_COSINE = math.nextafter(1.0, 0.0)
 def cosine_certificates(dim: int, n_points: int, antipodal: bool = False) -> Iterator[dict[str, Any]]:
     """Yield certificates "every code of n_points points has max cosine >= s", each stronger than the one before."""
     if n_points <= 2 * dim:
-        exact = Fraction(-1, n_points - 1) if n_points <= dim + 1 else Fraction(0)
-        if antipodal and n_points > 2:
-            exact = Fraction(0)
-        yield _certificate("rankin", dim, antipodal, n_points=n_points, max_cosine_at_least=str(exact))
+        exact = str(rankin_cosine(dim, n_points, antipodal))
+        yield _certificate("rankin", dim, antipodal, n_points=n_points, max_cosine_at_least=exact)
         return
     start = 0.0
     for theorem in _theorems(dim, antipodal):
@@ -50,7 +45,7 @@ def cosine_certificates(dim: int, n_points: int, antipodal: bool = False) -> Ite
 def n_points_certificates(dim: int, cosine: Fraction, antipodal: bool = False) -> Iterator[dict[str, Any]]:
     """Yield certificates "every code in R^dim with max cosine <= `cosine` has at most N points", one a theorem."""
     if cosine <= 0:
-        most = Fraction(2 * dim) if cosine == 0 else min(1 - 1 / cosine, Fraction(dim + 1))
+        most = rankin_n_points(dim, fmpq(cosine.numerator, cosine.denominator))
         yield _certificate("rankin", dim, antipodal, max_cosine=str(cosine), n_points_at_most=str(most))
         return
     for theorem in _theorems(dim, antipodal):
@@ -76,8 +71,11 @@ def _theorems(dim: int, antipodal: bool) -> list[str]:
 
 def _is_weaker(theorem: str, dim: int, cosine: float, n_points: int) -> bool:
     """Return whether the theorem allows more than n_points at the cosine: seen at low precision, so cheaply."""
+    found, exact = THEOREMS[theorem], fmpq(*cosine.as_integer_ratio())
+    if found.excludes(dim, exact) is not None or found.is_costly(dim, exact):
+        return False
     with ctx.workprec(64):
-        value = THEOREMS[theorem](dim, arb(cosine))
+        value = found.bound(dim, arb(cosine))
         return value is not None and bool(value > n_points)
 
 

@@ -11,7 +11,14 @@ from flint import ctx, fmpq
 from sphcode.proofs.bound.check import check_bound, lower_rational
 from sphcode.proofs.closed_forms import levenshtein_order
 
-__all__ = ["Proven", "accept", "claimed_value", "theorem"]
+__all__ = ["Proven", "accept", "claimed_value", "method", "theorem"]
+
+_METHODS = {
+    "delsarte": "lp",
+    "delsarte-zeros": "lp",
+    "three-point": "three-point",
+    "three-point-exact": "three-point",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,11 @@ def claimed_value(certificate: Mapping[str, Any]) -> fmpq:
     key = "max_cosine_at_least" if "n_points" in claim else "n_points_at_most"
     with ctx.workprec(256):
         return lower_rational(claim[key], key)
+
+
+def method(certificate: Mapping[str, Any]) -> str:
+    """Return the method of `bound` that makes certificates of this kind."""
+    return _METHODS.get(certificate["kind"], "closed-form")
 
 
 def theorem(certificate: Mapping[str, Any]) -> tuple[str, int | None]:

@@ -1,7 +1,9 @@
 """Certificates that come with the package: the first layer of `bound`, for what takes long to compute or to check.
 
 Each line of data/bounds/index.csv names a file, its SHA-256 digest, and the statement that the checker accepted when
-the file was stored (`docs/examples/store_bounds.py`). A file with another digest is not used.
+the file was stored (`docs/examples/store_bounds.py`). The index only proposes: what `bound` states is the claim of the
+file. A file with another digest is not used. The index itself has a digest here; where it is another, it is made again
+from the files, and each of them is checked before it is used.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -19,20 +21,23 @@ from typing import Any
 
 from flint import ctx, fmpq
 
-from sphcode.bounds.proven import Proven, claimed_value, theorem
+from sphcode.bounds.proven import Proven, accept, claimed_value, method, theorem
 from sphcode.errors import FileFormatError
 from sphcode.proofs.bound.check import lower_rational
 
-__all__ = ["FOLDER", "Entry", "index", "load", "stored_cosine", "stored_n_points"]
+__all__ = ["FOLDER", "INDEX_SHA256", "Entry", "index", "load", "stored_cosine", "stored_n_points"]
 
 FOLDER = files("sphcode.data") / "bounds"
+
+#: Digest of the index whose files the checker accepted; `docs/examples/store_bounds.py` prints it.
+INDEX_SHA256 = "f966503c5c10cd625931059538e1d51111aeef4d7c8184a9fb16e27060c6c2fe"
 
 
 @dataclass(frozen=True)
 class Entry:
     """One stored certificate: more than `most` points in R^dim have max cosine >= `cosine`, or above it if `strict`.
 
-    `cosine` is the text of the claim.
+    `cosine` is the text of the claim. `checked` is the day on which the checker accepted the file, or empty.
     """
 
     file: str
@@ -46,15 +51,18 @@ class Entry:
     checked: str
 
     @classmethod
-    def of(cls, file: str, content: bytes, method: str, checked: str) -> Entry:
-        """Return the entry of a certificate with this content."""
+    def of(cls, file: str, content: bytes, checked: str) -> Entry:
+        """Return the entry of a certificate with this content, about codes of any kind."""
         certificate = json.loads(content)
+        if certificate.get("antipodal", False):
+            raise FileFormatError(f"{file}: only about antipodal codes")
         claim = certificate["claim"]
         strict = "n_points_at_most" in claim
         most = int(claimed_value(certificate).floor()) if strict else claim["n_points"] - 1
         cosine = claim["max_cosine" if strict else "max_cosine_at_least"]
         digest = hashlib.sha256(content).hexdigest()
-        return cls(file, digest, certificate["dim"], most, cosine, strict, method, theorem(certificate)[0], checked)
+        name = theorem(certificate)[0]
+        return cls(file, digest, certificate["dim"], most, cosine, strict, method(certificate), name, checked)
 
     @property
     def value(self) -> fmpq:
@@ -65,8 +73,14 @@ class Entry:
 
 @cache
 def index() -> tuple[Entry, ...]:
-    """Return all stored certificates."""
-    text = (FOLDER / "index.csv").read_text(encoding="utf-8")
+    """Return all stored certificates: of the index, or of the files where the index is not the one known here."""
+    try:
+        content = (FOLDER / "index.csv").read_bytes()
+    except OSError:
+        content = b""
+    if hashlib.sha256(content).hexdigest() != INDEX_SHA256:
+        names = sorted(path.name for path in FOLDER.iterdir() if path.name.endswith(".json"))
+        return tuple(Entry.of(name, (FOLDER / name).read_bytes(), "") for name in names)
     return tuple(
         Entry(
             file=row["file"],
@@ -79,44 +93,57 @@ def index() -> tuple[Entry, ...]:
             name=row["name"],
             checked=row["checked"],
         )
-        for row in csv.DictReader(io.StringIO(text))
+        for row in csv.DictReader(io.StringIO(content.decode()))
     )
 
 
 def load(entry: Entry) -> Mapping[str, Any]:
     """Return the certificate of an entry; FileFormatError if the file is not the one that was checked."""
-    content = (FOLDER / entry.file).read_bytes()
-    if hashlib.sha256(content).hexdigest() != entry.sha256:
-        raise FileFormatError(f"{entry.file}: not the file that was checked on {entry.checked}")
-    return dict(json.loads(content))
+    return _read(entry)[1]
 
 
 def stored_cosine(dim: int, n_points: int, methods: Collection[str]) -> Proven | None:
     """Return the strongest stored lower bound on the max cosine of n_points points, proven for so many or fewer."""
-    usable = [entry for entry in index() if entry.dim == dim and entry.most < n_points and entry.method in methods]
-    if not usable:
-        return None
+
+    def answers(entry: Entry) -> bool:
+        return entry.dim == dim and entry.most < n_points and entry.method in methods
+
     # Among equals the one that is about the most points, so that an optimal code is recognised.
-    best = max(usable, key=lambda entry: (entry.value, entry.most))
-    return _proven(best, best.value)
+    usable = sorted(filter(answers, index()), key=lambda entry: (entry.value, entry.most), reverse=True)
+    return _first_proven(usable, answers, lambda entry, _: entry.value)
 
 
 def stored_n_points(dim: int, cosine: Fraction, methods: Collection[str]) -> Proven | None:
     """Return the strongest stored upper bound on the number of points of a code with max cosine <= `cosine`."""
     limit = fmpq(cosine.numerator, cosine.denominator)
-    usable = [
-        entry
-        for entry in index()
-        if entry.dim == dim
-        and entry.method in methods
-        and (entry.value > limit or (entry.strict and entry.value == limit))
-    ]
-    if not usable:
-        return None
-    best = min(usable, key=lambda entry: entry.most)
-    return _proven(best, claimed_value(load(best)) if best.strict else fmpq(best.most))
+
+    def answers(entry: Entry) -> bool:
+        reaches = entry.value > limit or (entry.strict and entry.value == limit)
+        return entry.dim == dim and entry.method in methods and reaches
+
+    def value(entry: Entry, certificate: Mapping[str, Any]) -> fmpq:
+        return claimed_value(certificate) if entry.strict else fmpq(entry.most)
+
+    return _first_proven(sorted(filter(answers, index()), key=lambda entry: entry.most), answers, value)
 
 
-def _proven(entry: Entry, value: fmpq) -> Proven:
-    certificate = load(entry)
-    return Proven(entry.method, entry.name, theorem(certificate)[1], value, certificate)
+def _first_proven(
+    proposed: Iterable[Entry],
+    answers: Callable[[Entry], bool],
+    value: Callable[[Entry, Mapping[str, Any]], fmpq],
+) -> Proven | None:
+    """Return the first proposal whose file answers the question, with the value that the file claims."""
+    for proposal in proposed:
+        entry, certificate = _read(proposal)
+        if answers(entry) and (entry.checked or accept(entry.method, certificate) is not None):
+            return Proven(entry.method, *theorem(certificate), value(entry, certificate), certificate)
+    return None
+
+
+def _read(proposal: Entry) -> tuple[Entry, Mapping[str, Any]]:
+    """Return the certificate that a line of the index names, and the line as the certificate says it."""
+    content = (FOLDER / proposal.file).read_bytes()
+    entry = Entry.of(proposal.file, content, proposal.checked)
+    if entry.sha256 != proposal.sha256:
+        raise FileFormatError(f"{proposal.file}: not the file that was checked on {proposal.checked}")
+    return entry, dict(json.loads(content))

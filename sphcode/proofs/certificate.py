@@ -36,12 +36,22 @@ class ExactPoints:
     floats: NDArray[np.float64]
     exact: list[list[fmpq]] | None = None
 
+    def row(self, index: int) -> list[fmpq]:
+        """Return the coordinates of the point `index` as they are given."""
+        if self.exact is not None:
+            return self.exact[index]
+        return [fmpq(*value.as_integer_ratio()) for value in self.floats[index].tolist()]
+
+    def same_direction(self, first: int, second: int) -> bool:
+        """Tell whether two points are the same when normalised: one row is a positive multiple of the other."""
+        one, two = self.row(first), self.row(second)
+        leading = max(range(len(one)), key=lambda axis: abs(one[axis]))
+        a, b = one[leading], two[leading]
+        return bool(a * b > 0) and all(x * b == y * a for x, y in zip(one, two, strict=True))
+
     def unit(self, index: int) -> list[arb]:
         """Return the normalised point `index` as balls at the current precision."""
-        if self.exact is None:
-            row = [arb(float(value)) for value in self.floats[index]]
-        else:
-            row = [to_arb(value) for value in self.exact[index]]
+        row = [to_arb(value) for value in self.row(index)]
         norm = sum((value * value for value in row), arb(0)).sqrt()
         return [value / norm for value in row]
 
@@ -71,6 +81,8 @@ def read_points(rows: object) -> ExactPoints:
     """
     exact: list[list[fmpq]] | None = None
     try:
+        if isinstance(rows, list) and any(isinstance(value, bool) for row in rows for value in row):
+            raise TypeError
         if isinstance(rows, list) and any(isinstance(value, str) for row in rows for value in row):
             exact = [[read_exact(value, "points") for value in row] for row in rows]
             floats = np.array([[int(v.p) / int(v.q) for v in row] for row in exact], dtype=np.float64)
@@ -105,7 +117,8 @@ def code_points(certificate: Mapping[str, Any]) -> ExactPoints:
         raise FileFormatError("missing key `points`")
     points = read_points(certificate["points"])
     for key, size in zip(("n_points", "dim"), points.floats.shape, strict=True):
-        if certificate.get(key, size) != size or isinstance(certificate.get(key), bool):
+        stated = certificate.get(key, size)
+        if stated != size or not isinstance(stated, int) or isinstance(stated, bool):
             raise FileFormatError(f"`{key}` is {certificate[key]!r}, but `points` has {size}")
     return points
 

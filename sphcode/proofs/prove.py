@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from sphcode._validate import as_points, check_int
+from sphcode.errors import FileFormatError, InvalidInputError
 from sphcode.proofs.certificate import CODE_SCHEMA, ExactPoints
 from sphcode.proofs.code.algebraic import minimal_polynomial
 from sphcode.proofs.code.check import CodeProof, again, prove_code
@@ -53,11 +54,15 @@ def prove(points: Any, digits: int | None = None) -> dict[str, Any]:
     proof = prove_code(rows, bits)
     if isinstance(proof, CodeProof):
         rows = as_points(proof.points)
-        proof = prove_code(rows, bits, contacts=proof.contacts, symmetries=proof.symmetries or None)
+        proof = prove_code(rows, bits, contacts=proof.contacts, symmetries=proof.symmetries or None, free=False)
     if isinstance(proof, CodeProof):
         claim = _claim(proof, shown)
     else:
-        claim = {"max_cosine": decimal_up(largest_cosine(ExactPoints(rows), bits), shown), "level": "exists"}
+        try:
+            cosine = largest_cosine(ExactPoints(rows), bits)
+        except FileFormatError as error:
+            raise InvalidInputError(str(error)) from None
+        claim = {"max_cosine": decimal_up(cosine, shown), "level": "exists"}
     n_points, dim = rows.shape
     return {"schema": CODE_SCHEMA, "dim": dim, "n_points": n_points, "claim": claim, "points": rows.tolist()}
 

@@ -16,7 +16,7 @@ from sphcode.proofs.code.algebraic import describe, is_minimal_polynomial, minim
 from sphcode.proofs.code.check import CodeProof, again, prove_code
 from sphcode.proofs.code.claim import MAX_DIGITS, Claim, read_claim, unproven
 from sphcode.proofs.code.largest_cosine import largest_cosine
-from sphcode.proofs.optimality import judge
+from sphcode.proofs.optimality import cited_optimal, judge
 from sphcode.proofs.rounding import decimal_down, decimal_up, float_down, to_arb
 from sphcode.proofs.verdict import LEVELS, Verdict
 
@@ -100,7 +100,7 @@ def _verify_code(points: ExactPoints, claim: Any, digits: int | None) -> Verdict
 def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verdict:
     """Check every statement of a claim; the points themselves prove it where their own cosine is small enough."""
     n_points, dim = points.floats.shape
-    bits = bits_for(max(digits or 0, claim.digits))
+    bits = bits_for(max(digits or DEFAULT_DIGITS, claim.digits))
     statement = f"{n_points} points in dimension {dim} with max cosine <= {claim.text}"
     if claim.level not in ("none", "exists"):
         statement += f", {claim.level}"
@@ -110,7 +110,12 @@ def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verd
         if claimed >= given and claim.is_bare:
             return Verdict(True, statement, "exists", "the given points, normalised", float_down(claimed - given))
         proof = prove_code(
-            points.floats, bits, contacts=claim.contacts, stress=claim.stress, symmetries=claim.symmetries
+            points.floats,
+            bits,
+            contacts=claim.contacts,
+            stress=claim.stress,
+            symmetries=claim.symmetries,
+            free=False,
         )
         if isinstance(proof, str):
             return Verdict(False, statement, "none", proof, float_down(claimed - given))
@@ -121,8 +126,12 @@ def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verd
             failed.append(f"max cosine <= {claim.text}, it is {decimal_down(proof.cosine, claim.digits + 4)} or more")
         if LEVELS.index(claim.level) > LEVELS.index(level):
             failed.append(f"the level {claim.level}")
-        if claim.citation is not None and claim.citation not in reason:
-            failed.append("the citation")
+        if claim.citation is not None:
+            cited = cited_optimal(dim, n_points, proof.cosine) if proof.exact else None
+            if claim.citation != cited:
+                failed.append("the citation")
+            elif level != "optimal-cited":
+                reason += f"; optimal by {cited} (cited)"
         if claim.minimal_polynomial is not None:
             if not (proof.enclosed and _is_minimal(fmpz_poly(claim.minimal_polynomial), proof)):
                 failed.append("the minimal polynomial")
@@ -148,5 +157,6 @@ def bits_for(digits: int) -> int:
 def _cosine_and_angle(cosine: arb, digits: int) -> str:
     """Return the cosine rounded up and the angle rounded down."""
     with ctx.workprec(bits_for(digits)):
-        angle = cosine.min(arb(1)).max(arb(-1)).acos() * 180 / arb.pi()
-        return f"{decimal_up(cosine, digits)} (min angle >= {decimal_down(angle, digits)} degrees)"
+        top = cosine.upper().min(arb(1))
+        angle = arb(0) if top == 1 else top.max(arb(-1)).acos() * 180 / arb.pi()
+        return f"{decimal_up(top, digits)} (min angle >= {decimal_down(angle, digits)} degrees)"

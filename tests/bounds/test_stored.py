@@ -4,6 +4,7 @@ import io
 from fractions import Fraction
 
 import pytest
+from flint import fmpq
 
 from sphcode import bound
 from sphcode.bounds import stored
@@ -25,7 +26,7 @@ def test_index_and_folder_agree():
 @pytest.mark.parametrize("entry", stored.index(), ids=lambda entry: entry.file)
 def test_index_says_what_the_file_says(entry):
     content = (stored.FOLDER / entry.file).read_bytes()
-    assert stored.Entry.of(entry.file, content, entry.method, entry.checked) == entry
+    assert stored.Entry.of(entry.file, content, entry.checked) == entry
     assert hashlib.sha256(content).hexdigest() == entry.sha256
 
 
@@ -60,6 +61,56 @@ def test_a_file_that_is_not_the_one_checked_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(stored, "FOLDER", tmp_path)
     with pytest.raises(FileFormatError, match=entry.file):
         stored.load(entry)
+
+
+def test_the_index_is_the_one_whose_files_were_checked():
+    assert hashlib.sha256((stored.FOLDER / "index.csv").read_bytes()).hexdigest() == stored.INDEX_SHA256
+    assert all(entry.checked for entry in stored.index())
+
+
+@pytest.fixture
+def tampered(monkeypatch, tmp_path):
+    """Return a function that stores some certificates with a changed index, both given as texts."""
+
+    def store(change, names):
+        lines = (stored.FOLDER / "index.csv").read_text().splitlines()
+        kept = [line for line in lines[1:] if any(f",{name}," in line for name in names)]
+        for name in names:
+            (tmp_path / name).write_bytes((stored.FOLDER / name).read_bytes())
+        (tmp_path / "index.csv").write_text("\n".join([lines[0], *map(change, kept)]) + "\n")
+        monkeypatch.setattr(stored, "FOLDER", tmp_path)
+        stored.index.cache_clear()
+        return tmp_path
+
+    yield store
+    stored.index.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line.replace("1/6", "45/100"),
+        lambda line: line.replace("4,9,", "4,7,"),
+        lambda line: line.replace("4,9,", "5,9,"),
+        lambda line: line.replace("4,9,", "x,y,"),
+        lambda line: line.replace(",no,", ",yes,"),
+        lambda line: "",
+    ],
+)
+def test_a_tampered_index_changes_no_statement(tampered, change):
+    tampered(change, ["4-10.json"])
+    assert stored.stored_cosine(4, 10, ALL).value == fmpq(1, 6)
+    assert stored.stored_cosine(4, 8, ALL) is None
+    assert stored.stored_cosine(5, 10, ALL) is None
+    assert stored.stored_n_points(4, Fraction(1, 6), ALL) is None
+    assert stored.stored_n_points(4, Fraction(16, 100), ALL).value == 9
+
+
+def test_a_forged_certificate_in_a_tampered_index_is_not_used(tampered):
+    folder = tampered(lambda line: line, ["4-10.json"])
+    forged = (folder / "4-10.json").read_text().replace('"1/6"', '"1/5"')
+    (folder / "4-10.json").write_text(forged)
+    assert stored.stored_cosine(4, 10, ALL) is None
 
 
 def test_table_of_gaps_is_what_bound_says():

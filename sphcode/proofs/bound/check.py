@@ -23,11 +23,12 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
+from sphcode._validate import MAX_DIM
 from sphcode.errors import FileFormatError
 from sphcode.proofs.bound.energy import check_energy
 from sphcode.proofs.bound.three_point import check_three_point
 from sphcode.proofs.bound.three_point_exact import check_three_point_exact
-from sphcode.proofs.closed_forms import ANTIPODAL_ONLY, THEOREMS, antipodal_rankin_square, evaluate, rankin_cosine
+from sphcode.proofs.closed_forms import THEOREMS, evaluate, orthoplex_square, rankin_cosine, rankin_n_points
 from sphcode.proofs.gegenbauer import expand, sign_change
 from sphcode.proofs.rounding import exact_end, float_down, to_arb
 from sphcode.proofs.sharp import check_zeros, read_surd
@@ -108,8 +109,8 @@ def _read_claim(certificate: Mapping[str, Any], surd: bool) -> _Claim:
     """Read the claim; where a surd is allowed, its cosine is rounded down to a rational (for the wording only)."""
     dim = certificate.get("dim")
     content = certificate.get("claim")
-    if not isinstance(dim, int) or isinstance(dim, bool) or dim < 2:
-        raise FileFormatError(f"`dim` must be an integer >= 2, got {dim!r}")
+    if not isinstance(dim, int) or isinstance(dim, bool) or not 2 <= dim <= MAX_DIM:
+        raise FileFormatError(f"`dim` must be an integer from 2 to {MAX_DIM}, got {str(dim)[:40]}")
     if not isinstance(content, Mapping):
         raise FileFormatError(f"`claim` must be an object, got {content!r}")
     antipodal = certificate.get("antipodal", False)
@@ -119,6 +120,8 @@ def _read_claim(certificate: Mapping[str, Any], surd: bool) -> _Claim:
         n_points = content["n_points"]
         if not isinstance(n_points, int) or isinstance(n_points, bool) or n_points < 2:
             raise FileFormatError(f"`claim.n_points` must be an integer >= 2, got {n_points!r}")
+        if antipodal and n_points % 2:
+            raise FileFormatError(f"`claim.n_points` must be even for an antipodal code, got {n_points}")
         text, name = content.get("max_cosine_at_least"), "claim.max_cosine_at_least"
         cosine = lower_rational(text, name) if surd else read_rational(text, name)
         claim = _Claim(dim, cosine, n_points, None, antipodal)
@@ -147,21 +150,22 @@ def lower_rational(value: object, name: str) -> fmpq:
 
 def _check_rankin(claim: _Claim) -> tuple[bool, str, float | None]:
     if claim.n_points is not None:
-        # An antipodal code of 4 points or more has a cosine and its negative.
-        least = rankin_cosine(claim.dim, claim.n_points)
-        slack = (max(least, fmpq(0)) if claim.antipodal and claim.n_points > 2 else least) - claim.cosine
+        slack = rankin_cosine(claim.dim, claim.n_points, claim.antipodal) - claim.cosine
         return slack >= 0, "Rankin's theorem", _float(slack)
     if claim.cosine > 0:
         return False, "Rankin's theorem bounds the number of points only for cosines <= 0", None
-    most = 2 * claim.dim if claim.cosine == 0 else min(1 - 1 / claim.cosine, fmpq(claim.dim + 1))
-    slack = _at_most(claim) - most
+    slack = _at_most(claim) - rankin_n_points(claim.dim, claim.cosine)
     return slack >= 0, "Rankin's theorem", _float(slack)
 
 
 def _check_orthoplex(claim: _Claim) -> tuple[bool, str, float | None]:
-    if not claim.antipodal or claim.n_points is None or claim.cosine < 0:
-        return False, "the orthoplex bound is about the cosine of antipodal codes", None
-    square = antipodal_rankin_square(claim.dim, claim.n_points)
+    square = None if claim.n_points is None else orthoplex_square(claim.dim, claim.n_points)
+    if square is None or not claim.antipodal or claim.cosine < 0:
+        return (
+            False,
+            "the orthoplex bound is about antipodal codes of more than dim (dim + 1) points",
+            None,
+        )
     return claim.cosine**2 <= square, "the orthoplex bound", _float(to_arb(square).sqrt() - to_arb(claim.cosine))
 
 
@@ -180,11 +184,12 @@ def _check_three_point_exact(claim: _Claim, certificate: Mapping[str, Any]) -> t
 
 
 def _check_closed_form(theorem: str, claim: _Claim) -> tuple[bool, str, float | None]:
-    if theorem in ANTIPODAL_ONLY and not (claim.antipodal and claim.cosine >= 0):
-        return False, f"{theorem} is only about antipodal codes", None
+    excluded = THEOREMS[theorem].excludes(claim.dim, claim.cosine, claim.antipodal)
+    if excluded is not None:
+        return False, f"{theorem} does not apply: {excluded}", None
     value = evaluate(theorem, claim.dim, claim.cosine)
     if value is None:
-        return False, f"{theorem} does not apply here", None
+        return False, f"{theorem} is not evaluated here: the computation is too large", None
     reason = f"{theorem}: at most {_shown(value)} points at this cosine"
     if claim.n_points is None:
         return value <= _at_most(claim), reason, _float(_at_most(claim) - value)

@@ -41,6 +41,10 @@ CONTACT_TOLERANCES = (1e-11, 1e-9, 1e-7, 1e-5)
 MAX_UNKNOWNS = 1500
 MAX_EQUATIONS = 6000
 
+#: How far (Frobenius) the code that is proven to exist may be from the given points, to be called theirs: points given
+#: to six digits are within it, a code so near is no other one than was meant.
+MAX_RADIUS = 1e-4
+
 #: Precisions and largest degree of the exact coordinates looked for when nothing else proves the contacts equal.
 _FIELD_BITS = (640, 1600)
 _FIELD_DEGREE = 16
@@ -66,7 +70,7 @@ class ExactCode:
     exact: bool
     reason: str
     symmetries: list[NDArray[np.int64]] = field(default_factory=list)
-    inner_products: tuple[Surd, ...] | None = None
+    gram: ExactGram | None = None
     polynomial: fmpz_poly | None = None
 
 
@@ -96,9 +100,10 @@ class CodeProof:
     stress : ndarray or None
         Positive weights of the contacts, each within `stress_error` of an exact stress.
     symmetries : list of ndarray
-        Permutations of the points, fixing the rattlers, that the proof used.
-    inner_products : tuple of Surd, or None
-        The different inner products in ascending order, 1 included, where they are known as exact numbers.
+        Permutations that the proof used: they keep all inner products of the points that are no rattlers, and leave
+        the rattlers in their places in the list, which says nothing of them.
+    gram : ExactGram or None
+        The inner products as exact numbers where they are known: of all points, or of those that are no rattlers.
     polynomial : fmpz_poly or None
         The minimal polynomial of the cosine, where exact coordinates prove it.
     """
@@ -114,8 +119,34 @@ class CodeProof:
     stress: NDArray[np.float64] | None
     stress_error: float
     symmetries: list[NDArray[np.int64]] = field(default_factory=list)
-    inner_products: tuple[Surd, ...] | None = None
+    gram: ExactGram | None = None
     polynomial: fmpz_poly | None = None
+
+    @property
+    def inner_products(self) -> tuple[Surd, ...] | None:
+        """The inner products of different points, ascending; None where not all are known in Q or a quadratic field."""
+        return None if self.gram is None or len(self.gram.labels) < len(self.points) else self.gram.surds()
+
+    @property
+    def held(self) -> NDArray[np.int64]:
+        """The points that are no rattlers."""
+        return np.setdiff1d(np.arange(len(self.points)), [point for point, _ in self.rattlers])
+
+    def keeps(self, permutation: NDArray[np.int64]) -> bool:
+        """Whether a permutation is proven to keep all inner products of the points that are no rattlers.
+
+        It has to leave the rattlers in their places.
+        """
+        moved = np.flatnonzero(permutation != np.arange(len(permutation)))
+        if not np.isin(moved, self.held).all():
+            return False
+        if self.gram is not None:
+            labels = self.gram.labels
+            if len(labels) > len(self.held):
+                labels = labels[np.ix_(self.held, self.held)]
+            images = np.searchsorted(self.held, permutation[self.held])
+            return np.array_equal(labels[np.ix_(images, images)], labels)
+        return not len(moved) or any(np.array_equal(permutation, known) for known in self.symmetries)
 
     @property
     def enclosed(self) -> bool:
@@ -130,11 +161,13 @@ def prove_code(
     contacts: NDArray[np.int64] | None = None,
     stress: NDArray[np.float64] | None = None,
     symmetries: list[NDArray[np.int64]] | None = None,
+    free: bool = True,
 ) -> CodeProof | str:
     """Return the strongest proof found for a code near the points, or a sentence why there is none.
 
     `contacts`, `stress` and `symmetries` are suggestions of a certificate; they are looked for when not given, and
-    nothing is taken from them without proof.
+    nothing is taken from them without proof. Points without contacts that touch another are moved away from it if they
+    are `free`; otherwise they are what stands in the rows.
     """
     floats = unit_floats(floats)
     rational = rational_gram(floats)
@@ -143,7 +176,7 @@ def prove_code(
             return _of_gram(floats, rational, contacts, stress)
     if contacts is not None:
         with ctx.workprec(bits):
-            return _attempt(floats, contacts, bits, stress, symmetries)
+            return _attempt(floats, contacts, bits, stress, symmetries, free)
     best: CodeProof | str = "no contacts were found"
     tried: list[NDArray[np.int64]] = []
     for tolerance in CONTACT_TOLERANCES:
@@ -154,7 +187,7 @@ def prove_code(
             continue
         tried.append(candidates)
         with ctx.workprec(bits):
-            result = _attempt(floats, candidates, bits, None, symmetries)
+            result = _attempt(floats, candidates, bits, None, symmetries, free)
         if isinstance(result, CodeProof) and result.enclosed:
             return result
         if isinstance(result, CodeProof) or isinstance(best, str):
@@ -166,7 +199,7 @@ def again(proof: CodeProof) -> Callable[[int], arb | None]:
     """Return a function that encloses the cosine of the same code to any number of bits."""
 
     def enclose_cosine(bits: int) -> arb | None:
-        finer = prove_code(proof.points, bits, contacts=proof.contacts, symmetries=proof.symmetries or None)
+        finer = prove_code(proof.points, bits, contacts=proof.contacts, symmetries=proof.symmetries or None, free=False)
         return finer.cosine if isinstance(finer, CodeProof) and finer.enclosed else None
 
     return enclose_cosine
@@ -204,7 +237,7 @@ def _of_gram(
         rattlers=list(zip(loose, gaps, strict=True)),
         stress=local.stress,
         stress_error=local.error,
-        inner_products=gram.surds(),
+        gram=gram,
     )
 
 
@@ -214,8 +247,12 @@ def _attempt(
     bits: int,
     stress: NDArray[np.float64] | None,
     symmetries: list[NDArray[np.int64]] | None,
+    free: bool,
 ) -> CodeProof | str:
-    """Prove what can be proven with these pairs as contacts; balls have the precision of the context."""
+    """Prove what can be proven with these pairs as contacts; balls have the precision of the context.
+
+    Rattlers that touch are moved away if they are `free`.
+    """
     n_points, dim = floats.shape
     rattlers = find_rattlers(n_points, dim, contacts)
     held = np.setdiff1d(np.arange(n_points), rattlers)
@@ -238,10 +275,16 @@ def _attempt(
         bits,
         stress if len(inner) == len(contacts) else None,
     )
+    if not code.cosine < 1:
+        return "the points that have contacts are not proven to be different"
     near = radius_float(code.radius)
     moved = floats.copy()
     moved[held] = midpoints(code.points)
-    moved = loosen(moved, rattlers, float(code.cosine))
+    radius = float(np.linalg.norm(moved[held] - floats[held]) * (1 + 1e-8)) + near + rounding_error(dim) * n_points
+    if radius > MAX_RADIUS:
+        return f"the contact equations have no solution within {MAX_RADIUS:g} of the points"
+    if free:
+        moved = loosen(moved, rattlers, float(code.cosine))
     gaps = clearances(moved, rattlers, float_down(code.cosine), near)
     close = close_pairs(moved, 4 * rounding_error(dim) + 8 * near, len(inner))[1]
     if close is None or not {*map(tuple, close.tolist())} <= {*map(tuple, inner.tolist())} or min(gaps, default=1) <= 0:
@@ -253,12 +296,12 @@ def _attempt(
         reason=f"{code.reason}; {local.reason}",
         points=moved,
         contacts=inner,
-        radius=float(np.linalg.norm(moved[held] - floats[held]) * (1 + 1e-8)) + near + rounding_error(dim) * n_points,
+        radius=radius,
         rattlers=list(zip(rattlers, gaps, strict=True)),
         stress=local.stress,
         stress_error=local.error,
         symmetries=[_extended(generator, held, n_points) for generator in code.symmetries],
-        inner_products=None if rattlers else code.inner_products,
+        gram=code.gram,
         polynomial=code.polynomial,
     )
 
@@ -325,9 +368,7 @@ def _in_field(system: ContactSystem, points: Points, cosine: arb, bits: int, deg
     # `field_gram` generates the field by the cosine times the leading coefficient.
     root = (fmpq(0), fmpq(1, int(polynomial.leading_coefficient()))) + (fmpq(0),) * (polynomial.degree() - 2)
     proven = polynomial if gram.values[gram.largest] == root else None
-    return ExactCode(
-        points, gram.ball(gram.largest), radius, True, reason, inner_products=gram.surds(), polynomial=proven
-    )
+    return ExactCode(points, gram.ball(gram.largest), radius, True, reason, gram=gram, polynomial=proven)
 
 
 def _extended(generator: NDArray[np.int64], held: NDArray[np.int64], n_points: int) -> NDArray[np.int64]:

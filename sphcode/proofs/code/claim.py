@@ -40,7 +40,8 @@ class Claim:
     rattlers : mapping or None
         The points without contact and how far their cosines stay at least below the largest one.
     symmetries : list or None
-        Permutations of the points that keep all inner products of the exact code.
+        Permutations that keep all inner products of the exact code's points that have contacts. They leave the
+        rattlers in their places in the list, and say nothing of them.
     minimal_polynomial : list of int or None
         Coefficients, constant term first, of the irreducible polynomial that vanishes at the max cosine.
     citation : str or None
@@ -68,7 +69,7 @@ class Claim:
     def is_bare(self) -> bool:
         """Whether nothing but the existence of a code with this max cosine is claimed."""
         rest = (self.radius, self.contacts, self.stress, self.rattlers, self.symmetries, self.minimal_polynomial)
-        return self.level in ("none", "exists") and all(part is None for part in rest)
+        return self.level in ("none", "exists") and all(part is None for part in (*rest, self.citation))
 
 
 def read_claim(content: object, n_points: int) -> Claim:
@@ -121,8 +122,8 @@ def unproven(claim: Claim, proof: CodeProof) -> list[str]:
         gaps = dict(proof.rattlers)
         if gaps.keys() != claim.rattlers.keys() or any(gap > gaps[point] for point, gap in claim.rattlers.items()):
             failed.append("these are the rattlers, with this clearance")
-    if claim.symmetries and not proof.symmetries:
-        failed.append("the permutations are symmetries")
+    if not all(proof.keeps(permutation) for permutation in claim.symmetries or []):
+        failed.append("the permutations keep all inner products of the points that have contacts, and fix the others")
     return failed
 
 

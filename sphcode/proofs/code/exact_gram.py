@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from flint import arb, ctx, fmpq, fmpz_mat, fmpz_poly
@@ -32,8 +33,9 @@ Element = tuple[fmpq, ...]
 class ExactGram:
     """The exact Gram matrix of a code.
 
-    `labels` (n_points, n_points) points into `values`, the different inner products in ascending order, 1 included.
-    They are polynomials in the root, enclosed by `root`, of the monic `polynomial`; for rational entries that is x.
+    `labels` (n_points, n_points) points into `values`, the different inner products in ascending order; that of a point
+    with itself, 1, is the last, and no two different points have it. The values are polynomials in the root, enclosed
+    by `root`, of the monic `polynomial`; for rational entries that is x.
     `difference` bounds |G - X X'| (Frobenius) for the float64 points X that suggested it.
     """
 
@@ -58,15 +60,16 @@ class ExactGram:
         return _evaluate(self.values[label], self.root)
 
     def surds(self) -> tuple[Surd, ...] | None:
-        """Return the inner products as a + b sqrt(r), or None where the field has a degree above 2."""
+        """Return the inner products of different points, ascending, as a + b sqrt(r); None beyond degree 2."""
+        between = self.values[: self.largest + 1]
         if self.polynomial.degree() == 1:
-            return tuple(Surd(value[0], fmpq(0), 1) for value in self.values)
+            return tuple(Surd(value[0], fmpq(0), 1) for value in between)
         if self.polynomial.degree() > 2:
             return None
         middle = fmpq(-self.polynomial[1], 2)
         radicand = int(self.polynomial.discriminant())
         half = fmpq(1, 2) if self.root > middle.p / arb(middle.q) else fmpq(-1, 2)
-        return tuple(Surd(value[0] + value[1] * middle, value[1] * half, radicand) for value in self.values)
+        return tuple(Surd(value[0] + value[1] * middle, value[1] * half, radicand) for value in between)
 
 
 def rational_gram(floats: NDArray[np.float64]) -> ExactGram | None:
@@ -145,12 +148,16 @@ def _checked(
 ) -> ExactGram | None:
     """Check exactly that the suggested matrix is the Gram matrix of unit vectors in this dimension."""
     values = sorted(set(elements), key=lambda element: float(_evaluate(element, root)))
+    balls = [_evaluate(element, root) for element in values]
+    if not all(below < above for below, above in pairwise(balls)):
+        return None
     position = {element: index for index, element in enumerate(values)}
     labels = np.array([position[element] for element in elements])[labels]
-    nearest = np.array([float(_evaluate(element, root)) for element in values])[labels]
+    nearest = np.array([float(ball) for ball in balls])[labels]
     difference = float(np.abs(nearest - floats @ floats.T).max() + (floats.shape[1] + 10) * 2.0**-52) * len(floats)
     one = position.get((fmpq(1),) + (fmpq(0),) * (polynomial.degree() - 1))
-    if difference > _SNAP * len(floats) or one is None or (np.diag(labels) != one).any():
+    # Every point has inner product 1 with itself and with no other: points of one direction are no code.
+    if difference > _SNAP * len(floats) or not np.array_equal(labels == one, np.eye(len(floats), dtype=bool)):
         return None
     basis = spanning_points(floats)
     if not smallest_eigenvalue(floats[basis].T) > difference:

@@ -9,6 +9,7 @@ import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 
+from sphcode.errors import FileFormatError
 from sphcode.proofs.certificate import ExactPoints
 
 _BLOCK = 1024
@@ -22,17 +23,32 @@ def largest_cosine(points: ExactPoints, bits: int) -> arb:
     cannot explain it. The cosines of the others are computed as balls of `bits` bits. When more than 50 000 pairs
     remain, the float64 value with its error bound is returned instead, which is good to about 14 digits.
 
+    Raises FileFormatError if two points are the same, or so many may be that this is not examined: no code has them.
+
     Sources: the error bound of inner products in any order of summation, N. J. Higham, Accuracy and Stability of
     Numerical Algorithms, 2nd ed. (2002), section 3.1.
     """
     error = rounding_error(points.floats.shape[1])
     largest, pairs = close_pairs(points.floats, 2 * error, _MAX_CANDIDATES)
+    if largest > 1 - 2 * error:
+        _refuse_equal(points, pairs)
     with ctx.workprec(bits):
         if pairs is None:
             return arb(largest, error)
         rows = {index: points.unit(index) for index in np.unique(pairs).tolist()}
         cosines = (sum((a * b for a, b in zip(rows[i], rows[j], strict=True)), arb(0)) for i, j in pairs.tolist())
         return maximum(cosines)
+
+
+def _refuse_equal(points: ExactPoints, pairs: NDArray[np.int64] | None) -> None:
+    """Raise FileFormatError if one of the pairs is one point twice; None stands for too many to look at."""
+    if pairs is None:
+        raise FileFormatError(f"`points` must be pairwise different, over {_MAX_CANDIDATES} pairs are nearly equal")
+    for first, second in pairs.tolist():
+        if points.same_direction(first, second):
+            raise FileFormatError(
+                f"`points` must be pairwise different when normalised, rows {first} and {second} are the same point"
+            )
 
 
 def rounding_error(dim: int) -> float:

@@ -1,10 +1,12 @@
 import copy
+from fractions import Fraction
 
 import pytest
 
 from sphcode.bounds.bound import bound
 from sphcode.errors import FileFormatError
 from sphcode.proofs.bound.check import check_bound
+from sphcode.proofs.closed_forms import THEOREMS
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +108,107 @@ def test_a_sharp_polynomial_is_decided_exactly():
 def test_rankin(dim, claim, accepted):
     certificate = {"schema": "sphcode.bound-certificate/1", "kind": "rankin", "dim": dim, "claim": claim}
     assert check_bound(certificate).accepted is accepted
+
+
+def statement(kind, dim, claim, antipodal):
+    certificate = {"schema": "sphcode.bound-certificate/1", "kind": kind, "dim": dim, "claim": claim}
+    return certificate | ({"antipodal": True} if antipodal else {})
+
+
+# Codes of few points, by what is the truth about them: (dim, n_points, antipodal) -> least max cosine, exactly.
+SMALL = {(dim, n, False): Fraction(-1, n - 1) for dim in (2, 3, 4) for n in range(2, dim + 2)}
+SMALL |= {(dim, n, False): Fraction(0) for dim in (2, 3, 4) for n in range(dim + 2, 2 * dim + 1)}
+SMALL |= {(dim, 2, True): Fraction(-1) for dim in (2, 3, 4)}
+SMALL |= {(dim, n, True): Fraction(0) for dim in (2, 3, 4) for n in range(4, 2 * dim + 1, 2)}
+
+
+@pytest.mark.parametrize("kind", ["rankin", "orthoplex", *THEOREMS])
+@pytest.mark.parametrize("truth", SMALL.items(), ids=str)
+def test_no_closed_form_is_beyond_the_truth_about_small_codes(kind, truth):
+    (dim, n_points, antipodal), least = truth
+    for more in (Fraction(1, 10**12), Fraction(1, 7), 1 - least - Fraction(1, 10**9)):
+        claim = {"n_points": n_points, "max_cosine_at_least": str(least + more)}
+        assert not check_bound(statement(kind, dim, claim, antipodal)).accepted
+        # So many points have this max cosine, and any larger one.
+        claim = {"max_cosine": str(least + more), "n_points_at_most": str(n_points - Fraction(1, 1000))}
+        assert not check_bound(statement(kind, dim, claim, antipodal)).accepted
+        if antipodal:
+            assert not check_bound(statement(kind, dim, claim, False)).accepted
+    if least + 1 > 0:
+        claim = {"max_cosine": str(least), "n_points_at_most": str(n_points - Fraction(1, 1000))}
+        assert not check_bound(statement(kind, dim, claim, antipodal)).accepted
+
+
+@pytest.mark.parametrize("kind", ["orthoplex", "welch", "levenshtein-lines"])
+def test_theorems_about_lines_say_nothing_of_other_codes(kind):
+    for dim in (2, 3, 4, 7):
+        for n_points in (2, 4, 2 * dim, dim * (dim + 1), dim * (dim + 1) + 2):
+            claim = {"n_points": n_points, "max_cosine_at_least": "0"}
+            assert not check_bound(statement(kind, dim, claim, False)).accepted
+        assert not check_bound(statement(kind, dim, {"max_cosine": "0", "n_points_at_most": "1e9"}, False)).accepted
+
+
+def test_the_orthoplex_bound_begins_beyond_dim_times_dim_plus_one_points():
+    """Up to there it would be a statement of Rankin's, false for the code {x, -x}."""
+    for dim in (2, 3, 5):
+        for n_points in (2, 4, 2 * dim, dim * (dim + 1)):
+            for cosine in ("0", "-1", "-0.5", str(dim**-0.5 - 1e-9)):
+                claim = {"n_points": n_points, "max_cosine_at_least": cosine}
+                assert not check_bound(statement("orthoplex", dim, claim, True)).accepted
+        claim = {"n_points": dim * (dim + 1) + 2, "max_cosine_at_least": str(dim**-0.5 - 1e-9)}
+        assert check_bound(statement("orthoplex", dim, claim, True)).accepted
+
+
+# (kind, dim, cosine, antipodal): just inside the range of the theorem, and just outside.
+RANGES = [
+    ("polygon", 2, "-1", False, True),
+    ("polygon", 3, "0", False, False),
+    ("fejes-toth", 3, "-0.4999", False, True),
+    ("fejes-toth", 3, "-0.5", False, False),
+    ("fejes-toth", 4, "0.5", False, False),
+    ("fejes-toth", 2, "0.5", False, False),
+    ("coxeter-boeroeczky", 3, "0.001", False, True),
+    ("coxeter-boeroeczky", 4, "0", False, False),
+    ("coxeter-boeroeczky", 4, "-0.1", False, False),
+    ("coxeter-boeroeczky", 2, "0.5", False, False),
+    ("cap-volume", 2, "1/1000000000", False, True),
+    ("cap-volume", 3, "0", False, False),
+    ("levenshtein", 3, "-1", False, True),
+    ("levenshtein", 3, "0.9999", False, True),
+    ("levenshtein", 2, "0.5", False, False),
+    ("welch", 4, "0", True, True),
+    ("welch", 4, "0.4999999", True, True),
+    ("welch", 4, "0.5", True, False),
+    ("welch", 4, "0.9", True, False),
+    ("welch", 4, "-0.1", True, False),
+    ("welch", 4, "0.1", False, False),
+    ("levenshtein-lines", 10, "0.4999999", True, True),
+    ("levenshtein-lines", 10, "0.5", True, False),
+    ("levenshtein-lines", 10, "-0.1", True, False),
+    ("levenshtein-lines", 10, "0.1", False, False),
+    ("rankin", 5, "0", False, True),
+    ("rankin", 5, "-1", True, True),
+    ("rankin", 5, "1e-300", False, False),
+]
+
+
+@pytest.mark.parametrize(("kind", "dim", "cosine", "antipodal", "inside"), RANGES)
+def test_each_theorem_is_applied_in_its_range_and_nowhere_else(kind, dim, cosine, antipodal, inside):
+    claim = {"max_cosine": cosine, "n_points_at_most": "1e300"}
+    assert check_bound(statement(kind, dim, claim, antipodal)).accepted is inside
+
+
+def test_antipodal_codes_have_an_even_number_of_points():
+    with pytest.raises(FileFormatError, match="even"):
+        check_bound(statement("rankin", 3, {"n_points": 3, "max_cosine_at_least": "0"}, True))
+
+
+@pytest.mark.parametrize("kind", ["rankin", "orthoplex", *THEOREMS])
+def test_dimensions_end_at_a_million(kind):
+    claim = {"n_points": 4, "max_cosine_at_least": "-1"}
+    for dim in (10**6 + 1, 2**31, 2**63, 10**18, 10**400):
+        with pytest.raises(FileFormatError, match="1000000"):
+            check_bound(statement(kind, dim, claim, False))
 
 
 @pytest.mark.parametrize(
