@@ -30,6 +30,15 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def adversary(session: nox.Session) -> None:
+    """Make 10,000 liars out of honest certificates; what the checker accepts must be true in the eyes of the oracle."""
+    session.install("-e", ".[test]")
+    journal = session.create_tmp() + "/adversary.jsonl"
+    env = {"PYTHONPATH": "tests", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    session.run("python", "-m", "adversary.campaign", "--journal", journal, *session.posargs, env=env)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks named; each writes its tables to `docs/measurements/`."""
     session.install("-e", ".[test,bench]")
