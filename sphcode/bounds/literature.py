@@ -31,7 +31,7 @@ def _theorems(dim: int) -> tuple[tuple[int, float, str, str], ...]:
             n, cosine = int(entry["n"]), float(entry["cos_lower"])
             found.append((n, cosine, f"{n} points: {entry['kind']}, cosine {cosine:.12g}", entry["source"]))
     for entry in _read("kissing_numbers.csv"):
-        if int(entry["dim"]) == dim:
+        if int(entry["dim"]) == dim and entry["upper"]:
             most = int(entry["upper"])
             found.append((most + 1, 0.5, f"the kissing number is at most {most}", entry["upper_source"]))
     return tuple(found)

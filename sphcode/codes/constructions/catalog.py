@@ -14,6 +14,7 @@ from sphcode.codes.constructions import (
     frames,
     graphs,
     kerdock,
+    kissing,
     leech,
     orbits,
     polytopes,
@@ -41,7 +42,19 @@ def constructions() -> tuple[Family, ...]:
     >>> [family.name for family in constructions()][:3]
     ['polygon', 'simplex', 'orthoplex']
     """
-    modules = (regular, polytopes, orbits, root_systems, leech, construction_a, graphs, frames, kerdock, reed_solomon)
+    modules = (
+        regular,
+        polytopes,
+        orbits,
+        root_systems,
+        leech,
+        construction_a,
+        kissing,
+        graphs,
+        frames,
+        kerdock,
+        reed_solomon,
+    )
     return (*(family for module in modules for family in module.FAMILIES), *_COMBINATIONS)
 
 
