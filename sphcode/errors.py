@@ -13,6 +13,7 @@ __all__ = [
     "Status",
     "TableLookupError",
     "TargetNotReachedError",
+    "WorkerError",
     "WriteError",
 ]
 
@@ -51,6 +52,12 @@ class MissingExtraError(SphcodeError, ImportError):
     """An optional package is not installed; the message names it and how to install it."""
 
     exit_code = 5
+
+
+class WorkerError(SphcodeError, RuntimeError):
+    """A worker process ended before its time (killed, out of memory), and there is no result yet."""
+
+    exit_code = 130
 
 
 class WriteError(SphcodeError, OSError):

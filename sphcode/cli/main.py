@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,7 +11,8 @@ from typing import NoReturn
 
 from sphcode import __version__
 from sphcode._files import check_writable
-from sphcode.errors import SphcodeError
+from sphcode.cli._streams import complain, one_line_warnings, open_closed_streams, silence
+from sphcode.errors import InvalidInputError, SphcodeError, WriteError
 
 #: Each command is the module sphcode.cli.<name>, with HELP, add_arguments(parser) and run(args) -> exit code.
 COMMANDS = (
@@ -32,11 +32,20 @@ COMMANDS = (
 EXIT_CODES = """exit codes: 0 ok; 2 bad usage or input; 3 claim not proven; 4 target not reached;
 5 optional package missing; 6 could not write; 130 interrupted"""
 
+#: Options that name files to be written: whether they can be is looked at before the work.
+_OUTPUTS = ("output", "certificate", "report", "checkpoint")
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one line, without the usage."""
-        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+        complain(f"{self.prog}: error: {message} (see {self.prog} --help)")
+        self.exit(2)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Flush what was printed before, so that a failure to print it is told like any other."""
+        sys.stdout.flush()
+        super().exit(status, message)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -59,25 +68,48 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
-    args = build_parser().parse_args(argv)
+    """Run one command and return its exit code; whatever happens is told in one line on stderr."""
+    open_closed_streams()
+    prefix = "sphcode"
     try:
-        for name in ("output", "certificate", "report"):
-            if getattr(args, name, None):
-                check_writable(getattr(args, name))
-        code = args.run(args)
+        args = build_parser().parse_args(argv)
+        prefix = f"sphcode {args.command}"
+        with one_line_warnings(args.command, args.quiet):
+            for name in _OUTPUTS:
+                if getattr(args, name, None):
+                    check_writable(getattr(args, name))
+            code = args.run(args)
         sys.stdout.flush()
         return int(code)
     except SphcodeError as error:
-        print(f"sphcode {args.command}: {error}", file=sys.stderr)
+        complain(f"{prefix}: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        print(f"sphcode {args.command}: interrupted", file=sys.stderr)
+        complain(f"{prefix}: interrupted")
         return 128 + signal.SIGINT
+    except MemoryError:
+        complain(f"{prefix}: not enough memory")
+        return InvalidInputError.exit_code
     except BrokenPipeError:
-        # The reader of stdout has gone; point it elsewhere so that the interpreter's last flush stays silent.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of stdout has gone: that is no failure.
+        silence(sys.stdout)
         return 0
+    except OSError as error:
+        # Files are read and written by functions that raise SphcodeError; what is left is stdout.
+        silence(sys.stdout)
+        complain(f"{prefix}: could not write to {error.filename or 'stdout'}: {error.strerror or error}")
+        return WriteError.exit_code
+    except Exception as error:
+        if not _follows_interrupt(error):
+            raise
+        complain(f"{prefix}: interrupted")
+        return 128 + signal.SIGINT
+
+
+def _follows_interrupt(error: BaseException) -> bool:
+    """Whether an error was raised while Ctrl-C was dealt with: compiling a kernel ends so."""
+    context = error.__context__
+    return context is not None and (isinstance(context, KeyboardInterrupt) or _follows_interrupt(context))
 
 
 if __name__ == "__main__":
