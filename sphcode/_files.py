@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import importlib
 import os
 import platform
 import re
@@ -12,15 +13,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 from typing import IO
 
 from sphcode._validate import check_path
 from sphcode.errors import FileFormatError, MissingExtraError, WriteError
 
-try:
-    import fcntl
-except ImportError:  # A platform without it has no locks: then nothing that was left behind is removed.
-    fcntl = None  # type: ignore[assignment]
+#: Elsewhere there are no such locks, and nothing that was left behind is removed.
+fcntl: ModuleType | None = importlib.import_module("fcntl") if os.name == "posix" else None
 
 #: A temporary file is removed at the earliest so many seconds after its last change: its writer opens it first and
 #: locks it then.
@@ -130,16 +130,18 @@ def _remove_abandoned(folder: Path, family: str, now: float) -> None:
     `now` is the time by the clock of the file system, which need not be that of this host. Whatever cannot be opened,
     locked or removed stays: it is another's, or in use.
     """
+    if fcntl is None:
+        return
     pattern = re.compile(re.escape(family) + r"[a-z0-9_]+\.part")
     for entry in os.scandir(folder):
         if not pattern.fullmatch(entry.name):
             continue
         with suppress(OSError):
             # Neither links nor pipes that someone has put there are followed or waited for.
-            descriptor = os.open(entry.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+            descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
                 facts = os.fstat(descriptor)
-                ours = stat.S_ISREG(facts.st_mode) and facts.st_uid == getattr(os, "getuid", lambda: facts.st_uid)()
+                ours = stat.S_ISREG(facts.st_mode) and facts.st_uid == os.getuid()
                 if ours and now - facts.st_mtime > _ABANDONED_AFTER and _try_lock(descriptor):
                     os.unlink(entry.path)
             finally:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from flint import fmpq
 
+from sphcode._files import check_writable
 from sphcode._progress import Progress, ProgressCallback
-from sphcode._validate import check_choice, check_dim, check_int, check_n_points, fail, shown
+from sphcode._validate import (
+    check_callable,
+    check_choice,
+    check_dim,
+    check_flag,
+    check_int,
+    check_n_points,
+    check_path,
+    fail,
+    shown,
+)
 from sphcode.bounds.delsarte import certificate as delsarte
 from sphcode.bounds.proven import Proven
 from sphcode.bounds.questions import CosineQuestion, CountQuestion, finite
@@ -38,6 +51,9 @@ _TIE = fmpq(1, 10**13)
 
 #: Larger numbers of points are refused: Python does not print integers of more than 4300 digits.
 _MOST_POINTS = fmpq(10) ** 4000
+
+#: Texts that are read as a cosine: longer ones would be powers of ten that fill the memory.
+_COSINE = re.compile(r"[-+0-9./_ ]{1,1000}([eE][-+]?[0-9]{1,3})?")
 
 
 def bound(
@@ -113,6 +129,10 @@ def bound(
         most = _MAX_THREE_POINT_DEGREE if method == "three-point" else delsarte.MAX_DEGREE
         degree = check_int("degree", degree, minimum=2 if antipodal else 1, maximum=most)
     solver = {"workers": check_int("workers", workers, minimum=1), "checkpoint": checkpoint, "progress": progress}
+    antipodal = check_flag("antipodal", antipodal)
+    check_callable("progress", progress)
+    if checkpoint is not None:
+        check_writable(check_path(checkpoint, "checkpoint"))
     question: CosineQuestion | CountQuestion
     if n_points is not None:
         n_points = check_n_points(n_points)
@@ -131,7 +151,7 @@ def bound(
     found = _best_first(question, found)
     best = found[0]
     if best.value > _MOST_POINTS:
-        raise fail("max_cosine", "so small that fewer than 10^4000 points are possible", str(max_cosine))
+        raise fail("max_cosine", "so small that fewer than 10^4000 points are possible", shown(max_cosine))
     return Bound(
         dim=dim,
         antipodal=antipodal,
@@ -191,10 +211,12 @@ def _best_first(question: CosineQuestion | CountQuestion, found: list[Proven]) -
 
 def _exact_cosine(value: Any) -> Fraction:
     requirement = 'a number >= -1 and < 1, or a string such as "1/3"'
+    if isinstance(value, (bool, np.bool_)) or (isinstance(value, str) and not _COSINE.fullmatch(value)):
+        raise fail("max_cosine", requirement, shown(value))
     try:
         cosine = Fraction(value)
     except (TypeError, ValueError, OverflowError, ZeroDivisionError):
         raise fail("max_cosine", requirement, shown(value)) from None
     if not -1 <= cosine < 1:
-        raise fail("max_cosine", requirement, value)
+        raise fail("max_cosine", requirement, shown(value))
     return cosine

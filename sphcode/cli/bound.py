@@ -58,7 +58,12 @@ def run(args: argparse.Namespace) -> int:
         print_json(result.to_dict())
     else:
         print(_text(result))
-    return 0
+    return 130 if _interrupted(result) else 0
+
+
+def _interrupted(result: Bound) -> bool:
+    """Whether Ctrl-C ended the solver: then this is the best bound that was proven until then."""
+    return result.solver is not None and result.solver.get("reason") == "interrupted"
 
 
 def _text(result: Bound) -> str:
@@ -80,6 +85,8 @@ def _text(result: Bound) -> str:
             f"  one-vs-rest <= {rounded_up(result.one_vs_rest_upper_bound)}",
         ]
     lines.append(f"  proven by   {result.name} ({result.method})")
+    if _interrupted(result):
+        lines.append("  status      interrupted: the best bound proven so far")
     if result.optimal is not None:
         lines.append(f"  attained by {result.optimal}: optimal, proven")
     if result.cited is not None:

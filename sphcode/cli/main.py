@@ -7,7 +7,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sphcode import __version__
 from sphcode._files import check_writable
@@ -41,6 +41,10 @@ class _Parser(argparse.ArgumentParser):
         """Say what is wrong in one line, without the usage."""
         complain(f"{self.prog}: error: {message} (see {self.prog} --help)")
         self.exit(2)
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help; argparse itself would pass over a failure to print it."""
+        print(self.format_help(), end="", file=file or sys.stdout)
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         """Flush what was printed before, so that a failure to print it is told like any other."""

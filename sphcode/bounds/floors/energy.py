@@ -33,6 +33,10 @@ __all__ = ["EnergyBound", "energy_bound"]
 #: Relative amounts by which a polynomial is lowered until the checker accepts it.
 _ROOMS = (1e-15, 1e-13, 1e-11, 1e-9, 1e-7)
 
+#: Range of the parameter: below, a potential is constant in float64; above, its values leave the range of float64
+#: (gaussian: exp(-4000)), and the coefficients of the polynomials have thousands of digits.
+LEAST_PARAMETER, LARGEST_PARAMETER = 1e-6, 1000.0
+
 _METHODS = {"universal": universal_coefficients, "lp": program_coefficients}
 
 
@@ -95,7 +99,7 @@ def energy_bound(
     potential : {"gaussian", "riesz", "logarithmic"}
         As a function of the distance r of two points: exp(-parameter r^2), r^-parameter, -log r.
     parameter : float, optional
-        Positive. Default: 2 for gaussian (Wang and Isola's uniformity), 1 for riesz; the logarithm has none.
+        From 1e-6 to 1000. Default: 2 for gaussian (Wang and Isola's uniformity), 1 for riesz; the logarithm has none.
     method : {"best", "universal", "lp"}
         "universal": the closed form of Boyvalenkov et al.; "lp": the linear program; "best": the larger.
 
@@ -121,7 +125,8 @@ def energy_bound(
     method = check_choice("method", method, ("best", "universal", "lp"))
     if POTENTIALS[potential]:
         default = 2.0 if potential == "gaussian" else 1.0
-        parameter = check_real("parameter", default if parameter is None else parameter, low=0, open_low=True)
+        parameter = default if parameter is None else parameter
+        parameter = check_real("parameter", parameter, low=LEAST_PARAMETER, high=LARGEST_PARAMETER)
     elif parameter is not None:
         raise fail("parameter", "None for the logarithmic potential", parameter)
     found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,11 @@ def proven_n_points(
 ) -> Proven | None:
     """Return a proven upper bound on the number of points with max cosine <= `cosine`, or None.
 
-    Arguments as for `solve_three_point`.
+    Arguments as for `solve_three_point`. Ctrl-C is raised again: of what was solved until then, little is proven.
     """
     solution = solve_three_point(dim, cosine, degree, workers=workers, checkpoint=checkpoint, progress=progress)
+    if solution.interrupted:
+        raise KeyboardInterrupt
     return _proven(solution, None)
 
 
@@ -45,9 +48,10 @@ def proven_cosine(
 ) -> Proven | None:
     """Return a proven lower bound on the max cosine of `n_points` points, or None.
 
-    Arguments as for `excluded_cosine`.
+    Arguments as for `excluded_cosine`. After Ctrl-C it is the best proven so far, whose `solver` record has the reason
+    "interrupted"; if nothing is proven yet, Ctrl-C is raised again.
     """
-    return excluded_cosine(
+    found = excluded_cosine(
         dim,
         n_points,
         degree,
@@ -57,6 +61,11 @@ def proven_cosine(
         checkpoint=checkpoint,
         progress=progress,
     )
+    if found.proof is None and found.interrupted:
+        raise KeyboardInterrupt
+    if found.proof is not None and found.interrupted:
+        return replace(found.proof, solver=dict(found.proof.solver or {}) | {"reason": "interrupted"})
+    return found.proof
 
 
 def _proven(solution: ThreePointSolution, n_points: int | None) -> Proven | None:

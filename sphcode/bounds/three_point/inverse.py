@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode.bounds.three_point.checkpoint import Checkpoint
 from sphcode.bounds.three_point.solution import ThreePointSolution, program_key, solve_three_point
 
-__all__ = ["excluded_cosine"]
+__all__ = ["Excluded", "excluded_cosine"]
 
 _Proof = TypeVar("_Proof")
 
@@ -27,6 +28,14 @@ _DECIMALS = 10
 _LEAST_DEGREE = 4
 #: Relative accuracy of the programs, log(N / bound) that is aimed at, and the multiple of it that is good enough.
 _TOLERANCE, _AIM, _GOOD = 1e-8, 5e-8, 4.0
+
+
+@dataclass(frozen=True)
+class Excluded(Generic[_Proof]):
+    """The proof with the largest cosine, None if there is none, and whether Ctrl-C ended the search."""
+
+    proof: _Proof | None
+    interrupted: bool
 
 
 def excluded_cosine(
@@ -39,7 +48,7 @@ def excluded_cosine(
     workers: int = 1,
     checkpoint: str | Path | None = None,
     progress: ProgressCallback | None = None,
-) -> _Proof | None:
+) -> Excluded[_Proof]:
     """Return what `prove` makes of a solution just below the cosine where the bound is n_points, or None.
 
     Parameters
@@ -58,7 +67,7 @@ def excluded_cosine(
     """
     store = None if checkpoint is None else Checkpoint(checkpoint)
     slope = (dim - 1) / 2 / (1 - start)
-    found = []
+    found, interrupted = [], False
     for stage in (degree - 6, degree - 3, degree):
         last = stage == degree
         if stage < _LEAST_DEGREE and not last:
@@ -69,8 +78,9 @@ def excluded_cosine(
             found.append(root)
             start, slope = float(root[0]), search.slope
         if search.interrupted:
+            interrupted = True
             break
-    return max(reversed(found), key=lambda root: root[0])[1] if found else None
+    return Excluded(max(reversed(found), key=lambda root: root[0])[1] if found else None, interrupted)
 
 
 class _Search:
@@ -112,6 +122,9 @@ class _Search:
             elif excess < 0:
                 below.append(exact)
             cosine = self.following(aim)
+        if self.interrupted:
+            # One proof takes seconds at most; a solution that is not at hand would take minutes.
+            below = [exact for exact in sorted(below)[-1:] if exact in self.solutions]
         for exact in sorted(below, reverse=True):
             proof = prove(self.solution(exact))
             if proof is not None:
@@ -131,7 +144,7 @@ class _Search:
         """Return the solution at a cosine."""
         if cosine not in self.solutions:
             self.solutions[cosine] = solution = self.solve(cosine)
-            self.interrupted = solution.record["reason"] == "interrupted"
+            self.interrupted |= solution.interrupted
         return self.solutions[cosine]
 
     def solve(self, cosine: Fraction) -> ThreePointSolution:

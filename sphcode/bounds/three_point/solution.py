@@ -56,6 +56,11 @@ class ThreePointSolution:
     factors: Mapping[str, Floats]
     record: Mapping[str, Any]
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the solver."""
+        return bool(self.record["reason"] == "interrupted")
+
 
 def solve_three_point(
     dim: int,

@@ -11,10 +11,11 @@ from flint import fmpq
 
 from sphcode import bound
 from sphcode.bounds.three_point import inverse as three_point_inverse
+from sphcode.bounds.three_point import solution as three_point_solution
 from sphcode.bounds.three_point.certificate import three_point_certificate
 from sphcode.bounds.three_point.inverse import excluded_cosine
-from sphcode.bounds.three_point.solution import solve_three_point
-from sphcode.errors import FileFormatError, InvalidInputError
+from sphcode.bounds.three_point.solution import program_key, solve_three_point
+from sphcode.errors import FileFormatError, InvalidInputError, WriteError
 from sphcode.proofs.bound.check import check_bound
 from sphcode.proofs.bound.three_point import proven_residuals
 
@@ -90,8 +91,8 @@ def test_a_proof_that_fails_is_tried_again_further_down():
 
     found = excluded_cosine(3, 13, 2, 0.45, prove)
     assert len(refused) > 2
-    assert found.value < 13
-    assert excluded_cosine(3, 13, 2, 0.45, lambda solution: None) is None
+    assert found.proof.value < 13
+    assert excluded_cosine(3, 13, 2, 0.45, lambda solution: None).proof is None
 
 
 def test_interrupt_gives_the_best_proven_so_far(monkeypatch):
@@ -111,8 +112,13 @@ def test_interrupt_gives_the_best_proven_so_far(monkeypatch):
     monkeypatch.setattr(three_point_inverse, "solve_three_point", interrupted_later)
     found = excluded_cosine(3, 13, 3, 0.40, lambda solution: solution if solution.value < 13 else None)
     assert len(solves) == 3
-    assert found.value < 13
-    assert Fraction(2, 5) <= found.cosine
+    assert found.interrupted
+    assert found.proof.value < 13
+    assert Fraction(2, 5) <= found.proof.cosine
+    solves.clear()
+    result = bound(3, 13, method="three-point", degree=3)
+    assert result.solver["reason"] == "interrupted"
+    assert check_bound(result.certificate).accepted
 
 
 def test_a_stopped_search_goes_on_from_its_checkpoint(monkeypatch, tmp_path):
@@ -134,22 +140,78 @@ def test_a_stopped_search_goes_on_from_its_checkpoint(monkeypatch, tmp_path):
 
     recorded(whole)
     file, prove = tmp_path / "state.npz", lambda solution: solution if solution.value < 13 else None
-    expected = excluded_cosine(3, 13, 2, 0.45, prove)
+    expected = excluded_cosine(3, 13, 2, 0.45, prove).proof
     recorded(stopped, last=len(whole) - 1)
     excluded_cosine(3, 13, 2, 0.45, prove, checkpoint=file)
     recorded(again)
-    found = excluded_cosine(3, 13, 2, 0.45, prove, checkpoint=file)
+    found = excluded_cosine(3, 13, 2, 0.45, prove, checkpoint=file).proof
     assert stopped == whole[:-1]
     assert again == whole[-2:]
     assert found.cosine == expected.cosine
     assert found.value == expected.value
 
 
-def test_another_file_is_no_checkpoint(tmp_path):
+@pytest.mark.parametrize("arguments", [{"n_points": 13}, {"max_cosine": "0.5"}])
+def test_interrupt_before_anything_is_proven_is_raised_and_keeps_the_checkpoint(arguments, monkeypatch, tmp_path):
+    solve = three_point_solution.minimise
+
+    def interrupted(*args, observe, **options):
+        def stop(outcome):
+            observe(outcome)
+            if outcome.iterations == 3:
+                raise KeyboardInterrupt
+            return False
+
+        return solve(*args, observe=stop, **options)
+
+    monkeypatch.setattr(three_point_solution, "minimise", interrupted)
     file = tmp_path / "state.npz"
+    with pytest.raises(KeyboardInterrupt):
+        bound(3, **arguments, method="three-point", degree=3, checkpoint=file)
+    with np.load(file) as arrays:
+        assert arrays["done"] == 3
+
+
+def _no_zip(file):
     file.write_text("{}")
+
+
+def _one_array(file):
+    with file.open("wb") as stream:
+        np.save(stream, np.eye(3))
+
+
+def _cut(file):
+    np.savez(file, key="", values="{}")
+    file.write_bytes(file.read_bytes()[:-30])
+
+
+def _values_not_a_mapping(file):
+    np.savez(file, key="", values="[1]")
+
+
+def _value_not_finite(file):
+    np.savez(file, key="", values='{"x": NaN}')
+
+
+def _no_iterate(file):
+    np.savez(file, key=program_key(3, Fraction(1, 2), 3), values="{}", done=3)
+
+
+@pytest.mark.parametrize("write", [_no_zip, _one_array, _cut, _values_not_a_mapping, _value_not_finite, _no_iterate])
+def test_another_file_is_no_checkpoint(write, tmp_path):
+    file = tmp_path / "state.npz"
+    write(file)
+    before = file.read_bytes()
     with pytest.raises(FileFormatError, match="not a checkpoint"):
-        bound(3, 13, method="three-point", degree=4, checkpoint=file)
+        bound(3, max_cosine="0.5", method="three-point", degree=3, checkpoint=file)
+    assert file.read_bytes() == before
+
+
+def test_a_checkpoint_that_cannot_be_written_is_refused_before_the_work(monkeypatch, tmp_path):
+    monkeypatch.setattr(three_point_solution, "minimise", lambda *_, **__: pytest.fail("work began"))
+    with pytest.raises(WriteError, match="could not write"):
+        bound(3, 13, method="three-point", degree=3, checkpoint=tmp_path / "missing" / "state.npz")
 
 
 def test_progress_tells_the_share_and_the_gap():
