@@ -15,7 +15,7 @@ _HOMES = {
     "SphericalCode": "sphcode.codes.code",
     "best_known": "sphcode.codes.table",
     "generate": "sphcode.search.generate",
-    "refine": "sphcode.search.generate",
+    "refine": "sphcode.search.refine",
     "construct": "sphcode.codes.constructions",
     "constructions": "sphcode.codes.constructions",
     "one_vs_rest": "sphcode.margins.one_vs_rest",
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from sphcode.proofs.prove import prove as prove
     from sphcode.proofs.verify import verify as verify
     from sphcode.search.generate import generate as generate
-    from sphcode.search.generate import refine as refine
+    from sphcode.search.refine import refine as refine
 
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from sphcode.cli._output import progress_reporter
+from sphcode._validate import fail
+from sphcode.cli._output import print_json, progress_reporter
 from sphcode.cli._search import add_output_arguments, finish
 from sphcode.errors import Status, TargetNotReachedError
 
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--antipodal", action="store_true", help="search N / 2 lines: -x with every x")
     parser.add_argument("--no-constructions", action="store_true", help="search even where the optimum has a formula")
+    parser.add_argument("--plan", action="store_true", help="print what a search would do, and search nothing")
     add_output_arguments(parser)
 
 
@@ -40,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
     from sphcode.codes.code import check_suffix
     from sphcode.search.generate import generate
 
+    if args.plan:
+        return _print_plan(args)
     if args.output is not None:
         check_suffix(args.output, "-o")
     result = generate(
@@ -60,3 +64,16 @@ def run(args: argparse.Namespace) -> int:
     if args.target is not None and result.max_cosine > args.target and result.status is not Status.INTERRUPTED:
         raise TargetNotReachedError(f"max cosine {result.max_cosine!r} is above the target {args.target!r}")
     return code
+
+
+def _print_plan(args: argparse.Namespace) -> int:
+    from sphcode.search.generate import search_plan
+
+    if args.n_points is None:
+        raise fail("N", "given with `--plan`", "none")
+    plan = search_plan(args.dim, args.n_points, effort=args.effort, symmetry=args.symmetry, antipodal=args.antipodal)
+    if args.json:
+        print_json({"schema": "sphcode.plan/1", **plan.to_dict()})
+    else:
+        print(plan)
+    return 0

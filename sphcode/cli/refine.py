@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Load, refine, prove, write, print."""
     from sphcode.codes.code import check_suffix
-    from sphcode.search.generate import refine
+    from sphcode.search.refine import refine
 
     if args.output is not None:
         check_suffix(args.output, "-o")

@@ -1,4 +1,4 @@
-"""The best spherical code for a dimension and a number of points, and the polish of a given one."""
+"""The best spherical code for a dimension and a number of points."""
 
 from __future__ import annotations
 
@@ -11,32 +11,14 @@ import numpy as np
 from sphcode._deprecated import renamed_argument
 from sphcode._progress import ProgressCallback
 from sphcode._rng import DEFAULT_SEED, seed_sequence
-from sphcode._validate import as_points, check_dim, check_int, check_n_points, check_real, fail, shown
-from sphcode.codes.code import MAX_COORDINATES, SphericalCode
+from sphcode._validate import check_dim, check_int, check_n_points, check_real, fail, shown
+from sphcode.codes.code import MAX_COORDINATES
 from sphcode.errors import Status
-from sphcode.search.result import SearchResult
+from sphcode.search.result import SearchResult, searched
 
 if TYPE_CHECKING:
     from sphcode.codes.constructions.construction import Construction
-    from sphcode.search.polish import Polished
-
-#: `refine` takes the gap of the given code to be 2^-k, the first k for which that leads to a critical point.
-_REFINE_EXPONENTS = (40, 30, 20, 13, 10, 7, 4)
-#: Operations, up to a constant, and evaluations at most of a default search; codes of more unknowns, unless large, get
-#: several times as many: their best optimum is met once or twice only.
-_OPERATIONS, _MOST_EVALUATIONS = 4e10, 4e6
-_HARD_UNKNOWNS, _HARD_OPERATIONS, _HARD_EVALUATIONS = 200, 5.0 * _OPERATIONS, 1.5 * _MOST_EVALUATIONS
-
-
-def default_effort(dim: int, n_points: int) -> float:
-    """Return the most energy evaluations of a search without `effort`: 20 s of one core to 2 minutes, or one start."""
-    from sphcode.search.large import is_large
-    from sphcode.search.strategies import start_effort
-
-    one_start = min(1000.0, start_effort(dim, n_points, polishing=True))
-    hard = n_points * (dim - 1) > _HARD_UNKNOWNS and not is_large(dim, n_points)
-    operations, most = (_HARD_OPERATIONS, _HARD_EVALUATIONS) if hard else (_OPERATIONS, _MOST_EVALUATIONS)
-    return float(np.clip(operations / (n_points**2 * dim), one_start, most))
+    from sphcode.search.plan import Plan
 
 
 def generate(
@@ -144,30 +126,17 @@ def generate(
         limit = check_real("max_cosine", max_cosine, low=-1, high=1, open_low=True, open_high=True)
         options = {"effort": effort, "rng": stream, "workers": workers, "antipodal": antipodal, "progress": progress}
         return _largest(dim, limit, time_limit, constructions, options)
-    n_points = check_n_points(n_points)
-    if n_points * dim > MAX_COORDINATES:
-        raise fail("n_points * dim", f"at most {MAX_COORDINATES}", n_points * dim)
-    if antipodal and n_points % 2:
-        raise fail("n_points", "even for an antipodal code", n_points)
-    if symmetry is not None:
-        _check_symmetry(symmetry, dim, n_points, antipodal)
+    plan = search_plan(dim, n_points, effort=effort, symmetry=symmetry, antipodal=antipodal)
+    dim, n_points = plan.dim, plan.n_points
     if constructions and not antipodal and symmetry is None:
         formula = _formula(dim, n_points, started)
         if formula is not None:
             return formula
-    from sphcode.search.portfolio import Problem, run_search
+    from sphcode.search.driver import Limits, run_search
 
-    problem = Problem(
-        dim=dim,
-        n_points=n_points,
-        effort=default_effort(dim, n_points) if effort is None else effort,
-        seed=stream,
-        time_limit=time_limit,
-        target=-np.inf if target is None else target,
-        antipodal=antipodal,
-        symmetry=symmetry,
-    )
-    search = run_search(problem, workers, progress)
+    deadline = np.inf if time_limit is None else clock.time() + time_limit
+    limits = Limits(stream, deadline, -np.inf if target is None else target)
+    search = run_search(plan, limits, workers, progress)
     if search.best is None:
         raise KeyboardInterrupt
     status = Status.CONVERGED if search.best.critical else Status.BUDGET
@@ -181,73 +150,62 @@ def generate(
         "strategy": search.strategy,
         "effort": search.spent,
     }
-    return _result(
+    return searched(
         search.best, provenance, status, started,
         n_starts=search.n_starts, hits=max(1, search.hits.total()), strategy=search.strategy, effort=search.spent,
     )  # fmt: skip
 
 
-def refine(points: Any, *, progress: ProgressCallback | None = None) -> SearchResult:
-    """Move a given code to the critical point of the largest cosine nearby, at machine precision.
+def search_plan(
+    dim: int,
+    n_points: int,
+    *,
+    effort: float | None = None,
+    symmetry: str | None = None,
+    antipodal: bool = False,
+) -> Plan:
+    """Return what `generate` with these arguments would do, and search nothing.
 
     Parameters
     ----------
-    points : array_like, shape (n_points, dim), or SphericalCode
-        Unit rows (within 1e-6), pairwise different: from a table, a paper, a network.
-    progress : callable, optional
-        Receives a Progress event after each attempt.
+    dim, n_points, effort, symmetry, antipodal
+        As in `generate`.
 
     Returns
     -------
-    SearchResult
-        Never worse than `points`; status "converged" or "budget".
+    Plan
+        Every schedule, share and threshold of the search; `print` shows them with their reasons.
 
     Raises
     ------
     InvalidInputError
-        If `points` are not different unit rows.
+        If an argument is out of range.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from sphcode import refine
-    >>> rough = np.array([[1, 0.01], [-0.5, 0.87], [-0.5, -0.86]])
-    >>> result = refine(rough / np.linalg.norm(rough, axis=1, keepdims=True))
-    >>> round(result.max_cosine, 15), result.status.value
-    (-0.5, 'converged')
+    >>> from sphcode.search.generate import search_plan
+    >>> plan = search_plan(7, 90)
+    >>> plan.regime, plan.unknowns, plan.parts["hop"]
+    ('many optima', 540, 8.0)
     """
-    from sphcode._progress import Progress
-    from sphcode.search import interrupt
-    from sphcode.search.polish import polish, unpolished
+    from sphcode.search.plan import make_plan
 
-    started = clock.perf_counter()
-    rows = as_points(getattr(points, "points", points))
-    best = unpolished(rows, SphericalCode(rows).max_cosine)
-    effort = 0.0
-    with interrupt.listening():
-        for attempt, exponent in enumerate(_REFINE_EXPONENTS):
-            polished = polish(rows, 2.0**-exponent)
-            effort += polished.effort
-            if polished.critical or polished.max_cosine < best.max_cosine:
-                best = polished
-            if progress is not None:
-                progress(Progress("refine", attempt + 1, len(_REFINE_EXPONENTS), best.max_cosine, "max cosine"))
-            if best.critical or interrupt.requested():
-                break
-    status = Status.CONVERGED if best.critical else Status.BUDGET
-    if interrupt.requested() and not best.critical:
-        status = Status.INTERRUPTED
-    provenance = dict(getattr(points, "provenance", {})) | {"refined": True}
-    provenance.pop("claim", None)
-    return _result(
-        best, provenance, status, started,
-        n_starts=1, hits=1, strategy="refine", effort=effort,
-    )  # fmt: skip
+    dim, n_points = check_dim(dim), check_n_points(n_points)
+    if n_points * dim > MAX_COORDINATES:
+        raise fail("n_points * dim", f"at most {MAX_COORDINATES}", n_points * dim)
+    if effort is not None:
+        effort = check_real("effort", effort, low=1)
+    if antipodal and n_points % 2:
+        raise fail("n_points", "even for an antipodal code", n_points)
+    if symmetry is not None:
+        _check_symmetry(symmetry, dim, n_points, antipodal)
+    return make_plan(dim, n_points, effort=effort, antipodal=antipodal, symmetry=symmetry)
 
 
 def _check_symmetry(symmetry: str, dim: int, n_points: int, antipodal: bool) -> None:
     """Raise InvalidInputError unless the group exists and has orbits that make up the code."""
-    from sphcode.search.symmetry import named_group, orbit_types, random_orbits
+    from sphcode.search.groups import named_group
+    from sphcode.search.orbits import orbit_types, random_orbits
 
     if antipodal:
         raise fail("symmetry", "None when `antipodal` is set", shown(symmetry))
@@ -308,24 +266,6 @@ def _of(construction: Construction, started: float) -> SearchResult:
         contact_spread=None, n_contacts=None, rattlers=(), strategy=construction.name, effort=0.0,
         elapsed=clock.perf_counter() - started,
     )  # fmt: skip
-
-
-def _result(
-    polished: Polished, provenance: dict[str, Any], status: Status, started: float, **counts: Any
-) -> SearchResult:
-    code = SphericalCode(polished.points, provenance)
-    known = len(polished.first) > 0
-    return SearchResult(
-        code=code,
-        max_cosine=code.max_cosine,
-        status=status,
-        kkt_residual=polished.residual if known else None,
-        contact_spread=polished.spread if known else None,
-        n_contacts=len(polished.first) if known else None,
-        rattlers=polished.rattlers,
-        elapsed=clock.perf_counter() - started,
-        **counts,
-    )
 
 
 def _json_seed(seed: np.random.SeedSequence) -> list[int]:

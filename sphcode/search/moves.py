@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode.search.sphere import random_points, unit
+
 if TYPE_CHECKING:
-    from sphcode.search.symmetry import Orbits
+    from sphcode.search.orbits import Orbits
 
-
-def random_points(rng: np.random.Generator, *shape: int) -> NDArray[np.float64]:
-    """Return independent uniform unit vectors along the last axis."""
-    return unit(rng.standard_normal(shape))
-
-
-def unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the vectors divided by their norms (last axis)."""
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True))
+#: Chances of the moves, the rest being kicks of a cap; and the most points put into holes at once. The numbers of this
+#: module were chosen together on d = 3, N <= 60 (commit 7f4fde2), none of them alone.
+_REINSERT, _GLOBAL_KICK = 0.5, 0.25
+_MOST_REINSERTED = 2
+#: A hole is the best of several random directions, each pushed from its nearest point by steps that shrink.
+_CANDIDATES, _PUSHES, _FIRST_PUSH, _SHRINK = 6, 25, 0.15, 0.85
+#: The least size of a global kick is exp of this, in units of the smallest distance; the greatest is 1.
+_LEAST_KICK = -3.0
+#: Points of a cap, and the size of its kick in the same unit.
+_CAP_POINTS = (2, 14)
+_CAP_KICK = 0.7
 
 
 def random_move(
@@ -29,11 +33,13 @@ def random_move(
     With `orbits`, `points` are representatives, and so is what is returned.
     """
     choice = rng.random()
-    if choice < 0.5:
-        moved = reinsert(points, rng, int(rng.integers(1, 3)), orbits)
+    if choice < _REINSERT:
+        moved = reinsert(points, rng, int(rng.integers(1, _MOST_REINSERTED + 1)), orbits)
     else:
         distance = _distance(points if orbits is None else orbits.whole(points))
-        moved = global_kick(points, distance, rng) if choice < 0.75 else cap_kick(points, distance, rng)
+        moved = (
+            global_kick(points, distance, rng) if choice < _REINSERT + _GLOBAL_KICK else cap_kick(points, distance, rng)
+        )
     return moved if orbits is None else orbits.fitted(moved, rng)
 
 
@@ -51,26 +57,26 @@ def reinsert(
 
 def hole(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Return a unit vector far from all points: the best of several random ones, pushed from their nearest points."""
-    candidates = random_points(rng, 6, points.shape[1])
-    step = 0.15
-    for _ in range(25):
+    candidates = random_points(rng, _CANDIDATES, points.shape[1])
+    step = _FIRST_PUSH
+    for _ in range(_PUSHES):
         candidates = unit(candidates - step * points[np.argmax(candidates @ points.T, axis=1)])
-        step *= 0.85
+        step *= _SHRINK
     return np.asarray(candidates[np.argmin(np.max(candidates @ points.T, axis=1))])
 
 
 def global_kick(points: NDArray[np.float64], distance: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Shift every point by Gaussian noise of 0.05 to 1 times `distance`, the smallest one."""
     noise = rng.standard_normal(points.shape) / np.sqrt(points.shape[1])
-    return unit(points + np.exp(rng.uniform(-3.0, 0.0)) * distance * noise)
+    return unit(points + np.exp(rng.uniform(_LEAST_KICK, 0.0)) * distance * noise)
 
 
 def cap_kick(points: NDArray[np.float64], distance: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Shift the 2 to 14 points around a random one."""
-    size = min(len(points), int(rng.integers(2, 15)))
+    size = min(len(points), int(rng.integers(_CAP_POINTS[0], _CAP_POINTS[1] + 1)))
     nearest = np.argsort(-points @ points[rng.integers(len(points))], kind="stable")[:size]
     moved = points.copy()
-    moved[nearest] += 0.7 * distance * rng.standard_normal((size, points.shape[1]))
+    moved[nearest] += _CAP_KICK * distance * rng.standard_normal((size, points.shape[1]))
     return unit(moved)
 
 

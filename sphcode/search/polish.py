@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,23 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode.search.neighbours import smallest_gap
-from sphcode.search.schedules import Schedule
+from sphcode.search import costs, regimes
+from sphcode.search.descent.engine import descend_large
+from sphcode.search.descent.lists import smallest_gap
+from sphcode.search.descent.schedules import Schedule
+from sphcode.search.settings import SETTINGS
 
 if TYPE_CHECKING:
     from sphcode.kernels.interior_point import Iterate
 
-#: Pairs within this multiple of the smallest angle are constraints.
-_WINDOW = 1.6
-#: Codes whose factorisation takes more operations than this are left as the descent ends.
-_MOST_OPERATIONS = 1e10
 #: A pair is a contact when its multiplier exceeds its slack this many times; the next is tried when Newton is refused.
 _CONTACT_RATIOS = (1.0, 1e-3, 1e3)
-#: Large codes, and those of more unknowns than this, get a barrier that is lowered slowly, and more steps.
-_PATIENT_UNKNOWNS = 1100
+#: Most steps of the interior point, and where the barrier falls slowly.
 _MOST_ITERATIONS = (150, 300)
-#: Where a step is worth so many evaluations, the code is first taken on to an exponent at which few steps are left.
-_DEAR_STEP = 100.0
+#: Where a step is dear, the code is first taken on to an exponent at which few steps are left.
 _SHARPEN = Schedule(((5, 1000, 1e-3), (7, 2000, 1e-3), (9, 2000, 1e-3), *((k, 1500, 1e-3) for k in range(11, 20, 2))))
 #: It begins at exponents this much lower than the gap allows, as descents are cut short before they converge; but not
 #: so low that it would leave the optimum found.
@@ -108,14 +104,13 @@ def polish(
     -------
     Polished
         Its largest cosine is not above that of `points`. `critical` is false if the method failed, or if the code is
-        too large (see `polishable`) and was left as it is.
+        too large (see `regimes.is_polishable`) and was left as it is.
     """
     from sphcode.kernels.active_set import balance, newton
     from sphcode.kernels.contact_system import max_cosine
-    from sphcode.search.large import is_large
 
     n_points, dim = points.shape
-    if not polishable(dim, n_points):
+    if not regimes.is_polishable(dim, n_points):
         return unpolished(points, 1.0 - smallest_gap(points), 0.0)
     start = max_cosine(points)
     # Neighbours get near numbers, so that the matrix has its nonzeros near the diagonal.
@@ -126,11 +121,12 @@ def polish(
         # The position of the point that stood beside the one now at each position.
         antipode = np.argsort(order)[order ^ 1]
     effort = 0.0
-    if _patient(dim, n_points) and step_effort(n_points, dim) > _DEAR_STEP and not antipodal:
+    step = costs.polish_step(dim, n_points)
+    if regimes.is_patient(dim, n_points) and step > SETTINGS.dear_step and not antipodal:
         gap, effort = _sharpen(inner, gap, start, stop)
     iterate = _interior_point(inner, antipode, gap, start, stop)
     first, second, slack, multipliers = iterate.first, iterate.second, iterate.slack, iterate.multipliers
-    effort += iterate.iterations * step_effort(n_points, dim)
+    effort += iterate.iterations * step
     reached = max_cosine(inner)
     if not reached <= start + 1e-14:
         return unpolished(points, start, effort)
@@ -142,7 +138,7 @@ def polish(
     spread, residual = float(np.ptp(cosines)), balance(inner, *contacts, stress)
     found = (inner, contacts, stress, reached, spread, residual)
     # Modes of a large code may be so soft that the balance ends above the tolerance, but better than it was.
-    limit = residual if is_large(dim, n_points) else TOLERANCE
+    limit = residual if regimes.is_large(dim, n_points) else TOLERANCE
     for ratio in _CONTACT_RATIOS:
         active = multipliers > ratio * slack
         contacts, stress, exact = (first[active], second[active]), multipliers[active], inner.copy()
@@ -171,20 +167,16 @@ def unpolished(points: NDArray[np.float64], max_cosine: float, effort: float = 0
 
 def _sharpen(points: NDArray[np.float64], gap: float, start: float, stop: Callable[[], bool]) -> tuple[float, float]:
     """Descend in place from exponents above 1 / gap on; return the gap that is left, and the effort."""
-    from sphcode.search.large import descend_large, evaluation_cost
-
     stages = tuple(stage for stage in _SHARPEN.stages if gap * 2.0 ** stage[0] > _ROUGHER * (1.0 - start))
     if not stages:
         return gap, 0.0
     reached, evaluations = descend_large(points, Schedule(stages), stop)
-    return float(_SHARPEN.gap(reached)), evaluations * evaluation_cost(points.shape[1], len(points))
+    return float(_SHARPEN.gap(reached)), evaluations * _evaluation(points.shape[1], len(points))
 
 
-def _patient(dim: int, n_points: int) -> bool:
-    """Whether the interior point lowers its barrier slowly, and goes on while contacts are in doubt."""
-    from sphcode.search.large import is_large
-
-    return is_large(dim, n_points) or n_points * (dim - 1) > _PATIENT_UNKNOWNS
+def _evaluation(dim: int, n_points: int) -> float:
+    """Return the cost of an evaluation as `descend_large` makes it."""
+    return costs.listed_evaluation(dim, n_points) if regimes.is_large(dim, n_points) else 1.0
 
 
 def _interior_point(
@@ -195,40 +187,15 @@ def _interior_point(
 
     n_points, dim = points.shape
     unknowns = n_points * (dim - 1)
-    patient = _patient(dim, n_points)
+    patient = regimes.is_patient(dim, n_points)
     enough = max(1e-13 * (1.0 - start), _ROUNDING)
     most = _MOST_ITERATIONS[patient]
-    steps = int(np.clip(_UNINTERRUPTED / _operations(dim, n_points), 1, most))
+    steps = int(np.clip(_UNINTERRUPTED / costs.factorisation(dim, n_points), 1, most))
     iterate: Iterate = starting(gap, unknowns)
     made = 0
     while iterate.iterations == made < most and not stop():
-        iterate = interior_point(points, antipode, iterate, _WINDOW, max(20, 5 * unknowns), enough, patient, steps)
+        iterate = interior_point(points, antipode, iterate, costs.WINDOW, max(20, 5 * unknowns), enough, patient, steps)
         made += steps
         if not patient and iterate.slack @ iterate.multipliers < enough:
             break
     return iterate
-
-
-def polishable(dim: int, n_points: int) -> bool:
-    """Whether such codes are polished: up to some 16,000 points for d = 3, 3,700 for d = 4, else 3000 unknowns."""
-    return _operations(dim, n_points) <= _MOST_OPERATIONS
-
-
-def _operations(dim: int, n_points: int) -> float:
-    """Operations of a factorisation: points sorted along an axis are coupled within the widest zone of the window."""
-    from sphcode.search.neighbours import typical_angle
-
-    zone = _WINDOW * typical_angle(dim, n_points) * math.exp(math.lgamma(dim / 2) - math.lgamma((dim - 1) / 2))
-    width = min(1.0, zone / math.sqrt(math.pi)) * n_points * (dim - 1)
-    return width**2 * (n_points * (dim - 1) - 2.0 * width / 3.0)
-
-
-def step_effort(n_points: int, dim: int) -> float:
-    """Work of one interior-point step, in energy evaluations, as measured.
-
-    The matrix is dense in high dimensions; with the points sorted along an axis it is a band,
-    some 4 N^(-1 / (dim - 1)) of its width.
-    """
-    dense = (n_points * (dim - 1)) ** 3 / (12.0 * n_points**2 * dim)
-    band = min(1.0, 4.0 * math.pow(n_points, -1.0 / (dim - 1)))
-    return 3.0 + 0.7 * dense * band**2

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time as clock
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sphcode._deprecated import renamed_field
 from sphcode.codes.code import SphericalCode
 from sphcode.errors import Status
+
+if TYPE_CHECKING:
+    from sphcode.search.polish import Polished
 
 
 @dataclass(frozen=True)
@@ -81,3 +85,22 @@ class SearchResult:
             "strategy": self.strategy,
             "elapsed_s": self.elapsed,
         }
+
+
+def searched(
+    polished: Polished, provenance: dict[str, Any], status: Status, started: float, **counts: Any
+) -> SearchResult:
+    """Return a polished code as the result of a search that began at `started` (`time.perf_counter`)."""
+    code = SphericalCode(polished.points, provenance)
+    known = len(polished.first) > 0
+    return SearchResult(
+        code=code,
+        max_cosine=code.max_cosine,
+        status=status,
+        kkt_residual=polished.residual if known else None,
+        contact_spread=polished.spread if known else None,
+        n_contacts=len(polished.first) if known else None,
+        rattlers=polished.rattlers,
+        elapsed=clock.perf_counter() - started,
+        **counts,
+    )

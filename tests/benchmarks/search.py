@@ -15,15 +15,15 @@ import time
 
 import numpy as np
 from scipy.optimize import minimize
+from sphcode.search.energies import TiledEnergy
+from sphcode.search.large import descend_large, is_large, large_schedule
+from sphcode.search.schedules import SCHEDULES, SHARPEN, Schedule, sharpened
 
 from sphcode import best_known, generate
 from sphcode.codes.table import rows
 from sphcode.kernels.descent import descend
-from sphcode.search.energies import TiledEnergy
-from sphcode.search.large import descend_large, is_large, large_schedule
 from sphcode.search.moves import random_points
 from sphcode.search.polish import polish
-from sphcode.search.schedules import SCHEDULES, SHARPEN, Schedule, sharpened
 from sphcode.search.strategies import Task, run_task
 
 CASES = [(3, 13), (3, 24), (4, 24), (3, 50), (5, 40), (3, 130)]

@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode.search.neighbours import near_pairs, smallest_gap, typical_angle
+from sphcode.search.descent.lists import near_pairs, smallest_gap
+from sphcode.search.sphere import typical_angle
 
 #: Points in a tile: few, as half of each tile on the diagonal is computed in vain.
 TILE = 256

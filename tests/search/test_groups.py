@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from sphcode.errors import InvalidInputError
+from sphcode.search.groups import named_group, random_group
 from sphcode.search.moves import random_move
-from sphcode.search.symmetry import named_group, orbit_types, paired, random_group, random_orbits
+from sphcode.search.orbits import orbit_types, paired, random_orbits
 
 
 def is_group(elements):

@@ -8,12 +8,14 @@ import pytest
 from sphcode import generate, refine
 from sphcode.errors import Status
 from sphcode.kernels.descent import descend
-from sphcode.search.energies import ListEnergy, TiledEnergy
-from sphcode.search.large import descend_large, is_large, large_schedule
-from sphcode.search.lbfgs import minimise
-from sphcode.search.neighbours import near_pairs, smallest_gap, spatial_order, typical_angle
-from sphcode.search.polish import polish, polishable
-from sphcode.search.schedules import SCHEDULES
+from sphcode.search.descent.energies import ListEnergy, TiledEnergy
+from sphcode.search.descent.engine import descend_large
+from sphcode.search.descent.lists import near_pairs, smallest_gap, spatial_order
+from sphcode.search.descent.minimise import minimise
+from sphcode.search.descent.schedules import SCHEDULES, large_schedule
+from sphcode.search.polish import polish
+from sphcode.search.regimes import is_large, is_polishable
+from sphcode.search.sphere import typical_angle
 
 
 def never():
@@ -22,7 +24,7 @@ def never():
 
 @pytest.mark.parametrize("dim", [2, 3, 5, 8])
 def test_near_pairs_are_those_within_the_angle(dim, monkeypatch):
-    monkeypatch.setattr("sphcode.search.neighbours.TILE", 32)
+    monkeypatch.setattr("sphcode.search.descent.lists.TILE", 32)
     points = naive.random_unit(80, dim, 1)
     starts, second = near_pairs(points, 0.9)
     found = [(i, j) for i in range(80) for j in second[starts[i] : starts[i + 1]]]
@@ -38,7 +40,7 @@ def test_smallest_gap_and_order(dim, n_points):
 
 @pytest.mark.parametrize(("kind", "dim", "squarings"), [(ListEnergy, 3, 4), (ListEnergy, 7, 9), (TiledEnergy, 7, 3)])
 def test_energies_agree_with_a_double_loop(kind, dim, squarings, monkeypatch):
-    monkeypatch.setattr("sphcode.search.energies.TILE", 16)
+    monkeypatch.setattr("sphcode.search.descent.energies.TILE", 16)
     points = naive.random_unit(20 if kind is ListEnergy else 40, dim, 1)
     energy = kind(points, squarings)
     energy.moved_to(points)
@@ -74,7 +76,7 @@ def test_descent_can_be_stopped_and_keeps_the_order_of_points():
 
 
 def test_an_energy_gives_up_within_an_evaluation(monkeypatch):
-    monkeypatch.setattr("sphcode.search.energies.TILE", 16)
+    monkeypatch.setattr("sphcode.search.descent.energies.TILE", 16)
     points = naive.random_unit(64, 30, 1)
     before, asked = points.copy(), []
 
@@ -92,10 +94,10 @@ def test_which_codes_are_large_and_which_polished():
     assert is_large(64, 1000)
     assert not is_large(3, 130)
     assert not is_large(8, 240)
-    assert polishable(3, 10_000)
-    assert polishable(8, 240)
-    assert not polishable(3, 100_000)
-    assert not polishable(64, 1000)
+    assert is_polishable(3, 10_000)
+    assert is_polishable(8, 240)
+    assert not is_polishable(3, 100_000)
+    assert not is_polishable(64, 1000)
     assert typical_angle(3, 1000) == pytest.approx(0.12, abs=0.02)
 
 

@@ -1,7 +1,7 @@
 """Smoothing schedules: with which exponents, and for how long, the largest cosine is replaced by a smooth function.
 
 The exponent of the first stage decides which optimum a start falls into, and no single one is right for all codes, so
-the search uses several. Numbers were chosen on d = 3, N <= 60; see docs/search.md.
+the search uses several. Numbers were chosen on d = 3, N <= 60.
 """
 
 from __future__ import annotations
@@ -12,11 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: Codes of more unknowns than the first are sharpened before they are judged and polished; of more than the second,
-#: every start is taken on to sharper exponents.
-_SHARPENED_UNKNOWNS, _MANY_UNKNOWNS = 50, 2000
-#: Codes of more unknowns have so many optima that random starts hardly meet the best, and a wrong one again and again.
-_FEW_OPTIMA_UNKNOWNS = 120
+from sphcode.search.regimes import is_listed
+
+#: Large codes. On lists: iterations of a stage in units of the square root of the number of points, at most this many.
+_LISTED_STAGES = ((3, 6), (5, 8), (7, 16), (9, 16), (11, 20), (13, 20))
+_MOST_ROOT = 100.0
+#: On tiles: most of it at low exponents, where it still converges, and where better optima are found (measured at
+#: (64, 1000), commit 8f4756c); with lists at sharp exponents, which are several times cheaper and allow more
+#: (measured at (16, 512), commit eec8160).
+_TILED_STAGES = ((3, 60), (5, 250), (7, 150), (9, 120), (11, 120), (13, 120), (15, 130))
+_MIXED_STAGES = ((3, 200), (5, 300), (7, 800), (9, 1500), *((k, 900) for k in (11, 13, 15, 17, 19)))
+_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,9 @@ class Schedule:
         """Return the arguments of `kernels.descent.descend`."""
         return np.array([stage[:2] for stage in self.stages]), np.array([stage[2] for stage in self.stages])
 
-    def sized(self, n_unknowns: int) -> Schedule:
-        """Return the schedule for a code of this many unknowns: large codes are taken on to sharper exponents."""
-        if n_unknowns <= _MANY_UNKNOWNS:
-            return self
-        tail = ((9, 100, 1e-3), (11, 200, 1e-3), (13, 300, 1e-3), (15, 300, 1e-3))
-        return Schedule(tuple(stage for stage in self.stages if stage[0] < tail[0][0]) + tail)
+    def tailed(self) -> Schedule:
+        """Return the schedule for a code of very many unknowns: it goes on to sharper exponents."""
+        return Schedule(tuple(stage for stage in self.stages if stage[0] < TAIL[0][0]) + TAIL)
 
     def limited(self, effort: float) -> Schedule:
         """Return the schedule with its iterations cut in proportion, so that one start takes at most about `effort`."""
@@ -79,12 +82,22 @@ SYMMETRIC = Schedule(tuple((k, 20 if k == 0 else 40, 1e-3) for k in (0, 2, 4, 6,
 #: 1 - (its critical value), most often 0.1 %, where a start at exponent 2^7 is 1 to 2 % off and cannot be judged.
 SHARPEN = Schedule(((9, 100, 1e-3), (11, 100, 1e-3), (13, 100, 1e-3)))
 
+#: What schedules of very many unknowns end with.
+TAIL = ((9, 100, 1e-3), (11, 200, 1e-3), (13, 300, 1e-3), (15, 300, 1e-3))
 
-def sharpened(n_unknowns: int) -> bool:
-    """Whether starts of codes of this size are sharpened."""
-    return _SHARPENED_UNKNOWNS < n_unknowns <= _MANY_UNKNOWNS
+#: Stages that a soft energy has; it would undo a large code that is hopped from.
+_SOFT_STAGES = 3
 
 
-def many_optima(n_unknowns: int) -> bool:
-    """Whether codes of this size are searched by hopping, more than by independent starts."""
-    return n_unknowns > _FEW_OPTIMA_UNKNOWNS
+def large_schedule(dim: int, n_points: int) -> Schedule:
+    """Return the schedule of a random start of a large code."""
+    if is_listed(dim, 0):
+        root = min(n_points**0.5, _MOST_ROOT)
+        return Schedule(tuple((k, int(factor * root), _TOLERANCE) for k, factor in _LISTED_STAGES))
+    stages = _MIXED_STAGES if is_listed(dim, _MIXED_STAGES[-1][0]) else _TILED_STAGES
+    return Schedule(tuple((k, iterations, _TOLERANCE) for k, iterations in stages))
+
+
+def large_hop(dim: int, n_points: int) -> Schedule:
+    """Return the schedule after a move of a large code."""
+    return Schedule(large_schedule(dim, n_points).stages[_SOFT_STAGES:])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode.search.energies import Energy
+from sphcode.search.descent.energies import Energy
 
 #: Steps remembered, fewer when they would take more than this many numbers.
 _MEMORY = 10

@@ -7,14 +7,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-#: In more dimensions a k-d tree looks at most points.
-TREE_DIMENSIONS = 5
+from sphcode.search.settings import SETTINGS
+
+#: Rows in a block of inner products.
 TILE = 512
 
 
 def near_pairs(points: NDArray[np.float64], angle: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return (starts, second): the pairs i > second[q], starts[i] <= q < starts[i + 1], within `angle` (radians)."""
-    if points.shape[1] > TREE_DIMENSIONS:
+    if points.shape[1] > SETTINGS.tree_dimensions:
         return _near_pairs_by_tiles(points, math.cos(min(angle, math.pi)))
     from scipy.spatial import cKDTree
 
@@ -38,7 +39,7 @@ def _near_pairs_by_tiles(points: NDArray[np.float64], cosine: float) -> tuple[ND
 
 def smallest_gap(points: NDArray[np.float64]) -> float:
     """Return the smallest 1 - cosine of two points."""
-    if points.shape[1] <= TREE_DIMENSIONS:
+    if points.shape[1] <= SETTINGS.tree_dimensions:
         from scipy.spatial import cKDTree
 
         distances = np.asarray(cKDTree(points).query(points, k=2)[0])
@@ -54,14 +55,8 @@ def smallest_gap(points: NDArray[np.float64]) -> float:
 
 def spatial_order(points: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return an order in which near points mostly have near numbers, so that lists of neighbours stay in cache."""
-    if points.shape[1] > TREE_DIMENSIONS:
+    if points.shape[1] > SETTINGS.tree_dimensions:
         return np.arange(len(points))
     from scipy.spatial import cKDTree
 
     return np.asarray(cKDTree(points, leafsize=8).indices, np.int64)
-
-
-def typical_angle(dim: int, n_points: int) -> float:
-    """Return about the smallest angle of a good code: that at which caps cover 0.7 of the sphere."""
-    share = 1.4 * math.sqrt(math.pi) * math.exp(math.lgamma((dim + 1) / 2) - math.lgamma(dim / 2))
-    return float(min(2.0 * (share / n_points) ** (1.0 / (dim - 1)), 2.5))

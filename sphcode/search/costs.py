@@ -1,0 +1,49 @@
+"""What parts of a search cost, in one unit: an evaluation of the energy over all pairs of the whole code."""
+
+from __future__ import annotations
+
+import math
+
+from sphcode.search.settings import SETTINGS, Settings
+from sphcode.search.sphere import typical_angle
+
+#: Pairs within this multiple of the smallest angle are constraints of the interior point; more only fill its matrix.
+WINDOW = 1.6
+#: A step of the interior point: its fixed part, and what its operations cost against those of an energy (measured at
+#: commit 4ceb150).
+_STEP, _STEP_RATIO = 3.0, 0.7
+
+
+def unknowns(dim: int, n_points: int) -> int:
+    """Return the degrees of freedom of a code."""
+    return n_points * (dim - 1)
+
+
+def listed_evaluation(dim: int, n_points: int, settings: Settings = SETTINGS) -> float:
+    """Return the cost of an evaluation of a large code, on lists or tiles."""
+    if dim > settings.listed_dimensions:
+        return 1.0
+    if dim > settings.tree_dimensions:
+        return settings.mixed_cost
+    return min(1.0, settings.list_cost / (n_points * dim))
+
+
+def polish_step(dim: int, n_points: int) -> float:
+    """Return the cost of one step of the interior point.
+
+    The matrix is dense in high dimensions; with the points sorted along an axis it is a band, some 4 N^(-1 / (dim - 1))
+    of its width.
+    """
+    dense = (n_points * (dim - 1)) ** 3 / (12.0 * n_points**2 * dim)
+    band = min(1.0, 4.0 * math.pow(n_points, -1.0 / (dim - 1)))
+    return _STEP + _STEP_RATIO * dense * band**2
+
+
+def factorisation(dim: int, n_points: int) -> float:
+    """Return the operations (not evaluations) of a factorisation, whose number bounds memory and time of a step.
+
+    Points sorted along an axis are coupled within the widest zone of the window.
+    """
+    zone = WINDOW * typical_angle(dim, n_points) * math.exp(math.lgamma(dim / 2) - math.lgamma((dim - 1) / 2))
+    width = min(1.0, zone / math.sqrt(math.pi)) * n_points * (dim - 1)
+    return width**2 * (n_points * (dim - 1) - 2.0 * width / 3.0)

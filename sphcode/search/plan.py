@@ -1,0 +1,212 @@
+"""The plan of a search: what a case is, what will be done about it, how much of each, and by which numbers.
+
+A plan is made once, before anything is searched, and depends on its arguments alone. `print(plan)` shows all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sphcode.search import costs, regimes
+from sphcode.search.descent.schedules import HOP, SCHEDULES, SHARPEN, SYMMETRIC, Schedule, large_hop, large_schedule
+from sphcode.search.settings import SETTINGS, Settings
+from sphcode.search.strategies import parts
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a search of one case will do.
+
+    Attributes
+    ----------
+    dim, n_points, antipodal, symmetry
+        The case, as in `generate`.
+    effort : float
+        Most evaluations.
+    regime : str
+        "few optima" (independent starts), "many optima" (hopping), or "large" (lists and tiles).
+    unknowns : int
+        N (d - 1).
+    sharpens : bool
+        Whether starts are taken on to sharper exponents before they are judged.
+    evaluation, start, polish : float
+        The cost of an evaluation, of one start (with its polish, if that is not left for later) and of a polish; 0
+        where the code is too large to be polished.
+    polish_later : bool
+        Whether codes are compared as the descent leaves them, and only the best is polished.
+    rough_gap : float
+        Then, how far a code is above its critical value, in units of 1 - max cosine.
+    schedules : mapping of str to Schedule
+        Of random starts by strategy, of "symmetric" starts, after a "hop", and of "sharpen".
+    parts, late_parts : mapping of str to float
+        The parts that strategies have in a round, and those once the best value was met often.
+    least_effort, last_effort : float
+        Effort before the search may end early; effort after which all of it is hopping from the best.
+    settings : Settings
+        The numbers that the above follows from, and those that decide while the search runs.
+    """
+
+    dim: int
+    n_points: int
+    antipodal: bool
+    symmetry: str | None
+    effort: float
+    regime: str
+    unknowns: int
+    sharpens: bool
+    evaluation: float
+    start: float
+    polish: float
+    polish_later: bool
+    rough_gap: float
+    schedules: Mapping[str, Schedule]
+    parts: Mapping[str, float]
+    late_parts: Mapping[str, float]
+    least_effort: float
+    last_effort: float
+    settings: Settings
+
+    @property
+    def large(self) -> bool:
+        """Whether energies are evaluated on lists or tiles."""
+        return self.regime == "large"
+
+    @property
+    def many_optima(self) -> bool:
+        """Whether most of the work is hopping."""
+        return self.regime == "many optima"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan as `sphcode generate --plan --json` prints it; infinite efforts are None."""
+        facts = asdict(self)
+        facts["last_effort"] = self.last_effort if np.isfinite(self.last_effort) else None
+        facts["schedules"] = {
+            name: [
+                {"exponent": 2**k, "iterations": iterations, "tolerance": tolerance}
+                for k, iterations, tolerance in schedule.stages
+            ]
+            for name, schedule in self.schedules.items()
+        }
+        facts["settings"] = [number._asdict() for number in self.settings.numbers()]
+        return facts
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.n_points} points on the unit sphere in R^{self.dim}: {self.regime}, {self.unknowns} unknowns",
+            f"  lines             {'yes' if self.antipodal else 'no'}",
+            f"  symmetry          {self.symmetry or 'none imposed'}",
+            f"  effort            {self.effort:.6g} evaluations at most",
+            f"  one evaluation    {self.evaluation:.3g}, one start {self.start:.4g}, one polish {self.polish:.4g}",
+            f"  polish            {self._polish_text()}",
+            f"  ends early        after {self.least_effort:.6g} evaluations at least",
+            "  last effort       "
+            + (
+                f"from {self.last_effort:.6g} on, hopping from the best"
+                if np.isfinite(self.last_effort)
+                else "as before"
+            ),
+            "  parts             " + ", ".join(f"{name} {share:g}" for name, share in self.parts.items()),
+            "  once met often    " + ", ".join(f"{name} {share:g}" for name, share in self.late_parts.items()),
+            "  schedules         exponent x iterations",
+        ]
+        lines += [
+            f"    {name:<15} " + ", ".join(f"2^{k} x {iterations}" for k, iterations, _ in schedule.stages)
+            for name, schedule in self.schedules.items()
+        ]
+        lines.append("  settings          value; reason (where it was measured)")
+        lines += [
+            f"    {name:<19} {_text(value)}; {reason} ({measured})"
+            for name, value, reason, measured in self.settings.numbers()
+        ]
+        return "\n".join(lines)
+
+    def _polish_text(self) -> str:
+        if not self.polish:
+            return "none, the code is too large"
+        return "the best code only, at the end" if self.polish_later else "each start or hop that may be the best"
+
+
+def default_effort(dim: int, n_points: int, settings: Settings = SETTINGS) -> float:
+    """Return the most evaluations of a search without `effort`: 20 s of one core to 2 minutes, or one start."""
+    operations, most = settings.operations, settings.most_evaluations
+    if regimes.is_hard(dim, n_points, settings):
+        operations, most = settings.hard_operations * operations, settings.hard_evaluations * most
+    large = regimes.is_large(dim, n_points, settings)
+    one_start = min(settings.least_evaluations, _start(dim, n_points, large, True, settings))
+    return float(np.clip(operations / (n_points**2 * dim), one_start, most))
+
+
+def make_plan(
+    dim: int,
+    n_points: int,
+    *,
+    effort: float | None = None,
+    antipodal: bool = False,
+    symmetry: str | None = None,
+    settings: Settings = SETTINGS,
+) -> Plan:
+    """Return the plan of a search; the arguments are those of `generate`."""
+    unknowns = costs.unknowns(dim, n_points)
+    large = regimes.is_large(dim, n_points, settings) and not antipodal and symmetry is None
+    free = not antipodal and symmetry is None
+    hopping = regimes.has_many_optima(dim, n_points, settings) and free and not large
+    if effort is None:
+        effort = default_effort(dim, n_points, settings)
+    possible = regimes.is_polishable(dim, n_points, settings)
+    polish = settings.most_polish_steps * costs.polish_step(dim, n_points) if possible else 0.0
+    later = polish > settings.dear_polish * effort
+    enough = np.inf if hopping else settings.enough_effort * unknowns * max(1, dim - 2)
+    draft = Plan(
+        dim=dim,
+        n_points=n_points,
+        antipodal=antipodal,
+        symmetry=symmetry,
+        effort=effort,
+        regime="large" if large else "many optima" if hopping else "few optima",
+        unknowns=unknowns,
+        sharpens=regimes.is_sharpened(dim, n_points, settings) and not large,
+        evaluation=costs.listed_evaluation(dim, n_points, settings) if large else 1.0,
+        start=_start(dim, n_points, large, not later, settings),
+        polish=polish,
+        polish_later=later,
+        rough_gap=2.0 ** -large_schedule(dim, n_points).squarings if large else settings.rough_gap,
+        schedules=_schedules(dim, n_points, large, settings),
+        parts={},
+        late_parts={},
+        least_effort=min(enough, settings.enough_share * effort),
+        last_effort=settings.last_share * effort if hopping else np.inf,
+        settings=settings,
+    )
+    shares = parts(draft)
+    # Once the best value was met often, hopping from it has most, and among unions of orbits where optima are many.
+    late = ("improve", "symmetric hop") if hopping else ("improve",)
+    late_shares = {name: settings.last_parts if name in late else 1.0 for name in shares}
+    return replace(draft, parts=shares, late_parts=late_shares)
+
+
+def _schedules(dim: int, n_points: int, large: bool, settings: Settings) -> dict[str, Schedule]:
+    """Return the schedules by use."""
+    if large:
+        return {"large": large_schedule(dim, n_points), "hop": large_hop(dim, n_points)}
+    tailed = regimes.is_tailed(dim, n_points, settings)
+    own = {name: schedule.tailed() if tailed else schedule for name, schedule in {**SCHEDULES, "hop": HOP}.items()}
+    return {**own, "symmetric": SYMMETRIC, "sharpen": SHARPEN}
+
+
+def _start(dim: int, n_points: int, large: bool, polishing: bool, settings: Settings) -> float:
+    """Return about how much work one start takes, with or without polishing."""
+    schedules = _schedules(dim, n_points, large, settings)
+    evaluation = costs.listed_evaluation(dim, n_points, settings) if large else 1.0
+    polishing = polishing and regimes.is_polishable(dim, n_points, settings)
+    steps = settings.polish_steps * costs.polish_step(dim, n_points) if polishing else 0.0
+    return schedules["large" if large else "soft"].iterations * evaluation + steps
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "(" + ", ".join(_text(part) for part in value) + ")"
+    return f"{value:g}" if isinstance(value, float) else str(value)

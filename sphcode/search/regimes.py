@@ -1,0 +1,50 @@
+"""How large is a code: every question about size that the search asks, in one place."""
+
+from __future__ import annotations
+
+from sphcode.search import costs
+from sphcode.search.settings import SETTINGS, Settings
+
+
+def is_large(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
+    """Whether the energy of such codes is evaluated on lists or tiles, outside of the batch loop."""
+    if dim <= settings.tree_dimensions:
+        return n_points > settings.listed_points
+    return n_points**2 * dim > settings.tiled_size
+
+
+def is_listed(dim: int, squarings: int, settings: Settings = SETTINGS) -> bool:
+    """Whether the energy of a large code at exponent 2^squarings is evaluated on a list of near pairs."""
+    if dim <= settings.tree_dimensions:
+        return True
+    return dim <= settings.listed_dimensions and squarings >= settings.listed_squarings
+
+
+def is_sharpened(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
+    """Whether starts are taken on to sharper exponents before they are judged; larger codes have that in any case."""
+    return settings.sharpened_above < costs.unknowns(dim, n_points) <= settings.tailed_above
+
+
+def is_tailed(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
+    """Whether every start is taken on to sharper exponents."""
+    return costs.unknowns(dim, n_points) > settings.tailed_above
+
+
+def has_many_optima(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
+    """Whether such codes are searched by hopping, more than by independent starts."""
+    return costs.unknowns(dim, n_points) > settings.many_optima_above
+
+
+def is_hard(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
+    """Whether the best is met so rarely that a default search gets several times the effort."""
+    return costs.unknowns(dim, n_points) > settings.hard_above and not is_large(dim, n_points, settings)
+
+
+def is_polishable(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
+    """Whether such codes are polished: up to some 16,000 points for d = 3, 3,700 for d = 4, else 3000 unknowns."""
+    return costs.factorisation(dim, n_points) <= settings.most_factored
+
+
+def is_patient(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
+    """Whether the interior point lowers its barrier slowly, and goes on while contacts are in doubt."""
+    return is_large(dim, n_points, settings) or costs.unknowns(dim, n_points) > settings.patient_above

@@ -1,0 +1,128 @@
+"""Every number that decides what a search does and for how long: its value, its reason, where it was measured.
+
+Numbers inside a numerical method (line search, barrier, memory) stand beside that method. A search takes these from its
+`Plan`, so that a test or an experiment can change one of them with `dataclasses.replace`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
+
+#: The list that most numbers were chosen on: time to the value of the reference table, d = 3, N <= 60.
+_SMALL = "d = 3, N <= 60"
+#: The same for codes of many optima.
+_MANY = "d = 3, N = 61..130"
+_ALONE = "not measured alone"
+_LARGE = "d = 3, N = 1000 and 3000"
+
+
+def _number(value: Any, reason: str, measured: str) -> Any:
+    return field(default=value, metadata={"reason": reason, "measured": measured})
+
+
+class Number(NamedTuple):
+    """One setting, as `Settings.numbers` lists it."""
+
+    name: str
+    value: Any
+    reason: str
+    measured: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The thresholds of a search; each field carries `reason` and `measured` in its metadata.
+
+    Unknowns are N (d - 1); an evaluation is one of the energy of the whole code over all pairs; exponents are 2^k.
+    """
+
+    # How large is a code.
+    tree_dimensions: int = _number(5, "in more dimensions a k-d tree looks at most points", "d = 3, 4, 5, 8")
+    listed_points: int = _number(
+        300, "more points in at most `tree_dimensions`: energies on lists, outside of the batch loop", _LARGE
+    )
+    tiled_size: float = _number(4e6, "larger N^2 d in more dimensions: energies on tiles", "(16, 512), (64, 1000)")
+    listed_dimensions: int = _number(24, "tiled codes of at most these have lists at sharp exponents", "(16, 512)")
+    listed_squarings: int = _number(7, "exponents from which on lists are several times cheaper there", "(16, 512)")
+    sharpened_above: int = _number(50, "more unknowns: starts are sharpened before they are judged", _SMALL)
+    tailed_above: int = _number(2000, "more unknowns: every start goes on to sharp exponents", "(8, 240), (3, 1000)")
+    many_optima_above: int = _number(
+        120, "more unknowns: random starts hardly meet the best, and a wrong value again and again; hopping", _MANY
+    )
+
+    # Effort, in evaluations.
+    operations: float = _number(4e10, "default effort times N^2 d: some 20 s of one core", "AMD EPYC, AVX-512")
+    most_evaluations: float = _number(4e6, "most of a default effort, for few points", _SMALL)
+    hard_above: int = _number(200, "more unknowns, unless large: the best is met once or twice only", _MANY)
+    hard_operations: float = _number(5.0, "times `operations` for those", _MANY)
+    hard_evaluations: float = _number(1.5, "times `most_evaluations` for those", _MANY)
+    least_evaluations: float = _number(1000.0, "least default effort, where one start takes so many", "(64, 1000)")
+    list_cost: float = _number(900.0, "an evaluation on lists over a pair of points and a dimension, times N", _LARGE)
+    mixed_cost: float = _number(0.25, "an evaluation where most are on lists, tiles else", "(16, 512)")
+    draw_cost: float = _number(100.0, "drawing a group and its orbits, in Python", "commit 4ceb150")
+    polish_steps: int = _number(30, "steps of the interior point for one start", _SMALL)
+    most_polish_steps: int = _number(50, "the same when asking whether polishing is dear", "(8, 240)")
+
+    # Rounds: how effort is shared out.
+    growth: float = _number(0.5, "a round spends this share of what was spent before", _SMALL)
+    bonus: float = _number(5.0, "parts for the strategy with most hits an evaluation, others in proportion", _SMALL)
+    waiting: float = _number(0.5, "a strategy whose share of a round is less than this of a start waits", _ALONE)
+    hop_parts: float = _number(8.0, "parts of hopping from random codes where optima are many", _MANY)
+    improve_parts: float = _number(4.0, "parts of hopping from the best code where optima are many", _MANY)
+    neighbour_parts: float = _number(3.0, "parts of codes with a point more or less where optima are many", _MANY)
+    last_parts: float = _number(4.0, "parts of hopping from the best once its value was met often", "d = 3, N <= 130")
+    last_share: float = _number(0.75, "where optima are many, after this share of all effort only that", _MANY)
+
+    # When to stop.
+    same: float = _number(1e-11, "values within this are one value; rounding is 1e-15", _SMALL)
+    enough_hits: int = _number(10, "the best value must be met so often from independent starts", _SMALL)
+    enough_strategies: int = _number(2, "by so many strategies", _SMALL)
+    enough_by_one: int = _number(4, "or this many times as often by one", _SMALL)
+    enough_effort: float = _number(
+        5000.0, "and so much effort an unknown and a dimension beyond 2", "d = 3..8, N <= 60"
+    )
+    enough_repeats: float = _number(3.0, "and so many times the effort of meeting it first", _SMALL)
+    enough_share: float = _number(0.5, "but no more than this share of all effort", _SMALL)
+
+    # Which codes are polished, and when.
+    most_factored: float = _number(1e10, "operations of a factorisation; larger codes are not polished", "(3, 10000)")
+    patient_above: int = _number(1100, "more unknowns, or large: the barrier falls slowly", "(8, 240), (3, 3000)")
+    dear_step: float = _number(100.0, "where a step costs so many evaluations, sharpen first, to 2^19", "(8, 240)")
+    dear_polish: float = _number(
+        0.005, "where a polish takes more of all effort, only the best is polished", "(8, 240)"
+    )
+    polish_share: float = _number(
+        0.3, "then it is polished between rounds while that takes less of what is spent", _ALONE
+    )
+    rough_gap: float = _number(
+        2.0**-10, "then a code is about so far above its critical value, unless large", "(8, 240)"
+    )
+    lifts: tuple[float, ...] = _number(
+        (2.0**-10, 2.0**-7), "gaps to polish from again at no critical point (a nearly lost contact)", _ALONE
+    )
+    lift_share: float = _number(0.1, "as long as a polish takes less than this of all effort", _ALONE)
+    worth_polishing: float = _number(0.006, "starts within this of the best, in units of 1 - s, are polished", _SMALL)
+    roughness: float = _number(2.5, "a start at exponent p may be off by this over p", _SMALL)
+    worth_polishing_hop: float = _number(0.003, "the same for hops and the best of their chain", _SMALL)
+
+    # Starts and hops.
+    batch: int = _number(32, "random starts descended in one compiled call, at most", _SMALL)
+    symmetric_batch: int = _number(4, "starts of one union of orbits", _SMALL)
+    temperature: float = _number(0.005, "mean of the rise that a hop may make, in units of 1 - s", _SMALL)
+    worth_hopping: float = _number(
+        0.03, "unions of orbits within this of the best are hopped from", "(5, 41), (8, 240)"
+    )
+    patience: int = _number(40, "hops without success before a chain starts again elsewhere", _SMALL)
+    patience_per_point: int = _number(2, "and this many more for each point", _SMALL)
+    group_order: int = _number(48, "groups drawn at random have at most this order", "d = 3..8, N <= 60")
+
+    def numbers(self) -> list[Number]:
+        """Return all settings with reason and place of measurement, in the order in which they are defined."""
+        return [
+            Number(entry.name, getattr(self, entry.name), entry.metadata["reason"], entry.metadata["measured"])
+            for entry in fields(self)
+        ]
+
+
+SETTINGS = Settings()

@@ -1,0 +1,131 @@
+"""Basin hopping: move a code, descend, keep it if it is not much worse, and so on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode.search import costs
+from sphcode.search.moves import random_move
+from sphcode.search.regimes import has_many_optima
+from sphcode.search.sphere import random_points
+
+if TYPE_CHECKING:
+    from sphcode.search.descent.schedules import Schedule
+    from sphcode.search.orbits import Orbits
+    from sphcode.search.plan import Plan
+    from sphcode.search.workspace import Workspace
+
+#: A chain polishes its codes when so many steps of a polish cost less than a descent; else its best, at the end.
+_CHEAP_STEPS = 2
+#: A polished code must be better than the best of its chain by more than rounding.
+_BETTER = 1e-12
+
+
+@dataclass(frozen=True)
+class Hop:
+    """Chains from random codes, each an independent start."""
+
+    name: str = "hop"
+
+    def parts(self, plan: Plan) -> float:
+        """Take part in free searches; where optima are many, most of it."""
+        if plan.antipodal or plan.symmetry is not None or plan.large:
+            return 0.0
+        return plan.settings.hop_parts if plan.many_optima else 1.0
+
+    def run(self, workspace: Workspace) -> None:
+        """Descend a random code and hop from it, again and again."""
+        schedule = _schedule(workspace)
+        while not workspace.over():
+            workspace.cosines.append(chain(workspace, *_random_code(workspace), schedule))
+
+
+@dataclass(frozen=True)
+class Improve:
+    """Chains from the best code known; from many unknowns on they go on with better codes only."""
+
+    name: str = "improve"
+
+    def parts(self, plan: Plan) -> float:
+        """Take part in free searches."""
+        if plan.antipodal or plan.symmetry is not None:
+            return 0.0
+        return plan.settings.improve_parts if plan.many_optima else 1.0
+
+    def run(self, workspace: Workspace) -> None:
+        """Hop from the best, again and again; before there is one, from random codes."""
+        task, plan = workspace.task, workspace.plan
+        schedule = _schedule(workspace)
+        greedy = has_many_optima(plan.dim, plan.n_points, plan.settings)
+        temperature = 0.0 if greedy else plan.settings.temperature
+        while not workspace.over():
+            if task.incumbent is None:
+                start, cosine, gap = _random_code(workspace)
+            else:
+                start, cosine, gap = task.incumbent[None].copy(), task.best, schedule.gap(task.best)
+            chain(workspace, start, cosine, gap, schedule, temperature=temperature)
+
+
+def _schedule(workspace: Workspace) -> Schedule:
+    """Return the schedule after a move."""
+    plan = workspace.plan
+    return plan.schedules["hop"].limited(workspace.task.effort / plan.evaluation)
+
+
+def _random_code(workspace: Workspace) -> tuple[NDArray[np.float64], float, float]:
+    """Return a descended random code (1, n_points, dim), its largest cosine, and about its error."""
+    plan = workspace.plan
+    start = random_points(workspace.rng, 1, plan.n_points, plan.dim)
+    cosine, gap = workspace.optimise(start, plan.schedules["medium"].limited(workspace.task.effort))
+    return start, float(cosine[0]), float(gap[0])
+
+
+def chain(
+    workspace: Workspace,
+    current: NDArray[np.float64],
+    rough: float,
+    gap: float,
+    schedule: Schedule,
+    *,
+    temperature: float | None = None,
+    orbits: Orbits | None = None,
+) -> float:
+    """Hop from `current` (1, n_free, dim) until effort or patience is used up; return the best max cosine.
+
+    rough, gap: its largest cosine, and about how far that is above the critical value. schedule: after a move. With
+    `orbits` the codes are representatives. temperature: mean of the rise that is accepted.
+    """
+    plan = workspace.plan
+    settings = plan.settings
+    if temperature is None:
+        temperature = settings.temperature
+    step = costs.polish_step(plan.dim, plan.n_points)
+    in_chain = not plan.polish_later and _CHEAP_STEPS * step < schedule.iterations
+    best_rough, best_points, best_gap = rough, current[0].copy(), gap
+    best = workspace.polish(workspace.whole(best_points, orbits), rough, gap).max_cosine if in_chain else np.inf
+    patience = settings.patience + settings.patience_per_point * current.shape[1]
+    idle = 0
+    while not workspace.spent() and idle < patience:
+        trial = random_move(current[0], workspace.rng, orbits)[None]
+        cosine, gap = (float(values[0]) for values in workspace.optimise(trial, schedule, orbits))
+        idle += 1
+        if accepted(cosine, rough, temperature, workspace.rng):
+            current, rough = trial, cosine
+        if in_chain and cosine < best + settings.worth_polishing_hop * (1.0 - best):
+            polished = workspace.polish(workspace.whole(trial[0], orbits), cosine, gap).max_cosine
+            if polished < best - _BETTER:
+                best, idle = polished, 0
+        elif not in_chain and cosine < best_rough:
+            best_rough, best_points, best_gap, idle = cosine, trial[0].copy(), gap, 0
+    if in_chain:
+        return best
+    return workspace.polish(workspace.whole(best_points, orbits), best_rough, best_gap).max_cosine
+
+
+def accepted(cosine: float, current: float, temperature: float, rng: np.random.Generator) -> bool:
+    """Whether a hop is accepted: a better one always, a worse one by an exponential chance in units of 1 - cosine."""
+    return bool(cosine < current + temperature * (1.0 - current) * rng.exponential())

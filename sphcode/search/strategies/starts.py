@@ -1,0 +1,47 @@
+"""Independent random starts, descended through one schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sphcode.search.groups import named_group
+from sphcode.search.orbits import orbit_types, random_orbits
+from sphcode.search.sphere import random_points
+
+if TYPE_CHECKING:
+    from sphcode.search.plan import Plan
+    from sphcode.search.workspace import Workspace
+
+#: A task has at least so many batches, so that it can end near its effort.
+_BATCHES = 4
+
+
+@dataclass(frozen=True)
+class Starts:
+    """Random starts on the schedule `name`; for lines, of one point of each."""
+
+    name: str
+
+    def parts(self, plan: Plan) -> float:
+        """Take part unless a symmetry is imposed."""
+        return 1.0 if self.name in plan.schedules and plan.symmetry is None else 0.0
+
+    def run(self, workspace: Workspace) -> None:
+        """Descend batches."""
+        plan, effort = workspace.plan, workspace.task.effort
+        schedule = plan.schedules[self.name].limited(effort / plan.evaluation)
+        cost = _BATCHES * schedule.iterations * plan.evaluation
+        batch = int(np.clip(effort / cost, 1, plan.settings.batch))
+        orbits = None
+        if plan.antipodal:
+            lines = named_group("antipodal", plan.dim)
+            orbits = random_orbits(lines, orbit_types(lines, workspace.rng), plan.n_points, workspace.rng)
+        while not workspace.over():
+            if orbits is None:
+                starts = random_points(workspace.rng, batch, plan.n_points, plan.dim)
+            else:
+                starts = orbits.starts(workspace.rng, batch)
+            workspace.finish_batch(starts, schedule, orbits)

@@ -1,0 +1,178 @@
+"""One unit of search: what a strategy is given, what it hands back, and the services that all strategies share.
+
+A task depends on nothing but its fields, so results do not depend on where or in which order tasks run.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode._rng import start_rng
+from sphcode.search import interrupt
+from sphcode.search.descent.engine import descend_large
+from sphcode.search.orbits import Orbits, paired
+from sphcode.search.polish import Polished, polish, unpolished
+
+if TYPE_CHECKING:
+    from sphcode.search.descent.schedules import Schedule
+    from sphcode.search.plan import Plan
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to search, how, and how long.
+
+    `effort` counts evaluations of the whole code; at least one start is made. `best` is the smallest max cosine known,
+    `incumbent` its code. `deadline` is a time of `time.time()`.
+    """
+
+    plan: Plan
+    strategy: str
+    seed: np.random.SeedSequence
+    key: tuple[int, ...]
+    effort: float
+    best: float = np.inf
+    incumbent: NDArray[np.float64] | None = None
+    target: float = -np.inf
+    deadline: float = np.inf
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a task found: the best code, the max cosine of every independent start, and the effort spent."""
+
+    strategy: str
+    best: Polished | None
+    cosines: tuple[float, ...]
+    effort: float
+    cut: bool = False
+
+
+class Workspace:
+    """The state of a task in progress, and what strategies do with codes: descend, sharpen, polish, keep the best."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.plan = task.plan
+        self.rng = start_rng(task.seed, *task.key)
+        self.best: Polished | None = None
+        self.cosines: list[float] = []
+        self.effort = 0.0
+        self.cut = False
+
+    def outcome(self) -> Outcome:
+        """Return what was found."""
+        return Outcome(self.task.strategy, self.best, tuple(self.cosines), self.effort, self.cut)
+
+    @property
+    def known(self) -> float:
+        """The smallest max cosine known, from before or from this task."""
+        return min(self.task.best, self.best.max_cosine if self.best else np.inf)
+
+    def stopped(self) -> bool:
+        """Whether time is used up or Ctrl-C pressed."""
+        return interrupt.requested() or time.time() > self.task.deadline
+
+    def over(self) -> bool:
+        """Whether effort or time is used up, Ctrl-C pressed, or the target reached; never before the first code."""
+        self.cut = self.cut or self.stopped()
+        if self.best is None:
+            return False
+        return self.cut or self.effort >= self.task.effort or self.best.max_cosine <= self.task.target
+
+    def spent(self) -> bool:
+        """Whether effort or time is used up, even before the first code."""
+        return self.over() or self.cut or self.effort >= self.task.effort
+
+    def optimise(
+        self, starts: NDArray[np.float64], schedule: Schedule, orbits: Orbits | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Descend in place, and sharpen what is near the best; return the largest cosines and about their errors."""
+        cosines = self.descend(starts, schedule, orbits)
+        gaps = schedule.gap(cosines)
+        if self.plan.sharpens and schedule.screened:
+            near = self.promising(cosines, gaps)
+            if near.any():
+                part, sharpen = starts[near], self.plan.schedules["sharpen"]
+                cosines[near] = self.descend(part, sharpen.limited(self.task.effort), orbits)
+                starts[near], gaps[near] = part, sharpen.gap(cosines[near])
+        return cosines, gaps
+
+    def descend(
+        self, starts: NDArray[np.float64], schedule: Schedule, orbits: Orbits | None = None
+    ) -> NDArray[np.float64]:
+        """Descend in place; return the largest cosines."""
+        from sphcode.kernels.descent import descend
+
+        n_points, dim = starts.shape[1:]
+        if self.plan.large:
+            return np.array([self._descend_large(points, schedule) for points in starts])
+        none = np.zeros(0, np.int64)
+        arguments: tuple[NDArray[Any], ...] = (np.zeros((0, dim, dim)), none, none, none, np.zeros(0))
+        share = 1.0
+        if orbits is not None:
+            arguments = orbits.arrays()
+            # Only the rows of the representatives are computed, but whole ones, not half.
+            share = 2.0 * n_points / orbits.n_points
+            n_points = orbits.n_points
+        cosines, evaluations = descend(starts, n_points, arguments, *schedule.arrays())
+        self.effort += share * float(evaluations.sum())
+        return np.asarray(cosines)
+
+    def _descend_large(self, points: NDArray[np.float64], schedule: Schedule) -> float:
+        cosine, evaluations = descend_large(points, schedule, self.stopped)
+        self.effort += self.plan.evaluation * evaluations
+        return cosine
+
+    def whole(self, points: NDArray[np.float64], orbits: Orbits | None) -> NDArray[np.float64]:
+        """Return the code that is made of the orbits of `points`; lines in the order that the polish wants."""
+        whole = points if orbits is None else orbits.whole(points)
+        return paired(whole) if self.plan.antipodal else whole
+
+    def promising(self, cosines: Any, gaps: Any) -> Any:
+        """Whether codes with these rough values, off by about `gaps`, may be worth polishing."""
+        if not np.isfinite(self.known):
+            return cosines < np.inf
+        settings = self.plan.settings
+        return cosines - settings.roughness * gaps < self.known + settings.worth_polishing * (1.0 - self.known)
+
+    def polish(self, points: NDArray[np.float64], cosine: float, gap: float) -> Polished:
+        """Polish a descended code, unless that is left for later, and keep it if it is the best."""
+        if self.plan.polish_later:
+            polished = unpolished(points, cosine)
+        else:
+            polished = polish(points, gap, antipodal=self.plan.antipodal, stop=self.stopped)
+        self.effort += polished.effort
+        if self.best is None or _better(polished, self.best):
+            self.best = polished
+        return polished
+
+    def finish(self, points: NDArray[np.float64], rough: float, gap: float, screened: bool) -> None:
+        """Take in an independent start: polish it if it is near the best, or in any case if not `screened`."""
+        if self.best is None or not (screened and self.plan.sharpens) or self.promising(rough, gap):
+            rough = self.polish(points, rough, gap).max_cosine
+        self.cosines.append(rough)
+
+    def finish_batch(
+        self, starts: NDArray[np.float64], schedule: Schedule, orbits: Orbits | None
+    ) -> tuple[NDArray[np.float64], float]:
+        """Descend independent starts and finish those near the best; return the best of them as descended."""
+        cosines, gaps = self.optimise(starts, schedule, orbits)
+        for points, rough, gap in zip(starts, cosines, gaps, strict=True):
+            if self.over():
+                break
+            self.finish(self.whole(points, orbits), float(rough), float(gap), schedule.screened)
+        least = int(np.argmin(cosines))
+        return starts[least], float(cosines[least])
+
+
+def _better(new: Polished, old: Polished) -> bool:
+    """A smaller cosine wins; within rounding, a critical point does."""
+    if abs(new.max_cosine - old.max_cosine) < 1e-14:
+        return new.critical and not old.critical
+    return new.max_cosine < old.max_cosine

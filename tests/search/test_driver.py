@@ -1,0 +1,129 @@
+"""The policy of a search, on states made by hand."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sphcode.search.driver import Limits, State, round_effort, settled, shares, tasks
+from sphcode.search.plan import make_plan
+from sphcode.search.polish import unpolished
+from sphcode.search.workspace import Outcome
+
+FEW, MANY, LARGE = make_plan(3, 24), make_plan(3, 80), make_plan(3, 1000)
+LIMITS = Limits(np.random.SeedSequence(0))
+
+
+def found(cosine, critical=True):
+    code = unpolished(np.eye(3), cosine)
+    return replace(code, spread=0.0, residual=0.0) if critical else code
+
+
+def state(plan, spent, found_at=0.0, **hits):
+    return State(
+        best=found(0.7), strategy="soft", hits=Counter(hits), spent=spent, found_at=found_at,
+        effort=dict.fromkeys(plan.parts, spent / len(plan.parts)),
+    )  # fmt: skip
+
+
+def test_ten_hits_by_two_strategies_settle():
+    enough = FEW.least_effort
+    assert settled(FEW, state(FEW, enough, soft=9, hop=1))
+    assert not settled(FEW, state(FEW, enough, soft=8, hop=1))
+    assert not settled(FEW, state(FEW, enough, soft=39))
+    assert settled(FEW, state(FEW, enough, soft=40))
+
+
+def test_not_before_the_least_effort_and_three_times_that_of_meeting_it_first():
+    assert FEW.least_effort == 5000.0 * 48
+    assert not settled(FEW, state(FEW, 0.99 * FEW.least_effort, soft=20, hop=20))
+    assert not settled(FEW, state(FEW, FEW.least_effort, 0.4 * FEW.least_effort, soft=20, hop=20))
+    assert settled(FEW, state(FEW, 1.2 * FEW.least_effort, 0.4 * FEW.least_effort, soft=20, hop=20))
+
+
+def test_where_optima_are_many_half_of_all_effort_is_spent_first():
+    assert MANY.least_effort == 0.5 * MANY.effort
+    assert not settled(MANY, state(MANY, 0.49 * MANY.effort, soft=100, hop=100))
+    assert settled(MANY, state(MANY, 0.5 * MANY.effort, soft=100, hop=100))
+
+
+def test_shares_are_the_parts_as_long_as_nothing_was_met():
+    share = shares(MANY, State())
+    total = sum(MANY.parts.values()) + MANY.settings.bonus * 0
+    assert share == pytest.approx({name: part / total for name, part in MANY.parts.items()})
+
+
+def test_hits_per_evaluation_earn_a_bonus():
+    now = state(FEW, 9000.0, soft=4, hop=2)
+    share = shares(FEW, now)
+    assert share["soft"] / share["medium"] == pytest.approx(1.0 + FEW.settings.bonus)
+    assert share["hop"] / share["medium"] == pytest.approx(1.0 + 0.5 * FEW.settings.bonus)
+    now.effort["hop"] *= 0.25
+    share = shares(FEW, now)
+    assert share["hop"] > share["soft"] > share["medium"]
+    without = replace(FEW, settings=replace(FEW.settings, bonus=0.0))
+    assert len(set(shares(without, now).values())) == 1
+
+
+def test_a_value_met_often_earns_nothing_more():
+    share = shares(FEW, state(FEW, 9000.0, soft=10))
+    assert share["improve"] == 4.0 * share["soft"] == 4.0 * share["hop"]
+    share = shares(MANY, state(MANY, 9000.0, soft=10))
+    assert share["symmetric hop"] == share["improve"] == 4.0 * share["hop"]
+
+
+def test_the_last_quarter_is_hopping_from_the_best():
+    before, after = (state(MANY, part * MANY.effort, soft=1) for part in (0.749, 0.75))
+    assert len(shares(MANY, before)) == len(MANY.parts)
+    assert shares(MANY, after) == {"improve": 1.0}
+    assert shares(FEW, state(FEW, 0.9 * FEW.effort, soft=1)).keys() == FEW.parts.keys()
+
+
+def test_rounds_grow_and_end_where_the_last_effort_begins():
+    assert round_effort(MANY, State()) == sum(MANY.parts.values()) * MANY.start
+    assert round_effort(LARGE, State()) == LARGE.start
+    assert round_effort(MANY, state(MANY, 0.4 * MANY.effort)) == 0.2 * MANY.effort
+    assert round_effort(MANY, state(MANY, 0.7 * MANY.effort)) == pytest.approx(0.05 * MANY.effort)
+    assert round_effort(MANY, state(MANY, 0.9 * MANY.effort)) == pytest.approx(0.1 * MANY.effort)
+
+
+def test_tasks_take_the_whole_round_and_who_cannot_pay_for_a_start_waits():
+    now = state(MANY, 0.1 * MANY.effort, soft=1)
+    made = tasks(MANY, now, LIMITS, 3)
+    assert sum(task.effort for task in made) == pytest.approx(round_effort(MANY, now))
+    assert [task.key for task in made] == [(3, index) for index in range(len(MANY.parts))]
+    assert all(task.best == 0.7 and task.incumbent is now.best.points for task in made)
+    poor = replace(MANY, effort=2.0 * MANY.start, last_effort=np.inf)
+    made = tasks(poor, State(), LIMITS, 0)
+    assert [task.strategy for task in made] == ["soft", "hop"]
+    assert sum(task.effort for task in made) == pytest.approx(poor.effort)
+    assert [task.strategy for task in tasks(LARGE, State(), LIMITS, 0)] == ["large"]
+
+
+def outcome(strategy, cosines, effort=100.0, critical=True):
+    return Outcome(strategy, found(min(cosines), critical), tuple(cosines), effort)
+
+
+def test_hits_belong_to_the_best_value():
+    now = State()
+    now.add(outcome("soft", [0.8, 0.8, 0.9]), 1e-11)
+    assert (now.hits, now.n_starts, now.strategy, now.found_at) == ({"soft": 2}, 3, "soft", 100.0)
+    now.add(outcome("hop", [0.8 + 1e-12, 0.85]), 1e-11)
+    assert (now.hits, now.strategy) == ({"soft": 2, "hop": 1}, "soft")
+    now.add(outcome("slow", [0.7]), 1e-11)
+    assert (now.hits, now.strategy, now.found_at, now.spent) == ({"slow": 1}, "slow", 300.0, 300.0)
+
+
+def test_a_critical_point_replaces_an_equal_code_that_is_none():
+    now = State()
+    now.add(outcome("soft", [0.8], critical=False), 1e-11)
+    now.add(outcome("hop", [0.8]), 1e-11)
+    assert now.best.critical
+    assert now.hits.total() == 2
+
+
+def test_a_task_without_a_code_costs_its_effort():
+    now = State()
+    now.add(Outcome("symmetric", None, (), 300.0), 1e-11)
+    assert (now.best, now.spent, now.n_starts) == (None, 300.0, 0)

@@ -1,0 +1,42 @@
+import naive
+import numpy as np
+import pytest
+
+from sphcode.search.moves import cap_kick, global_kick, hole, random_move, reinsert
+from sphcode.search.strategies.hopping import accepted
+
+
+def test_a_hole_is_far_from_all_points():
+    points = np.delete(np.concatenate([np.eye(3), -np.eye(3)]), 2, axis=0)
+    assert hole(points, np.random.default_rng(0)) @ np.array([0, 0, 1.0]) > 0.99
+
+
+@pytest.mark.parametrize(("move", "most"), [("reinsert", 2), ("cap", 14), ("global", 30)])
+def test_moves_shift_as_many_points_as_they_say(move, most):
+    points, rng = naive.random_unit(30, 4, 0), np.random.default_rng(1)
+    moves = {
+        "reinsert": lambda: reinsert(points, rng, 2),
+        "cap": lambda: cap_kick(points, 0.3, rng),
+        "global": lambda: global_kick(points, 0.3, rng),
+    }
+    for _ in range(10):
+        moved = moves[move]()
+        shifted = np.abs(moved - points).max(axis=1) > 1e-12
+        assert 2 <= shifted.sum() <= most
+        assert np.abs(np.linalg.norm(moved, axis=1) - 1.0).max() < 1e-14
+
+
+def test_all_three_moves_are_made():
+    points, rng = naive.random_unit(40, 3, 0), np.random.default_rng(0)
+    shifted = [int((np.abs(random_move(points, rng) - points).max(axis=1) > 1e-12).sum()) for _ in range(100)]
+    assert 30 < sum(count <= 2 for count in shifted) < 75
+    assert 10 < sum(count == 40 for count in shifted) < 40
+
+
+def test_hops_uphill_are_accepted_with_an_exponential_chance():
+    rng = np.random.default_rng(0)
+    assert all(accepted(0.5, 0.6, 0.005, rng) for _ in range(100))
+    assert not any(accepted(0.6 + 1e-9, 0.6, 0.0, rng) for _ in range(100))
+    rise = 0.005 * (1.0 - 0.6)
+    share = np.mean([accepted(0.6 + rise, 0.6, 0.005, rng) for _ in range(4000)])
+    assert share == pytest.approx(np.exp(-1.0), abs=0.03)

@@ -1,0 +1,100 @@
+import json
+from dataclasses import FrozenInstanceError, replace
+
+import numpy as np
+import pytest
+
+from sphcode.cli.main import main
+from sphcode.errors import InvalidInputError
+from sphcode.search.generate import search_plan
+from sphcode.search.plan import make_plan
+from sphcode.search.settings import SETTINGS
+from sphcode.search.strategies import STRATEGIES
+
+
+def test_a_plan_is_frozen_and_depends_on_its_arguments_alone():
+    assert make_plan(7, 90) == make_plan(7, 90)
+    with pytest.raises(FrozenInstanceError):
+        make_plan(7, 90).effort = 1.0
+
+
+@pytest.mark.parametrize(("case", "regime"), [((3, 24), "few optima"), ((7, 90), "many optima")])
+def test_free_searches_use_all_strategies_but_that_of_large_codes(case, regime):
+    plan = make_plan(*case)
+    assert plan.regime == regime
+    assert list(plan.parts) == [strategy.name for strategy in STRATEGIES if strategy.name != "large"]
+
+
+def test_large_codes_have_two():
+    plan = make_plan(3, 1000)
+    assert plan.regime == "large"
+    assert list(plan.parts) == ["large", "improve"]
+
+
+def test_a_symmetry_or_lines_leave_strategies_out():
+    assert list(make_plan(3, 32, symmetry="icosahedral").parts) == ["symmetric", "symmetric hop"]
+    lines = make_plan(4, 40, antipodal=True)
+    assert list(lines.parts) == ["soft", "medium", "sharp", "slow", "symmetric", "symmetric hop"]
+    assert not make_plan(3, 400, antipodal=True).large
+
+
+def test_where_optima_are_many_hopping_has_most_and_the_last_effort():
+    few, many = make_plan(3, 60), make_plan(3, 62)
+    assert set(few.parts.values()) == {1.0}
+    assert few.last_effort == np.inf
+    assert many.parts["hop"] == max(many.parts.values()) > many.parts["soft"]
+    assert many.last_effort == 0.75 * many.effort
+    assert many.late_parts["improve"] == many.late_parts["symmetric hop"] > many.late_parts["hop"]
+
+
+def test_efforts():
+    # 4e10 / (N^2 d), five times that for more than 200 unknowns; at most 4 million; one start of a very large code.
+    assert make_plan(3, 90).effort == pytest.approx(4e10 / (90**2 * 3))
+    assert make_plan(3, 102).effort == 6e6
+    assert make_plan(3, 130).effort == pytest.approx(2e11 / (130**2 * 3))
+    assert make_plan(3, 10).effort == 4e6
+    assert make_plan(64, 1000).effort == 950.0
+    assert make_plan(3, 24, effort=5.0).effort == 5.0
+
+
+def test_which_codes_are_polished_when():
+    assert not make_plan(3, 24).polish_later
+    assert make_plan(8, 240, effort=3000).polish_later
+    assert make_plan(64, 1000).polish == 0.0
+    assert make_plan(3, 24).sharpens is False
+    assert make_plan(3, 30).sharpens is True
+
+
+def test_settings_decide():
+    plan = make_plan(3, 24, settings=replace(SETTINGS, many_optima_above=40, last_share=0.5))
+    assert plan.regime == "many optima"
+    assert plan.last_effort == 0.5 * plan.effort
+
+
+def test_every_setting_has_a_reason_and_a_place():
+    for number in SETTINGS.numbers():
+        assert len(number.reason) > 10, number.name
+        assert number.measured, number.name
+
+
+def test_command_prints_the_plan_and_searches_nothing(capsys, monkeypatch):
+    monkeypatch.setattr("sphcode.search.driver.run_search", None)
+    assert main(["generate", "7", "90", "--plan"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("90 points on the unit sphere in R^7: many optima, 540 unknowns")
+    for number in SETTINGS.numbers():
+        assert number.reason in text
+    assert main(["generate", "7", "90", "--plan", "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["schema"] == "sphcode.plan/1"
+    assert content["effort"] == make_plan(7, 90).effort
+    assert content["schedules"]["sharp"] == [{"exponent": 32, "iterations": 40, "tolerance": 0.01}]
+    assert {entry["name"] for entry in content["settings"]} == {number.name for number in SETTINGS.numbers()}
+    assert main(["generate", "7", "--cosine", "0.5", "--plan"]) == 2
+    assert json.loads(json.dumps(make_plan(3, 24).to_dict()))["last_effort"] is None
+
+
+def test_a_plan_checks_its_arguments():
+    for arguments, options, named in [((1, 5), {}, "dim"), ((3, 5), {"antipodal": True}, "n_points")]:
+        with pytest.raises(InvalidInputError, match=f"`{named}` must be"):
+            search_plan(*arguments, **options)
