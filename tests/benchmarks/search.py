@@ -1,44 +1,139 @@
-"""Search against a reference, and a range of cases against the reference table.
+"""Search alone: rows of the reference table, time per start before and after, against scipy, against the constructions.
 
-python tests/benchmarks/search.py                 CPU time per start, ours against scipy, in the same process
-python tests/benchmarks/search.py starts          one start and its polish; energies against plain products
-python tests/benchmarks/search.py table 3 4 40    one default search (seed 0, no constructions) a case, and the gap
-python tests/benchmarks/search.py hard            rows of the table in 5 to 16 dimensions with a small effort each
-
-The reference (REF) is the usual home-made method: scipy's L-BFGS-B on the log Riesz energy with a dense numpy gradient,
-exponents from 4 to 10^6. Set OMP_NUM_THREADS=1.
+`pairs` compares with another commit: SPHCODE_BEFORE names a checkout of it that has its own `.venv` (made by
+`git worktree add ../before 5857bb9` and an editable install there); without it the table is empty.
 """
 
-import statistics
-import sys
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
 import time
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
-from sphcode.search.energies import TiledEnergy
-from sphcode.search.large import descend_large, is_large, large_schedule
-from sphcode.search.schedules import SCHEDULES, SHARPEN, Schedule, sharpened
 
 from sphcode import best_known, generate
 from sphcode.codes.table import rows
 from sphcode.kernels.descent import descend
-from sphcode.search.moves import random_points
+from sphcode.search.descent.energies import TiledEnergy
+from sphcode.search.descent.engine import descend_large
+from sphcode.search.plan import make_plan
 from sphcode.search.polish import polish
-from sphcode.search.strategies import Task, run_task
+from sphcode.search.sphere import random_points
 
-CASES = [(3, 13), (3, 24), (4, 24), (3, 50), (5, 40), (3, 130)]
+#: A value of the table is met when ours is not further above it.
+MET = 1e-11
+#: Evaluations of one search of the hard list, in all N^2 d: an eighth of the default, but at least its least.
+HARD_WORK, LEAST_EFFORT = 5e9, 1000.0
+PAIRS = 15
+PAIR_CASES = [(3, 24), (3, 58), (4, 24), (3, 130), (5, 40), (8, 240), (3, 400), (3, 1000), (16, 512)]
+REFERENCE_CASES = [(3, 13), (3, 24), (4, 24), (3, 50), (5, 40), (3, 130)]
 START_CASES = [(3, 24), (4, 24), (3, 130), (3, 1000), (3, 3000), (8, 240), (16, 512), (3, 10000)]
 PRODUCT_CASES = [(64, 1000), (128, 2000), (512, 5000)]
-#: Evaluations of one search of the hard list, in all N^2 d: an eighth of the default, but at least its least.
-HARD_WORK = 5e9
-LEAST_EFFORT = 1000.0
+#: Up to this n_points * dim a search takes seconds to minutes.
+CONSTRUCTED = 10**6
+
+
+def search(dim, n_points, seed, **options):
+    """One search alone, against the table."""
+    row = best_known(dim, n_points)
+    generate(dim, n_points, rng=0, constructions=False, effort=1)
+    begin = time.process_time()
+    result = generate(dim, n_points, rng=seed, constructions=False, **options)
+    seconds = time.process_time() - begin
+    gap = result.max_cosine - row.max_cosine
+    return {
+        "value": repr(result.max_cosine),
+        "status": "met" if gap <= MET else "missed",
+        "above the table": f"{gap:.1e}",
+        "search": result.status.value,
+        "hits": f"{result.hits}/{result.n_starts}",
+        "found by": result.strategy,
+        "seconds": f"{seconds:.1f}",
+    }
+
+
+def listed(quick):
+    """Value: max cosine of a default search, seed 0, for each listed row of d = 3, N <= 60."""
+    for row in [row for row in rows() if row.dim == 3 and row.n_points <= 60][: 3 if quick else None]:
+        yield f"(3, {row.n_points})", partial(search, 3, row.n_points, 0)
+
+
+def seeds(quick):
+    """Value: max cosine of a default search for each listed row of d = 3, N = 61 to 100, at three seeds."""
+    for seed in range(1 if quick else 3):
+        for row in [row for row in rows() if row.dim == 3 and 61 <= row.n_points <= 100][: 1 if quick else None]:
+            yield f"(3, {row.n_points}), seed {seed}", partial(search, 3, row.n_points, seed)
+
+
+def hard(quick):
+    """Value: max cosine of a search of small effort, for each row in 5 to 16 dimensions with at most 1024 points."""
+    found = [row for row in rows() if 5 <= row.dim <= 16 and 2 * row.dim < row.n_points <= 1024]
+    for row in found[: 2 if quick else None]:
+        effort = max(LEAST_EFFORT, HARD_WORK / (row.n_points**2 * row.dim))
+        yield f"({row.dim}, {row.n_points})", partial(search, row.dim, row.n_points, 0, effort=effort)
+
+
+#: Prints the CPU seconds and number of descents of random starts through the schedules of one case, polish included.
+PAIR_SCRIPT = """
+import sys, time
+from sphcode import generate
+dim, n_points, effort, seed = map(int, sys.argv[1:])
+generate(dim, n_points, rng=0, constructions=False, effort=1)
+begin = time.process_time()
+result = generate(dim, n_points, rng=seed, constructions=False, effort=effort)
+print(time.process_time() - begin, result.n_starts, result.effort)
+"""
+
+
+def per_start(root, dim, n_points, effort, seed):
+    """CPU seconds of a search over its starts (large codes, which make one or two: over its effort)."""
+    command = [str(Path(root) / ".venv" / "bin" / "python"), "-c", PAIR_SCRIPT]
+    command += [str(number) for number in (dim, n_points, effort, seed)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
+    seconds, n_starts, spent = map(float, done.stdout.split())
+    return seconds / (spent if n_starts < 10 else n_starts)
+
+
+def pair(before, dim, n_points):
+    effort = max(400, int(4e9 / (n_points**2 * dim)))
+    here = Path(__file__).parents[2]
+    ratios = []
+    for seed in range(PAIRS):
+        order = [here, before] if seed % 2 else [before, here]
+        seconds = {str(root): per_start(root, dim, n_points, effort, seed) for root in order}
+        ratios.append(seconds[str(here)] / seconds[str(before)])
+    low, middle, high = np.percentile(ratios, [25, 50, 75])
+    # The 95 % interval of a median by order statistics (15 pairs: the 4th and the 12th).
+    interval = sorted(ratios)[3], sorted(ratios)[-4]
+    return {
+        "value": f"{middle:.3f}",
+        "status": "slower" if interval[0] > 1.05 else "ok",
+        "quartiles": f"{low:.3f} to {high:.3f}",
+        "95 % interval": f"{interval[0]:.3f} to {interval[1]:.3f}",
+        "pairs": PAIRS,
+    }
+
+
+def pairs(quick):
+    """Value: CPU time per start, after over before, median of interleaved pairs of searches with the same seed.
+
+    Starts are polished as in a search; codes of fewer than ten starts are compared by effort.
+    """
+    before = os.environ.get("SPHCODE_BEFORE")
+    for dim, n_points in (PAIR_CASES[:1] if quick else PAIR_CASES) if before else []:
+        yield f"({dim}, {n_points})", partial(pair, before, dim, n_points)
 
 
 def riesz(flat, exponent, n_points, dim):
     """Log Riesz energy of the normalised rows, and its gradient."""
-    rows = flat.reshape(n_points, dim)
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    points = rows / norms
+    matrix = flat.reshape(n_points, dim)
+    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
+    points = matrix / norms
     gaps = 1.0 - points @ points.T
     np.fill_diagonal(gaps, 4.0)
     least = gaps.min()
@@ -57,78 +152,80 @@ def reference_start(points):
     for exponent in 4.0 ** np.arange(1, 11):
         options = {"maxiter": 300, "maxcor": 10, "ftol": 1e-15, "gtol": 1e-10}
         flat = minimize(riesz, flat, (exponent, n_points, dim), "L-BFGS-B", jac=True, options=options).x
-    rows = flat.reshape(n_points, dim)
-    reached = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    matrix = flat.reshape(n_points, dim)
+    reached = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
     cosines = reached @ reached.T
     np.fill_diagonal(cosines, -1.0)
     return cosines.max()
 
 
-def our_starts(dim, n_points, schedule, effort, seed):
-    """Return (CPU seconds per start, best code) of one strategy, which polishes the starts that end near its best."""
-    task = Task(dim, n_points, schedule, np.random.SeedSequence(seed), (0,), effort)
+def against_reference(dim, n_points):
+    generate(dim, n_points, rng=0, constructions=False, effort=1)
+    rng = np.random.default_rng(0)
     begin = time.process_time()
-    outcome = run_task(task)
-    return (time.process_time() - begin) / len(outcome.cosines), outcome.best
+    reached = [reference_start(random_points(rng, n_points, dim)) for _ in range(3)]
+    reference = (time.process_time() - begin) / 3
+    begin = time.process_time()
+    result = generate(dim, n_points, rng=0, constructions=False, effort=30_000)
+    ours = (time.process_time() - begin) / result.n_starts
+    return {
+        "value": f"{reference / ours:.0f}",
+        "ours, ms": f"{1e3 * ours:.2f}",
+        "reference, ms": f"{1e3 * reference:.1f}",
+        "best of ours": f"{result.max_cosine:.12f}",
+        "best of reference": f"{min(reached):.12f}",
+    }
 
 
-def compare():
-    """Print CPU time per start, ours against REF."""
-    print(f"{'case':>10s} {'schedule':>9s} {'ours ms':>9s} {'REF ms':>9s} {'ratio':>7s}  best of ours / of REF")
-    for dim, n_points in CASES:
-        our_starts(dim, n_points, "soft", 1, 0)
-        rng = np.random.default_rng(0)
-        begin = time.process_time()
-        reached = [reference_start(random_points(rng, n_points, dim)) for _ in range(3)]
-        reference = (time.process_time() - begin) / 3
-        for schedule in SCHEDULES:
-            ours, best = our_starts(dim, n_points, schedule, 30_000, 0)
-            print(
-                f"({dim}, {n_points:3d}) {schedule:>11s} {1e3 * ours:9.2f} {1e3 * reference:9.1f} "
-                f"{reference / ours:7.0f}  {best.max_cosine:.12f} / {min(reached):.12f}"
-            )
+def reference(quick):
+    """Value: CPU time per start of scipy's L-BFGS-B on the log Riesz energy, as a multiple of that of ours.
+
+    The reference has a dense numpy gradient and exponents 4 to 10^6, and stops at about 1e-7; ours are polished where
+    they end near the best.
+    """
+    for dim, n_points in REFERENCE_CASES[: 1 if quick else None]:
+        yield f"({dim}, {n_points})", partial(against_reference, dim, n_points)
 
 
 def one_start(dim, n_points):
-    """Return (CPU seconds of the descent, of the polish, cosine of the descent, the polished code) of one start."""
+    """One random start and its polish."""
+    plan = make_plan(dim, n_points)
     points = random_points(np.random.default_rng(0), 1, n_points, dim)
     begin = time.process_time()
-    if is_large(dim, n_points):
-        schedule = large_schedule(dim, n_points)
+    if plan.large:
+        schedule = plan.schedules["large"]
         rough = descend_large(points[0], schedule, lambda: False)[0]
     else:
-        schedule = SCHEDULES["soft"]
-        if sharpened(n_points * (dim - 1)) and n_points * (dim - 1) <= 1000:
-            schedule = Schedule(schedule.stages + SHARPEN.stages)
+        schedule = plan.schedules["soft"]
         none = np.zeros(0, np.int64)
         arguments = (np.zeros((0, dim, dim)), none, none, none, np.zeros(0))
         rough = float(descend(points, n_points, arguments, *schedule.arrays())[0][0])
     middle = time.process_time()
     polished = polish(points[0], float(schedule.gap(rough)))
-    return middle - begin, time.process_time() - middle, rough, polished
+    return {
+        "value": repr(polished.max_cosine),
+        "status": "critical" if polished.critical else "rough",
+        "descended": f"{rough:.12f}",
+        "contacts": len(polished.first),
+        "spread": f"{polished.spread:.0e}",
+        "residual": f"{polished.residual:.0e}",
+        "descent s": f"{middle - begin:.4f}",
+        "polish s": f"{time.process_time() - middle:.4f}",
+    }
 
 
-def starts():
-    """Print the CPU time of one start and its polish, and the cost of energies in many dimensions."""
-    print("| case | descent s | polish s | max cosine, descended | polished | contacts | spread | residual |")
-    print("|---|---|---|---|---|---|---|---|")
-    for dim, n_points in START_CASES:
-        one_start(dim, min(n_points, 400 if dim == 3 else n_points))
-        descent, polishing, rough, polished = one_start(dim, n_points)
-        print(
-            f"| ({dim}, {n_points}) | {descent:.4f} | {polishing:.4f} | {rough:.12f} | {polished.max_cosine:.15f} "
-            f"| {len(polished.first)} | {polished.spread:.0e} | {polished.residual:.0e} |",
-            flush=True,
-        )
-    print("\n| case | product of 2 N^2 d operations, s | energy, s | ratio |")
-    print("|---|---|---|---|")
-    for dim, n_points in PRODUCT_CASES:
-        points = random_points(np.random.default_rng(0), 1, n_points, dim)[0]
-        energy, gradient = TiledEnergy(points, 7), np.empty_like(points)
-        # A copy: of the product of a matrix with its own transpose numpy computes one half only.
-        product = best_of(5, np.matmul, points, points.copy().T)
-        evaluation = best_of(5, energy, points, gradient)
-        print(f"| ({dim}, {n_points}) | {product:.4f} | {evaluation:.4f} | {evaluation / product:.2f} |", flush=True)
+def starts(quick):
+    """Value: max cosine of one random start, seed 0, descended and polished."""
+    for dim, n_points in START_CASES[: 2 if quick else None]:
+        yield f"({dim}, {n_points})", partial(one_start, dim, n_points)
+
+
+def evaluation(dim, n_points):
+    points = random_points(np.random.default_rng(0), 1, n_points, dim)[0]
+    energy, gradient = TiledEnergy(points, 7), np.empty_like(points)
+    # A copy: of the product of a matrix with its own transpose numpy computes one half only.
+    product = best_of(5, np.matmul, points, points.copy().T)
+    return {"value": f"{best_of(5, energy, points, gradient) / product:.2f}", "product s": f"{product:.4f}"}
 
 
 def best_of(repeats, work, *arguments):
@@ -141,64 +238,52 @@ def best_of(repeats, work, *arguments):
     return min(times)
 
 
-def hard():
-    """Print one search of small effort for each row of the table in 5 to 16 dimensions with at most 1024 points."""
-    reached = 0
-    listed = [row for row in rows() if 5 <= row.dim <= 16 and 2 * row.dim < row.n_points <= 1024]
-    print("| case | max cosine | gap | status | hits | found by | CPU s |")
-    print("|---|---|---|---|---|---|---|")
-    for row in listed:
-        begin = time.process_time()
-        result = generate(
-            row.dim,
-            row.n_points,
-            rng=0,
-            constructions=False,
-            effort=max(LEAST_EFFORT, HARD_WORK / (row.n_points**2 * row.dim)),
-        )
-        seconds = time.process_time() - begin
-        gap = result.max_cosine - row.max_cosine
-        reached += gap <= 1e-11
-        print(
-            f"| ({row.dim}, {row.n_points}) | {result.max_cosine!r} | {gap:.1e} | {result.status.value} "
-            f"| {result.hits}/{result.n_starts} | {result.strategy} | {seconds:.1f} |",
-            flush=True,
-        )
-    print(f"\n{reached} of {len(listed)} rows of the table reached within 1e-11")
+def energies(quick):
+    """Value: CPU time of an energy in many dimensions, as a multiple of one product of 2 N^2 d operations."""
+    for dim, n_points in PRODUCT_CASES[: 1 if quick else None]:
+        yield f"({dim}, {n_points})", partial(evaluation, dim, n_points)
 
 
-def table(dim, first, last):
-    """Print one default search per case."""
-    times, missed = [], []
-    print("| N | max cosine | gap | status | hits | spread | residual | rattlers | found by | CPU s |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
-    generate(dim, first, rng=0, constructions=False, effort=1)
-    for n_points in range(first, last + 1):
-        begin = time.process_time()
-        result = generate(dim, n_points, rng=0, constructions=False)
-        seconds = time.process_time() - begin
-        row = best_known(dim, n_points)
-        gap = "" if row is None else f"{result.max_cosine - row.max_cosine:.1e}"
-        if row is not None:
-            times.append(seconds)
-            if result.max_cosine - row.max_cosine > 1e-12:
-                missed.append(n_points)
-        accuracy = ["" if value is None else f"{value:.0e}" for value in (result.contact_spread, result.kkt_residual)]
-        print(
-            f"| {n_points} | {result.max_cosine!r} | {gap} | {result.status.value} | {result.hits}/{result.n_starts} "
-            f"| {accuracy[0]} | {accuracy[1]} | {len(result.rattlers)} | {result.strategy} | {seconds:.1f} |",
-            flush=True,
-        )
-    print(
-        f"\n{len(times) - len(missed)} of {len(times)} rows of the table reached within 1e-12, "
-        f"missed: {missed or 'none'}; CPU seconds median {statistics.median(times):.1f}, worst {max(times):.1f}"
-    )
+def room(paths):
+    files = [file for path in paths for file in sorted(path.rglob("*.py") if path.is_dir() else [path])]
+    trees = [ast.parse(file.read_text()) for file in files]
+    constants = functions = 0
+    for tree in trees:
+        functions += sum(isinstance(node, ast.FunctionDef) for node in ast.walk(tree))
+        for node in tree.body:
+            value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+            numbers = [leaf for leaf in ast.walk(value) if isinstance(leaf, ast.Constant)] if value else []
+            constants += any(isinstance(leaf.value, int | float) and leaf.value is not True for leaf in numbers)
+    lines = [len(file.read_text().splitlines()) for file in files]
+    longest = max(range(len(files)), key=lines.__getitem__)
+    return {
+        "value": sum(lines),
+        "files": len(files),
+        "functions": functions,
+        "numeric module constants": constants,
+        "longest": f"{files[longest].name} {lines[longest]}",
+    }
 
 
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["table"]:
-        table(*map(int, sys.argv[2:5]))
-    elif sys.argv[1:]:
-        {"starts": starts, "hard": hard}[sys.argv[1]]()
-    else:
-        compare()
+def size(quick):
+    """Value: lines of `search/` and of its kernels; numbers of functions and of module constants that hold a number.
+
+    The settings of a search are the fields of one dataclass and not counted among the constants.
+    """
+    root = Path(__file__).parents[2] / "sphcode"
+    kernels = ["descent", "lbfgs", "quasi_newton", "energy", "pair_list", "contact_system", "interior_point"]
+    yield "search", partial(room, [root / "search"])
+    found = [root / "kernels" / f"{name}.py" for name in kernels]
+    yield "kernels of the search", partial(room, [path for path in found if path.exists()])
+
+
+TABLES = {
+    "listed": listed,
+    "seeds": seeds,
+    "hard": hard,
+    "pairs": pairs,
+    "reference": reference,
+    "starts": starts,
+    "energies": energies,
+    "size": size,
+}
