@@ -33,7 +33,7 @@ def test_a_stopped_run_goes_on(tmp_path):
     rows = rows_after(cases(calls, "a", "bb", "ccc"), runner.read(path))
     assert calls == ["a", "bb", "ccc"]
     runner.write(path, rows)
-    assert path.read_text().splitlines()[0] == "case,value,status,hits,seconds,commit,processor"
+    assert path.read_text().splitlines()[0] == "case,value,status,hits,seconds,commit,date,processor"
     assert [(row["case"], row["value"], row["status"]) for row in runner.read(path)] == [
         ("a", "1", "ok"),
         ("bb", "2", "ok"),

@@ -15,7 +15,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
-SOURCE = ("commit", "processor")
+SOURCE = ("commit", "date", "processor")
 
 
 class Measurements(SphinxDirective):
@@ -62,9 +62,9 @@ def shown(rows):
 
 def sources(rows):
     """Return the sentence that says where the rows come from."""
-    commits = ", ".join(dict.fromkeys(row["commit"] for row in rows))
+    commits = ", ".join(dict.fromkeys(f"{row['commit']} ({row['date']})" for row in rows))
     processors = "; ".join(dict.fromkeys(row["processor"] for row in rows))
-    return f"{len(rows)} rows, measured at commit {commits} on {processors}; seconds are CPU seconds."
+    return f"{len(rows)} rows, measured at {commits} on {processors}; seconds are CPU seconds."
 
 
 def setup(app):

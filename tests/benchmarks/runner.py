@@ -6,7 +6,7 @@ one row and returns a dict with `value` (what is measured; its meaning stands in
 `status` (one word, `ok` if left out) and columns of its own. Each row is written to
 `docs/measurements/NAME_TABLE.csv` as soon as it is measured,
 
-    case, value, status, ... own columns ..., seconds, commit, processor
+    case, value, status, ... own columns ..., seconds, commit, date, processor
 
 where `seconds` are CPU seconds of this process and its children (unless the row brings its own), and `commit` is the
 last one that changed the code or the benchmarks, with a `+` when they have changes that are not committed. A run that
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import datetime
 import importlib
 import os
 import platform
@@ -33,7 +34,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "measurements"
-FIRST, LAST = ("case", "value", "status"), ("seconds", "commit", "processor")
+FIRST, LAST = ("case", "value", "status"), ("seconds", "commit", "date", "processor")
 #: What a measurement may depend on; a row is measured again when one of these has changed.
 MEASURED = ("sphcode", "data", "tests/benchmarks")
 
@@ -73,7 +74,7 @@ def run(cases: Cases, old: list[Row], source: Row, again: bool = False) -> Itera
         if kept is not None and not again and holds(kept, source):
             row = kept
         else:
-            row, kept = measured(label, measure) | source, None
+            row, kept = measured(label, measure) | source | {"date": datetime.date.today().isoformat()}, None
         done.append(row)
         yield [*done, *waiting.values()], row, kept is None
 
