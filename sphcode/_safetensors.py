@@ -41,7 +41,7 @@ _NATIVE = {
     "BOOL": "|b1",
 }
 #: Types without a NumPy counterpart that can be read: name -> stored as.
-_WIDENED = {"BF16": "<u2", "F8_E4M3": "|u1", "F8_E5M2": "|u1"}
+_WIDENED = {"BF16": "<u2", "F8_E4M3": "|u1", "F8_E5M2": "|u1", "F8_E8M0": "|u1"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def read_header(path: str | os.PathLike[str]) -> Header:
 def read_tensor(path: str | os.PathLike[str], name: str) -> NDArray[Any]:
     """Read one tensor as an array of its own.
 
-    float64, float32 and integer tensors keep their type; float16, bfloat16 and the two 8-bit float types come out as
+    float64, float32 and integer tensors keep their type; float16, bfloat16 and the 8-bit float types come out as
     float32, which holds each of their values exactly. Raises FileFormatError for a damaged file, a name not in it,
     or a type that has no such meaning (4- and 6-bit floats, complex numbers).
     """
@@ -179,7 +179,14 @@ def _check_tiling(spans: Mapping[str, tuple[str, tuple[int, ...], int, int]], av
 
 @cache
 def _float8_values(dtype: str) -> NDArray[np.float32]:
-    """Return the values of all 256 bytes: sign, exponent (4 bits, bias 7, or 5 bits, bias 15), fraction."""
+    """Return the values of all 256 bytes: sign, exponent (4 bits, bias 7, or 5 bits, bias 15), fraction.
+
+    E8M0, the type of MX scales, has an exponent only (8 bits, bias 127), and 255 is not a number.
+    """
+    if dtype == "F8_E8M0":
+        powers = np.append(np.ldexp(1.0, np.arange(255) - 127), np.nan).astype(np.float32)
+        powers.flags.writeable = False
+        return powers
     exponent_bits, fraction_bits, bias = (4, 3, 7) if dtype == "F8_E4M3" else (5, 2, 15)
     codes = np.arange(128)
     exponent = codes >> fraction_bits

@@ -89,6 +89,13 @@ def test_all_values_of_narrow_floats_agree_with_torch(tmp_path):
         np.testing.assert_array_equal(found, tensor.float().numpy(), strict=True)
 
 
+def test_exponents_of_mx_scales(tmp_path):
+    path = raw_file(tmp_path / "a.safetensors", {"a": entry("F8_E8M0", (4,), (0, 4))}, bytes([0, 126, 127, 130]))
+    np.testing.assert_array_equal(read_tensor(path, "a"), np.array([2.0**-127, 0.5, 1.0, 8.0], np.float32), strict=True)
+    path = raw_file(tmp_path / "b.safetensors", {"a": entry("F8_E8M0", (2,), (0, 2))}, bytes([254, 255]))
+    np.testing.assert_array_equal(read_tensor(path, "a"), [2.0**127, np.nan])
+
+
 def test_unaligned_tensors_are_read(tmp_path):
     header = {"a": entry("U8", (1,), (0, 1)), "b": entry("F64", (1,), (1, 9))}
     path = raw_file(tmp_path / "a.safetensors", header, b"\x07" + struct.pack("<d", 2.5))
@@ -148,7 +155,7 @@ def test_header_length_is_checked_before_reading(tmp_path, length):
         read_header(raw_file(tmp_path / "a.safetensors", {}, length=length))
 
 
-@pytest.mark.parametrize(("dtype", "size"), [("F4", 4), ("F8_E8M0", 8), ("C64", 64)])
+@pytest.mark.parametrize(("dtype", "size"), [("F4", 4), ("F6_E2M3", 6), ("C64", 64)])
 def test_types_without_plain_numbers(tmp_path, dtype, size):
     path = raw_file(tmp_path / "a.safetensors", {"a": entry(dtype, (size,), (0, size))}, b"\0" * size)
     assert read_header(path).tensors["a"].dtype == dtype

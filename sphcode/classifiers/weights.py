@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._validate import as_matrix, check_int, fail, shown
+from sphcode.classifiers.choice import Choice, choose, listing
+from sphcode.classifiers.configuration import Configuration, read_configuration
+from sphcode.classifiers.decode import combine, exponents, scaled
 from sphcode.classifiers.formats.checkpoint import INTEGER_TYPES, UNIT_ROUNDOFF, Checkpoint
-from sphcode.classifiers.formats.opening import open_checkpoint
-from sphcode.classifiers.keys import COMPANIONS, find_head, is_quantised_name, plain, sibling, stored_classes_axis
+from sphcode.classifiers.keys import COMPANIONS, follower, is_bias_name, parse, stored_classes_axis
+from sphcode.classifiers.layers import Layers, Matrix
+from sphcode.classifiers.parts import open_model
 from sphcode.errors import FileFormatError
 
-_LISTED = 20
+#: Columns whose norms differ from 1 by at most this are unit vectors.
+_UNIT = 1e-3
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +35,12 @@ class Head:
     ----------
     weight : ndarray, shape (n_classes, dim), float64
     key : str
-        The tensor's name in the file; empty for a file without names (`.npy`).
+        The tensor's name in the file; empty for a file without names (`.npy`) and for arrays.
     path : str
-        The file that holds the tensor (a shard, for a sharded model).
+        The file that holds the tensor (a shard, for a sharded model); empty for arrays.
     dtype : str
-        The type that it is stored in: F64, F32, F16, BF16, F8_E4M3, F8_E5M2, or an integer type for NumPy files.
+        The type that it is stored in: F64, F32, F16, BF16, F8_E4M3, F8_E5M2, an integer type for NumPy files, or the
+        format's own name of a quantised type.
     bias : ndarray, shape (n_classes,), or None
     companions : dict
         Those of `class_means` (n_classes, dim), `within_class_covariance` (dim, dim) and `class_counts` (n_classes,)
@@ -44,17 +51,36 @@ class Head:
         Number of last rows that are equal (0, or at least 2), as padded vocabularies have them; they are kept.
     notes : tuple of str
         What was decided or found on the way, one sentence each.
+    why : str
+        Why this tensor was taken, as the end of the sentence "KEY was taken: ...".
+    stand_in : bool
+        Whether the model has no classifier head, and its token embedding stands here instead.
+    class_names : tuple of str or None
+        Names of the classes, where a configuration, a tokenizer or labels beside the file state them.
+    roundoff : float or None
+        How far rounding can have moved a row, as a share of its norm, for types without a fixed roundoff.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sphcode.classifiers.weights import Head
+    >>> Head(np.eye(3), bias=np.array([0.5, 0.0, -0.5]))
+    Head(n_classes=3, dim=3, key='', dtype='F64')
     """
 
     weight: NDArray[np.float64]
-    key: str
-    path: str
-    dtype: str
+    key: str = ""
+    path: str = ""
+    dtype: str = "F64"
     bias: NDArray[np.float64] | None = None
     companions: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     padding_rows: int = 0
     notes: tuple[str, ...] = ()
+    why: str = "the array that was given"
+    stand_in: bool = False
+    class_names: tuple[str, ...] | None = None
+    roundoff: float | None = None
 
     @property
     def n_classes(self) -> int:
@@ -69,7 +95,7 @@ class Head:
     @property
     def cosine_rounding(self) -> float:
         """Largest change of a cosine of two rows that storing them in `dtype` can have caused; 0 for integers."""
-        return 2.0 * UNIT_ROUNDOFF.get(self.dtype, 0.0)
+        return 2.0 * (UNIT_ROUNDOFF.get(self.dtype, 0.0) if self.roundoff is None else self.roundoff)
 
     def __repr__(self) -> str:
         return f"Head(n_classes={self.n_classes}, dim={self.dim}, key={self.key!r}, dtype={self.dtype!r})"
@@ -79,6 +105,7 @@ class Head:
         return {
             "path": self.path,
             "key": self.key,
+            "why": self.why,
             "n_classes": self.n_classes,
             "dim": self.dim,
             "dtype": self.dtype,
@@ -100,154 +127,215 @@ def load_weights(
     ----------
     path : path
         A `.safetensors`, `.npy`, `.npz`, `.h5` or PyTorch (`.pt`, `.pth`, `.bin`, `.ckpt`) file, an index of shards
-        (`*.index.json`), or the folder of a model.
+        (`*.index.json`), or the folder of a model. Formats are told by their first bytes, then by the suffix. One shard
+        is followed to its index.
     key : str, optional
-        The tensor's name. Without it: the classifier that a `config.json` beside the file names (timm), the first
-        name of `sphcode.classifiers.keys.HEAD_KEYS` that the file has (wrappers such as `module.` removed), a token
-        embedding (tied head), or the only matrix of the file; where none of these decides, an error lists the matrices.
+        The tensor's name, or that of its layer. Without it configuration, names and shapes decide, in the order that
+        `sphcode.classifiers.choice` and docs/weights.md state; where they do not, an error lists the matrices.
     bias : str, optional
-        The name of the bias. Without it, the tensor beside the head that is called `bias`, if there is one.
+        The name of the bias. Without it, the bias of the layer, or the only vector of n_classes entries that is called
+        a bias and belongs to no other layer.
     classes_axis : {0, 1}, optional
-        The axis that holds the classes. Without it: 1 for names that end in `kernel` (Flax, Keras), else 0; shapes
-        play no role. Keras 3 files, whose tensors are called `vars/0`, need it.
+        The axis that holds the classes. Without it: the axis with the number of classes that the configuration states;
+        1 for names that end in `kernel` (Flax, Keras), 0 for `weight`; the axis with as many entries as the bias; else
+        0, which `notes` say.
 
     Returns
     -------
     Head
-        Values are widened exactly and never normalised; zero rows, equal rows and padding rows are kept.
 
     Raises
     ------
     FileFormatError
-        If the file is missing, truncated, of an unknown format, quantised, or a pickle of more than tensors.
+        If the file is missing, damaged, holds pickled objects or is one part of a model, or if its head is packed,
+        wrapped or quantised in a way that cannot be read; the message says what to do.
     InvalidInputError
-        If `key` or `bias` is not in the file, the choice is ambiguous, or the tensor is not a finite matrix.
+        If no rule decides which tensor is the head, or the head is not a finite matrix of two rows and columns or more.
     MissingExtraError
-        If torch or h5py is needed and not installed.
+        If the format needs torch or h5py, and it is not installed.
 
     Examples
     --------
-    >>> import numpy as np, tempfile, pathlib
-    >>> from sphcode import load_weights
+    >>> import pathlib, tempfile
+    >>> import numpy as np
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     np.savez(pathlib.Path(folder, "head.npz"), weight=np.eye(3), step=7)
     ...     load_weights(pathlib.Path(folder, "head.npz"))
     Head(n_classes=3, dim=3, key='weight', dtype='F64')
     """
-    path = Path(path)
-    checkpoint = open_checkpoint(path)
-    notes = []
+    source = Path(path)
+    if not source.exists() and _HUB_ID.fullmatch(os.fspath(path)) and not source.suffix.strip(".").isalpha():
+        raise FileFormatError(
+            f"{path}: no such file; if it is a model on the Hugging Face Hub, download it first "
+            f"(`hf download {path} --local-dir FOLDER`) and give the folder"
+        )
+    checkpoint, part = open_model(source)
+    folder = source if source.is_dir() else source.parent
+    config = read_configuration(folder, checkpoint.config)
+    return read_head(checkpoint, config, source, key=key, bias=bias, classes_axis=classes_axis, part=part)
+
+
+def read_head(
+    checkpoint: Checkpoint,
+    config: Configuration,
+    source: Path,
+    *,
+    key: str | None = None,
+    bias: str | None = None,
+    classes_axis: int | None = None,
+    part: str | None = None,
+) -> Head:
+    """Choose the head of an opened checkpoint and read it with what belongs to it."""
+    if classes_axis is not None:
+        classes_axis = check_int("classes_axis", classes_axis, minimum=0, maximum=1)
+    layers = Layers(checkpoint)
     if key is None:
-        key, remark = _find_key(checkpoint, path)
-        notes += [remark] if remark else []
+        choice = choose(checkpoint, config, source, part)
     else:
-        key = _check_key("key", key, checkpoint, path)
-    if classes_axis is None:
-        classes_axis = stored_classes_axis(key)
-        if classes_axis is None:
-            raise fail("classes_axis", f"given, as the name {key!r} does not tell it", "None")
-    classes_axis = check_int("classes_axis", classes_axis, minimum=0, maximum=1)
-    facts = checkpoint.describe(key)
-    stored = _read_matrix(checkpoint, key)
+        choice = Choice(_find(layers, "key", key, source), f"it was asked for (key {key!r})")
+    matrix, obstacle = layers.matrix_of(choice.key)
+    if matrix is None:
+        raise FileFormatError(f"{source}: the head {choice.key} cannot be read: {obstacle}")
+    facts = checkpoint.describe(choice.key)
+    stored = _read_matrix(checkpoint, matrix, config)
+    bias_name, bias_note = _find_bias(layers, choice, bias, stored.shape, source)
+    notes = [*checkpoint.notes, *choice.notes, *([bias_note] if bias_note else [])]
+    if matrix.parts:
+        notes.append(f"{choice.key} was combined with {', '.join(matrix.parts.values())}")
+    axis, axis_notes = classes_axis, list[str]()
+    if axis is None:
+        axis, axis_notes = _axis(layers, choice, stored.shape, facts.shape, bias_name, config)
+        axis_notes += _unit_columns(stored.T if axis == 1 else stored)
     # Widening a signalling NaN warns; as_matrix refuses it with an error.
     with np.errstate(invalid="ignore"):
-        weight = as_matrix(stored.T if classes_axis == 1 else stored, key or "weights")
+        weight = as_matrix(stored.T if axis == 1 else stored, choice.key or "weights")
     padding = _equal_last_rows(weight)
     if padding:
         notes.append(f"the last {padding} rows are equal, which may be padding; they are kept")
+    names = checkpoint.class_names if len(checkpoint.class_names) == len(weight) else config.class_names(len(weight))
     return Head(
         weight=weight,
-        key=key,
+        key=choice.key,
         path=str(facts.path),
         dtype=facts.dtype,
-        bias=_read_bias(checkpoint, key, bias, len(weight), path),
+        bias=None if bias_name is None else _read_finite(checkpoint, bias_name, (len(weight),)),
         companions=_read_companions(checkpoint, weight.shape),
         metadata=facts.metadata,
         padding_rows=padding,
-        notes=tuple(notes),
+        notes=tuple(notes + axis_notes),
+        why=choice.why,
+        stand_in=choice.stand_in,
+        class_names=names or None,
+        roundoff=facts.roundoff,
     )
 
 
-def _find_key(checkpoint: Checkpoint, path: Path) -> tuple[str, str | None]:
-    """Return the head's name and a remark on the choice."""
-    found, remark = find_head(checkpoint.names, _read_config(path))
-    if not found:
-        found = _matrices(checkpoint)
-    if len(found) == 1:
-        return found[0], remark
-    quantised = [name for name in checkpoint.names if is_quantised_name(name)]
-    if not found and quantised:
-        raise FileFormatError(f"{path}: its weights are quantised ({quantised[0]}, ...); dequantise the head first")
-    raise fail("key", f"given for {path.name}; its matrices are {_listing(found or checkpoint.names)}", "None")
+def _find(layers: Layers, argument: str, key: str, source: Path) -> str:
+    """Return the tensor that a user's `key` means: its name, with or without wrappers, or its layer's."""
+    found = layers.find(key)
+    if len(found) != 1:
+        listed = listing(found or layers.checkpoint.names)
+        raise fail(argument, f"the name of a tensor in {source.name} ({listed})", shown(key))
+    return found[0]
 
 
-def _matrices(checkpoint: Checkpoint) -> list[str]:
-    return [
-        name
-        for name in checkpoint.names
-        if name not in COMPANIONS and len([n for n in checkpoint.describe(name).shape if n > 1]) == 2
+def _axis(
+    layers: Layers,
+    choice: Choice,
+    shape: tuple[int, ...],
+    full: tuple[int, ...],
+    bias: str | None,
+    config: Configuration,
+) -> tuple[int, list[str]]:
+    """Return the axis that holds the classes, and what is to be said about it."""
+    if choice.classes_axis is not None:
+        return choice.classes_axis, []
+    by_name = stored_classes_axis(parse(choice.key))
+    if by_name is None and len(full) == 4 and full[:2] == (1, 1):
+        by_name = 1  # the layout of a 1x1 convolution in TensorFlow
+    counts = {choice.n_classes} if choice.n_classes else set(config.expected)
+    stated = [axis for axis in (0, 1) if shape[axis] in counts]
+    sure = f"axis {stated[0]} holds {shape[stated[0]]} classes by the evidence" if len(stated) == 1 else ""
+    if sure and stated[0] == by_name:
+        return stated[0], []
+    if sure:
+        return stated[0], [f"{sure}, though the name {choice.key!r} does not say so (--classes-axis overrides it)"]
+    if by_name is not None:
+        return by_name, []
+    length = layers.axes(bias) if bias is not None else ()
+    fitting = [axis for axis in (0, 1) if (shape[axis],) == length]
+    if len(fitting) == 1:
+        return fitting[0], []
+    if re.search(r"(^|[./])vars[./]\d+$", choice.key):
+        raise fail("classes_axis", f"given, as the name {choice.key!r} does not tell it", "None")
+    return 0, [
+        f"the name {choice.key!r} does not tell which axis holds the classes; the {shape[0]} rows were taken "
+        f"(--classes-axis 1 takes the {shape[1]} columns)"
     ]
 
 
-def _listing(names: Iterable[str]) -> str:
-    names = list(names)
-    more = f", ... ({len(names) - _LISTED} more)" if len(names) > _LISTED else ""
-    return (", ".join(names[:_LISTED]) or "none") + more
+def _unit_columns(weight: NDArray[Any]) -> list[str]:
+    """Return the warning about a matrix whose columns, not rows, are the unit vectors."""
+    values = np.asarray(weight, dtype=np.float64)
+    if values.ndim != 2 or not np.isfinite(values).all():
+        return []
+    columns, rows = (np.abs(np.linalg.norm(values, axis=axis) - 1.0).max() for axis in (0, 1))
+    if columns > _UNIT or rows <= _UNIT:
+        return []
+    return [
+        "the columns are unit vectors and the rows are not: the classes may be the other axis (--classes-axis chooses)"
+    ]
 
 
-def _check_key(argument: str, key: str, checkpoint: Checkpoint, path: Path) -> str:
-    """Return the tensor's name in the file, which may have a wrapper's prefix before `key`."""
-    if key in checkpoint.names:
-        return key
-    wrapped = [name for name in checkpoint.names if plain(name) == key]
-    if len(wrapped) != 1:
-        raise fail(argument, f"the name of a tensor in {path.name} ({_listing(checkpoint.names)})", shown(key))
-    return wrapped[0]
-
-
-def _read_config(path: Path) -> dict[str, Any]:
-    """Return the model's config.json; a missing or malformed one says nothing."""
-    config = (path if path.is_dir() else path.parent) / "config.json"
-    try:
-        content = json.loads(config.read_text())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _read_matrix(checkpoint: Checkpoint, key: str) -> NDArray[Any]:
-    """Read the head; 8-bit floats are multiplied by their scale, trailing axes of length 1 (convolutions) dropped."""
+def _read_matrix(checkpoint: Checkpoint, matrix: Matrix, config: Configuration) -> NDArray[Any]:
+    """Read the head as a matrix: its parts put together, axes of length 1 (convolutions) dropped."""
+    key = matrix.key
     facts = checkpoint.describe(key)
-    whole_numbers = facts.dtype in INTEGER_TYPES and facts.path.suffix in (".npy", ".npz")
-    if facts.dtype not in UNIT_ROUNDOFF and not whole_numbers:
+    if facts.dtype not in UNIT_ROUNDOFF and facts.roundoff is None:
         raise FileFormatError(
             f"{facts.path}: {key or 'it'} has type {facts.dtype}, not a float; dequantise a quantised head first"
         )
-    shape = facts.shape
-    while len(shape) > 2 and shape[-1] == 1:
-        shape = shape[:-1]
-    if len(shape) == 3:
-        raise fail(key, "a matrix; 3 axes may be sub-centres: store the one to measure of each class", f"shape {shape}")
-    values = checkpoint.read(key).reshape(shape)
-    for name in (f"{key}_scale", f"{key}_scale_inv"):
-        if facts.dtype.startswith("F8") and name in checkpoint.names:
-            scale = checkpoint.read(name).astype(np.float64)
-            if scale.size not in (1, shape[0]):
-                raise FileFormatError(f"{facts.path}: {key!r} is quantised in blocks ({name}); dequantise it first")
-            return values * scale.reshape(-1, 1)
+    axes = [length for length in facts.shape if length > 1]
+    if len(axes) > 2:
+        what = "a matrix; more axes may be sub-centres or a batch of heads: store the one to measure"
+        raise fail(key or "weights", what, f"shape {facts.shape}")
+    values = combine(key, dict(matrix.parts), checkpoint.read)
+    values = values.reshape(axes if len(axes) == 2 else facts.shape)
+    if values.ndim != 2:
+        raise fail(key or "weights", "a matrix of at least 2 rows and 2 columns", f"shape {facts.shape}")
+    if "scale" in matrix.parts:
+        name = matrix.parts["scale"]
+        scale = checkpoint.read(name)
+        scale = exponents(scale) if checkpoint.describe(name).dtype == "U8" else scale
+        return scaled(values, scale, config.scale_blocks, f"{facts.path}: {key}")
     return values
 
 
-def _read_bias(
-    checkpoint: Checkpoint, key: str, bias: str | None, n_classes: int, path: Path
-) -> NDArray[np.float64] | None:
-    if bias is None:
-        name = sibling(key, "bias")
-        if name not in checkpoint.names:
-            return None
-    else:
-        name = _check_key("bias", bias, checkpoint, path)
-    return _read_finite(checkpoint, name, (n_classes,))
+def _find_bias(
+    layers: Layers, choice: Choice, given: str | None, shape: tuple[int, ...], source: Path
+) -> tuple[str | None, str | None]:
+    """Return the tensor of the bias, and what is to be said when it does not stand beside the head."""
+    if given is not None:
+        return _find(layers, "bias", given, source), None
+    if choice.bias is not None:
+        return choice.bias, None
+    if choice.key in COMPANIONS or choice.key == "":
+        return None, None
+    name = parse(choice.key)
+    beside = [one.text for one in layers[name.module].tensors.values() if is_bias_name(one)]
+    if beside:
+        return beside[0], None
+    after = follower(name)
+    if after in layers.checkpoint.names and layers.axes(after) in [(length,) for length in shape]:
+        return after, f"{after} was taken as the bias: it follows {choice.key} and has one entry a class"
+    n_classes = shape[stored_classes_axis(name) or 0]
+    loose = [one.text for one, length in layers.biases() if length == n_classes]
+    if not loose:
+        return None, None
+    first = layers.read(loose[0]).ravel()
+    if any(not np.array_equal(layers.read(other).ravel(), first) for other in loose[1:]):
+        raise fail("bias", f"given for {source.name}; it has several that differ: {listing(loose)}", "None")
+    return loose[0], f"{loose[0]} was taken as the bias: it has one entry a class and belongs to no other layer"
 
 
 def _read_companions(checkpoint: Checkpoint, shape: tuple[int, ...]) -> dict[str, NDArray[np.float64]]:
@@ -257,16 +345,17 @@ def _read_companions(checkpoint: Checkpoint, shape: tuple[int, ...]) -> dict[str
 
 
 def _read_finite(checkpoint: Checkpoint, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    dtype = checkpoint.describe(name).dtype
-    if dtype not in UNIT_ROUNDOFF and dtype not in INTEGER_TYPES:
-        raise fail(name, "of numbers", f"type {dtype}")
+    """Read numbers of a wanted shape; axes of length 1 more or less do not matter."""
+    facts = checkpoint.describe(name)
+    if facts.dtype not in UNIT_ROUNDOFF and facts.dtype not in INTEGER_TYPES and facts.roundoff is None:
+        raise fail(name, "of numbers", f"type {facts.dtype}")
     with np.errstate(invalid="ignore"):
         values = checkpoint.read(name).astype(np.float64)
-    if values.shape != shape:
+    if [length for length in values.shape if length > 1] != [length for length in shape if length > 1]:
         raise fail(name, f"of shape {shape} to fit the head", f"shape {values.shape}")
     if not np.isfinite(values).all():
         raise fail(name, "free of NaN and infinity", "bad entries")
-    return values
+    return values.reshape(shape)
 
 
 def _equal_last_rows(weight: NDArray[np.float64]) -> int:

@@ -54,8 +54,8 @@ class TensorFacts:
     metadata : mapping
         That file's own notes, strings.
     roundoff : float or None
-        For types that are not in UNIT_ROUNDOFF and that `read` decodes to floats: how far rounding can have moved a
-        row, as a share of its norm. None otherwise; a type without a roundoff is refused as a head.
+        For types that are not in UNIT_ROUNDOFF and that `read` gives as numbers: how far rounding can have moved a row,
+        as a share of its norm. None otherwise; a type without a roundoff is refused as a head.
     """
 
     dtype: str

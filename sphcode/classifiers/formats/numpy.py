@@ -26,7 +26,7 @@ def zip_members(path: Path, start: bytes) -> list[str]:
 def _open_npy(path: Path) -> Checkpoint:
     with parsing(path, "a .npy file"):
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-        facts = TensorFacts(type_name(mapped.dtype.name), mapped.shape, path)
+        facts = _facts(mapped.dtype, mapped.shape, path)
     return Checkpoint(path, ("",), lambda _: facts, lambda _: np.array(mapped))
 
 
@@ -42,13 +42,18 @@ def _open_npz(path: Path) -> Checkpoint:
                 raise ValueError(f"array {name!r} holds Python objects, which are never unpickled")
             if np.prod(shape, dtype=object) * dtype.itemsize != member.file_size - begin:
                 raise ValueError(f"array {name!r} claims a shape that does not fill its bytes")
-            tensors[name] = TensorFacts(type_name(dtype.name), shape, path)
+            tensors[name] = _facts(dtype, shape, path)
 
     def read(name: str) -> NDArray[Any]:
         with parsing(path, "a .npz file"), np.load(path, allow_pickle=False) as arrays:
             return np.asarray(arrays[name])
 
     return Checkpoint(path, tuple(tensors), tensors.__getitem__, read)
+
+
+def _facts(dtype: np.dtype[Any], shape: tuple[int, ...], path: Path) -> TensorFacts:
+    """Return the facts of an array; whole numbers are numbers here, not the storage of a quantised type."""
+    return TensorFacts(type_name(dtype.name), shape, path, roundoff=0.0 if dtype.kind in "iu" else None)
 
 
 def _npy_header(stream: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...], int]:
