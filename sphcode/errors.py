@@ -9,6 +9,7 @@ __all__ = [
     "InvalidInputError",
     "MissingExtraError",
     "NotProvenError",
+    "OpenBoundsWarning",
     "SphcodeError",
     "Status",
     "TableLookupError",
@@ -58,6 +59,10 @@ class WorkerError(SphcodeError, RuntimeError):
     """A worker process ended before its time (killed, out of memory), and there is no result yet."""
 
     exit_code = 130
+
+
+class OpenBoundsWarning(UserWarning):
+    """A number is used whose two bounds are farther apart than was asked for; the message names both."""
 
 
 class WriteError(SphcodeError, OSError):

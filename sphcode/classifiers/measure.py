@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from sphcode.margins.nearest import Nearest
     from sphcode.margins.one_vs_rest import OneVsRest
 
-#: Rows shorter than this share of the longest row count as zero: their direction is rounding noise.
-ZERO_ROW = 1e-12
+#: A centred row shorter than this share of the row and the mean has no direction: it is the rounding of their difference.
+CENTERED_ROUNDING = 1e-12
+#: Norms that differ by more than this leave the distances of the short rows, as loaded, few digits or none.
+WIDE_NORMS = 1e8
 #: Below this minimum distance the rows have no margin worth naming.
 LEAST_MARGIN = 1e-6
 #: Rows whose cosine reaches this are reported as near-duplicates.

@@ -26,6 +26,8 @@ STRIDE = 16  # vectors summed at once in a convex combination
 
 # A new vector whose squared distance from the affine hull of the support is below this share of |p|^2 is dependent.
 _DEPENDENT = 1e-13
+# A gap below this share of the longest |p|, or a point shorter than this share of sum lam |p|, may be rounding alone.
+_ROUNDING = 4.0 * EPS
 
 
 @kernel(fast=True)
@@ -366,14 +368,24 @@ def _price(
 
 
 @kernel
+def _is_rounding(G: FloatArray, support: IntArray, size: int, lam: FloatArray, norm: float, tol: float) -> bool:
+    """Tell whether the point is so short that its direction says nothing."""
+    spread = 0.0
+    for i in range(size):
+        spread += lam[i] * np.sqrt(G[support[i], support[i]])
+    return norm <= max(tol, _ROUNDING * spread)
+
+
+@kernel
 def min_norm_point(
     P: FloatArray, support: IntArray, lam: FloatArray, size: int, tol: float, u: FloatArray
 ) -> tuple[int, float, float]:
     """Find the point x of smallest norm in the hull of the rows of P.
 
     `support`, `lam` hold `size` indices and weights of a warm start and receive the final ones; `u` receives the unit
-    direction (zero if x = 0). Returns the size, |x| and min <u, p> over the rows. Stops when |x| - min <u, p> <= tol
-    or when rounding forbids progress. Prices are read off the Gram matrix first and, to its accuracy exhausted, from x.
+    direction (zero if x = 0). Returns the size, |x| and min <u, p> over the rows. Stops when |x| - min <u, p> <= tol,
+    when |x| <= tol, or when rounding forbids progress. Prices are read off the Gram matrix first and, to its accuracy
+    exhausted, from x. The support of a nearly degenerate hull can need more: see `sphcode.margins.degenerate`.
     """
     m, d = P.shape
     G = np.empty((m, m))
@@ -414,15 +426,20 @@ def min_norm_point(
         for a in range(m):
             if not inside[a] and (best < 0 or price[a] < price[best]):
                 best = a
-        rounding = 4.0 * EPS * longest * (norm if exact else longest)
+        rounding = _ROUNDING * longest * (norm if exact else longest)
+        if exact and _is_rounding(G, support, size, lam, norm, tol):
+            break
         if best < 0 or best == left or square - price[best] <= max(tol * norm, rounding):
             if exact:
                 break
             exact = True
             left = -1
             continue
+        former, weights = support[:size].copy(), lam[:size].copy()
         size, left, entered = _enter(G, shift, L, y, support, size, lam, inside, column, v, best)
-        if not entered:
+        if not entered:  # an exchange that failed has lost a vector
+            size = former.size
+            support[:size], lam[:size] = former, weights
             break
 
     total = _combine(P, support, size, lam, x, part)

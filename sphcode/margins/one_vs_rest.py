@@ -9,6 +9,7 @@ ever exclude: their rounding margin is proven, and whatever it leaves open is re
 from __future__ import annotations
 
 import math
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,11 +19,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import as_matrix, check_int, check_real, fail
+from sphcode.errors import OpenBoundsWarning
 
 CHUNK, STRIDE = 64, 16  # of sphcode.kernels.hull, whose rounding errors depend on them
 EPS = 2.0**-53
 EPS32 = 2.0**-24
 MAX_ROUNDS = 60
+#: Matrices whose largest entry is outside 2^-USUAL .. 2^USUAL are scaled by a power of two, so that no square overflows.
+USUAL = 200
+#: Squares of differences below this length may underflow, which the bounds then allow for.
+TINY = 2.0**-500
 
 _BLOCK_BYTES = 1 << 27
 _SLICE = 4096
@@ -64,12 +70,37 @@ class OneVsRest:
 
     @property
     def minimum(self) -> float:
-        """The smallest distance."""
+        """The smallest distance found; an OpenBoundsWarning is given when a class that is not certified may be below."""
+        if self.minimum_is_open:
+            warnings.warn(self.open_sentence, OpenBoundsWarning, stacklevel=2)
         return float(self.distances.min())
+
+    @property
+    def minimum_lower(self) -> float:
+        """No class has a smaller distance than this, rounding errors included."""
+        return float(self.lower.min())
+
+    @property
+    def minimum_upper(self) -> float:
+        """Some class has a distance of at most this, rounding errors included."""
+        return float(self.upper.min())
+
+    @property
+    def minimum_is_open(self) -> bool:
+        """Whether a class that is not certified may have a smaller distance than the smallest found."""
+        return bool((self.lower[~self.certified] < self.distances.min()).any())
+
+    @property
+    def open_sentence(self) -> str:
+        """One sentence that says how many classes are not certified and where the minimum lies."""
+        return (
+            f"{int((~self.certified).sum())} of {len(self.classes)} distances are not certified: the minimum is from "
+            f"{self.minimum_lower:.6g} to {self.minimum_upper:.6g}"
+        )
 
     def __repr__(self) -> str:
         return (
-            f"OneVsRest(n_classes={len(self.classes)}, minimum={self.minimum:.12g}, "
+            f"OneVsRest(n_classes={len(self.classes)}, minimum={float(self.distances.min()):.12g}, "
             f"inside_hull={int(self.inside_hull.sum())}, certified={int(self.certified.sum())})"
         )
 
@@ -84,6 +115,8 @@ class OneVsRest:
             "supports": [ids.tolist() for ids in self.supports],
             "support_weights": [weights.tolist() for weights in self.support_weights],
             "inside_hull": self.inside_hull.tolist(),
+            "minimum_lower": self.minimum_lower,
+            "minimum_upper": self.minimum_upper,
         }
 
 
@@ -105,7 +138,8 @@ def one_vs_rest(
     Parameters
     ----------
     weights : array_like or tensor, shape (n_classes, dim)
-        Class vectors of any norms, n_classes >= 2, any real dtype including bfloat16; torch tensors are recognised.
+        Class vectors of any norms and scale, n_classes >= 2, any real dtype including bfloat16; torch tensors are
+        recognised.
     bias : array_like, shape (n_classes,), optional
         Logit biases. The class vectors are then (w_k, b_k), and u = (h, s) is restricted to s >= 0, as features end
         in a constant 1: the distance is zero exactly when no feature makes class k the argmax.
@@ -149,15 +183,36 @@ def one_vs_rest(
     tol = check_real("tol", tol, low=0.0)
     block = check_int("block", _default_block(len(matrix)) if block is None else block, minimum=1)
     workers = check_int("workers", workers, minimum=1)
+    exponent = _exponent(matrix)
+    if exponent:
+        matrix = np.ldexp(matrix, -exponent)
     result = _measure(matrix, chosen, tol, block, workers, progress)
-    if bias is None:
-        return result
     # The best direction over the half-space s >= 0 of a concave margin: where the free one has s < 0, it is s = 0.
-    below = np.flatnonzero(result.directions[:, -1] < 0.0)
-    if not len(below):
-        return result
-    flat = _measure(np.ascontiguousarray(matrix[:, :-1]), chosen[below], tol, block, workers, progress)
-    return _with_flat(result, below, flat)
+    below = np.flatnonzero(result.directions[:, -1] < 0.0) if bias is not None else []
+    if len(below):
+        flat = one_vs_rest(
+            matrix[:, :-1], classes=chosen[below], tol=tol, block=block, workers=workers, progress=progress
+        )
+        result = _with_flat(result, below, flat)
+    return _scaled(result, exponent) if exponent else result
+
+
+def _exponent(matrix: NDArray[np.float64]) -> int:
+    """Return the power of two to divide by: 0 for entries of usual size."""
+    largest = max(float(np.abs(matrix[start : start + _SLICE]).max()) for start in range(0, len(matrix), _SLICE))
+    exponent = math.frexp(largest)[1]
+    return exponent if abs(exponent) > USUAL else 0
+
+
+def _scaled(result: OneVsRest, exponent: int) -> OneVsRest:
+    """Multiply all distances by 2^exponent, the bounds to the safe side where that overflows or loses bits."""
+    with np.errstate(over="ignore", under="ignore"):
+        lower, upper, distances = (
+            np.ldexp(values, exponent) for values in (result.lower, result.upper, result.distances)
+        )
+        lower = np.where(np.ldexp(lower, -exponent) > result.lower, np.nextafter(lower, 0.0), lower)
+        upper = np.where(np.ldexp(upper, -exponent) < result.upper, np.nextafter(upper, np.inf), upper)
+    return replace(result, lower=np.minimum(lower, np.finfo(float).max), upper=upper, distances=distances)
 
 
 def _as_bias(bias: ArrayLike, n_classes: int) -> NDArray[np.float64]:
@@ -187,7 +242,7 @@ class _Screen:
     """The class vectors, and a float32 copy measured from their mean and scaled to unit size, for screening.
 
     `margin` bounds the error of a float32 product of a unit vector with a row of the copy, for any order of its sum;
-    no row is farther than `radius` from `origin`.
+    no row is farther than `radius` from `origin`. `floor` is what underflow may hide; 0 if all rows are equal.
     """
 
     weights: NDArray[np.float64]
@@ -197,6 +252,7 @@ class _Screen:
     copy: NDArray[np.float32]
     half_squares: NDArray[np.float32]
     margin: float
+    floor: float
 
     @classmethod
     def of(cls, weights: NDArray[np.float64]) -> _Screen:
@@ -204,6 +260,8 @@ class _Screen:
         origin = weights.mean(axis=0)
         slices = [slice(start, start + _SLICE) for start in range(0, n_classes, _SLICE)]
         radius = max(_largest_norm(weights[rows] - origin) for rows in slices) * (1.0 + 1e-10)
+        floor = 0.0 if radius <= TINY and (weights == weights[0]).all() else TINY
+        radius = max(radius, floor)
         scale = max(_largest_norm(weights[rows]) for rows in slices)
         copy = np.empty((n_classes, dim), dtype=np.float32)
         half_squares = np.empty(n_classes, dtype=np.float32)
@@ -211,7 +269,7 @@ class _Screen:
             part = (weights[rows] - origin) / (radius or 1.0)
             copy[rows] = part
             half_squares[rows] = 0.5 * np.einsum("ij,ij->i", part, part)
-        return cls(weights, origin, radius, scale, copy, half_squares, 1.01 * (dim + 16) * EPS32)
+        return cls(weights, origin, radius, scale, copy, half_squares, 1.01 * (dim + 16) * EPS32, floor)
 
 
 def _largest_norm(rows: NDArray[np.float64]) -> float:
@@ -302,6 +360,23 @@ class _Columns:
         )  # fmt: skip
         for values, solved in zip(fields, (supports, weights, sizes, directions, norm, lower), strict=True):
             values[active] = solved
+        for place in np.flatnonzero((norm > self.tol / 2) & (norm - lower > self.tol / 4)):
+            self._solve_degenerate(int(active[place]), ids[place])
+
+    def _solve_degenerate(self, i: int, ids: NDArray[np.int64]) -> None:
+        """Solve the min-norm problem of the i-th class again, by orthogonal factors, where rounding left a gap."""
+        from sphcode.margins.degenerate import min_norm_point
+
+        known = self.supports[i, : self.sizes[i]]
+        rows = np.concatenate([known, np.setdiff1d(ids[ids >= 0], known)])
+        differences = self.screen.weights[self.classes[i]] - self.screen.weights[rows]
+        chosen, shares, direction, norm, lower = min_norm_point(differences, np.arange(len(known)), self.tol / 8)
+        if norm - max(lower, 0.0) >= self.norm[i] - max(self.lower[i], 0.0):
+            return
+        self.sizes[i], self.norm[i], self.lower[i], self.directions[i] = len(chosen), norm, lower, direction
+        self.supports[i, : len(chosen)] = rows[chosen]
+        self.weights[i] = 0.0
+        self.weights[i, : len(chosen)] = shares
 
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lower and upper bounds of the distances, with every rounding of `norm` and `lower` added."""
@@ -312,7 +387,7 @@ class _Columns:
         combination = STRIDE + self.sizes / STRIDE + 3
         lower = self.lower - 1.01 * EPS * (1.5 * product + 6) * longest
         upper = self.norm + 1.01 * EPS * ((0.5 * product + combination + 2) * self.norm + combination * longest)
-        return np.maximum(lower, 0.0), upper
+        return np.maximum(lower - self.screen.floor, 0.0), upper + self.screen.floor
 
     def combinations(self) -> tuple[list[NDArray[np.int64]], list[NDArray[np.float64]]]:
         """Support and weights, of sum 1, of each class."""
