@@ -1,7 +1,8 @@
-"""One slow, obvious oracle per kernel, numpy only; imported by tests, never by the package."""
+"""One slow, obvious oracle per kernel, numpy and exact numbers only; imported by tests, never by the package."""
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -112,6 +113,42 @@ def one_vs_rest(W):
     """One-vs-rest distance of every row, one NNLS problem each."""
     W = np.asarray(W, dtype=float)
     return np.array([hull_norm(W[k] - np.delete(W, k, axis=0)) for k in range(len(W))])
+
+
+def exact_one_vs_rest(W, k):
+    """Distance of row k from the hull of the others: Wolfe's algorithm in rational numbers, rounded once."""
+    from flint import fmpq, fmpq_mat
+
+    rows = fmpq_mat([[fmpq(*float(x).as_integer_ratio()) for x in row] for row in W])
+    P = [[rows[k, t] - rows[j, t] for t in range(rows.ncols())] for j in range(rows.nrows()) if j != k]
+
+    def product(a, b):
+        return sum((x * y for x, y in zip(a, b, strict=True)), fmpq(0))
+
+    support, weights = [min(range(len(P)), key=lambda a: product(P[a], P[a]))], [fmpq(1)]
+    while True:
+        x = [sum((w * P[a][t] for w, a in zip(weights, support, strict=True)), fmpq(0)) for t in range(len(P[0]))]
+        square = product(x, x)
+        prices = [product(p, x) for p in P]
+        entering = min(range(len(P)), key=prices.__getitem__)
+        if prices[entering] >= square:
+            break
+        support, weights = [*support, entering], [*weights, fmpq(0)]
+        while True:
+            n = len(support)
+            gram = [[product(P[a], P[b]) for b in support] for a in support]
+            system = fmpq_mat([[0] + [1] * n, *([1, *row] for row in gram)])
+            target = [fmpq(x) for x in system.solve(fmpq_mat([[1]] + [[0]] * n)).entries()[1:]]
+            if min(target) > 0:
+                weights = target
+                break
+            pairs = list(zip(weights, target, strict=True))
+            step = min(w / (w - t) for w, t in pairs if t <= 0)
+            moved = [w + step * (t - w) for w, t in pairs]
+            support = [a for a, w in zip(support, moved, strict=True) if w > 0]
+            weights = [w for w in moved if w > 0]
+    shift = 1100 + abs(int(square.q).bit_length() - int(square.p).bit_length())
+    return float(Fraction(math.isqrt((int(square.p) << 2 * shift) // int(square.q)), 1 << shift))
 
 
 def smoothed_max(points, exponent, gap):

@@ -11,7 +11,18 @@ import sphcode
 
 PACKAGE = Path(sphcode.__file__).parent
 LAYERS = [
-    {"errors", "_deprecated", "_environment", "_files", "_progress", "_rng", "_rounding", "_safetensors", "_validate"},
+    {
+        "errors",
+        "_deprecated",
+        "_environment",
+        "_files",
+        "_progress",
+        "_rng",
+        "_rounding",
+        "_rows",
+        "_safetensors",
+        "_validate",
+    },
     {"kernels", "proofs"},
     {"codes"},
     {"search", "bounds"},

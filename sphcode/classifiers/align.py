@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._rng import DEFAULT_SEED, seed_sequence
+from sphcode._rows import row_norms
 from sphcode._validate import as_matrix, fail, shown
 from sphcode.codes.code import SphericalCode
 
@@ -93,7 +94,7 @@ def align(weights: Any, code: SphericalCode, *, rng: Any = DEFAULT_SEED, seed: A
     True
     """
     matrix = as_matrix(weights, "weights")
-    norms = np.linalg.norm(matrix, axis=1)
+    norms = row_norms(matrix)
     if not norms.all():
         raise fail("weights", "free of zero rows", f"a zero row, {int(np.argmin(norms))}")
     if code.dim != matrix.shape[1] or code.n_points < len(matrix):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._rows import row_norms
 from sphcode._validate import as_matrix, check_int, fail
 
 _BLOCK = 4096
@@ -258,7 +259,7 @@ def norm_spread(weights: Any) -> float:
 
     V. Papyan, X. Han and D. Donoho, Prevalence of neural collapse (2020).
     """
-    norms = np.linalg.norm(as_matrix(weights, "weights"), axis=1)
+    norms = row_norms(as_matrix(weights, "weights"))
     if not norms.any():
         raise fail("weights", "a matrix with a non-zero row", "zeros only")
     return float(norms.std() / norms.mean())
@@ -277,7 +278,7 @@ def _as_labels(labels: Any, n_classes: int) -> NDArray[np.int64]:
 
 def _unit_rows(values: Any, name: str) -> NDArray[np.float64]:
     matrix = as_matrix(values, name)
-    norms: NDArray[np.float64] = np.linalg.norm(matrix, axis=1)
+    norms = row_norms(matrix)
     if not norms.all():
         raise fail(name, "free of zero rows", f"{int((norms == 0).sum())}, the first is row {int(np.argmin(norms))}")
     rows: NDArray[np.float64] = matrix / norms[:, None]

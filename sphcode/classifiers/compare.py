@@ -16,7 +16,7 @@ from sphcode._validate import as_matrix, check_int, fail, shown
 from sphcode.classifiers.comparison import Comparison
 from sphcode.classifiers.features import measure_features
 from sphcode.classifiers.geometry import alignment_residual, measure_geometry
-from sphcode.classifiers.measure import LEAST_MARGIN, RawMeasurement, UnitMeasurement, measure
+from sphcode.classifiers.measure import LEAST_MARGIN, RawMeasurement, UnitMeasurement, measure, open_warnings
 from sphcode.classifiers.reference import Reference, choose_reference
 from sphcode.classifiers.temperature import logit_scale, temperature_optimum
 from sphcode.codes.code import SphericalCode
@@ -228,6 +228,7 @@ def _warnings(head: Head, unit: UnitMeasurement | None, raw: RawMeasurement, cen
         yield f"distances of a sample of {unit.sample} classes: the minimum over all may be smaller"
     if len(raw.zero_rows):
         yield f"{len(raw.zero_rows)} zero rows are left out of the measurement of unit rows"
+    yield from open_warnings(unit, raw)
     if unit is None:
         yield "fewer than two rows have a direction: no ceiling, no ratios"
         return

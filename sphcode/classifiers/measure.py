@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from sphcode._deprecated import renamed_field
 from sphcode._progress import ProgressCallback
 from sphcode._rng import seed_sequence
+from sphcode._rows import row_norms, unit_rows
 from sphcode._validate import UNIT_NORM_TOLERANCE
 
 if TYPE_CHECKING:
     from sphcode.margins.nearest import Nearest
     from sphcode.margins.one_vs_rest import OneVsRest
 
-#: A centred row shorter than this share of the row and the mean has no direction: it is the rounding of their difference.
+#: A centred row shorter than this share of the row and the mean is the rounding of their difference: no direction.
 CENTERED_ROUNDING = 1e-12
 #: Norms that differ by more than this leave the distances of the short rows, as loaded, few digits or none.
 WIDE_NORMS = 1e8
@@ -63,7 +64,7 @@ class UnitMeasurement:
     @property
     def minimum(self) -> float:
         """Minimum one-vs-rest distance over all rows (the paper's GNC2); 0 when two rows are equal."""
-        return float(self.distances.minimum)
+        return float(self.distances.distances.min())
 
     @property
     def sample(self) -> int | None:
@@ -169,23 +170,37 @@ class RawMeasurement:
     has_bias: bool
 
     @property
+    def resolution(self) -> float:
+        """The largest difference of the two bounds of a distance."""
+        return float((self.distances.upper - self.distances.lower).max())
+
+    @property
     def never_argmax(self) -> NDArray[np.intp]:
-        """Classes that no feature vector makes the argmax."""
-        return self.distances.classes[self.distances.inside_hull]
+        """Classes that no feature vector makes the argmax; short rows are not judged where norms differ widely."""
+        judged = self.distances.classes[self.distances.inside_hull]
+        short = self.norms < self.norms.max() / WIDE_NORMS
+        return judged[~short[judged]] if self.has_wide_norms else judged
+
+    @property
+    def has_wide_norms(self) -> bool:
+        """Whether the norms of rows that are not zero differ by more than a factor of `WIDE_NORMS`."""
+        return bool(self.norms[self.norms > 0.0].min(initial=np.inf) < self.norms.max() / WIDE_NORMS)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object `raw`."""
-        mean = float(self.norms.mean())
+        exponent = np.frexp(self.norms.max())[1]
+        scaled = np.ldexp(self.norms, -exponent)  # so that no square overflows
+        mean = float(scaled.mean())
         return {
             "has_bias": self.has_bias,
             "norms": {
                 "min": float(self.norms.min()),
-                "mean": mean,
+                "mean": float(np.ldexp(mean, exponent)),
                 "max": float(self.norms.max()),
-                "coefficient_of_variation": float(self.norms.std() / mean) if mean else None,
+                "coefficient_of_variation": float(scaled.std() / mean) if mean else None,
             },
             "zero_rows": counted(self.zero_rows),
-            "min_hull_distance": float(self.distances.minimum),
+            "min_hull_distance": float(self.distances.distances.min()),
             "never_argmax": counted(self.never_argmax),
         }
 
@@ -195,9 +210,17 @@ def counted(items: Sequence[Any] | NDArray[np.intp]) -> dict[str, Any]:
     return {"count": len(items), "first": np.asarray(items[:100], dtype=int).tolist()}
 
 
-def zero_rows(norms: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the indices of the rows that count as zero."""
-    return np.flatnonzero(norms <= ZERO_ROW * norms.max())
+def open_warnings(unit: UnitMeasurement | None, raw: RawMeasurement) -> Iterator[str]:
+    """Say where a distance is known between bounds only."""
+    if unit is not None and not unit.distances.certified.all():
+        yield f"of the unit rows, {unit.distances.open_sentence}"
+    if not raw.distances.certified.all() and (unit is None or raw.distances is not unit.distances):
+        yield f"of the rows as loaded, {raw.distances.open_sentence}"
+    if raw.has_wide_norms:
+        yield (
+            f"the norms of the rows differ by a factor above {WIDE_NORMS:.0e}: hull distances of the rows as loaded "
+            f"are known within {raw.resolution:.1e}, which says little about the short rows"
+        )
 
 
 def measure(
@@ -216,20 +239,27 @@ def measure(
     """
     from sphcode.margins.one_vs_rest import one_vs_rest
 
-    norms = np.linalg.norm(matrix, axis=1)
-    zeros = zero_rows(norms)
-    directed = matrix - matrix.mean(axis=0) if center else matrix
-    lengths = np.linalg.norm(directed, axis=1)
-    classes = np.setdiff1d(np.arange(len(matrix)), np.union1d(zeros, zero_rows(lengths)))
+    norms = row_norms(matrix)
+    zeros = np.flatnonzero(~matrix.any(axis=1))
+    directed, without = _centered(matrix, norms) if center else (matrix, zeros)
+    classes = np.setdiff1d(np.arange(len(matrix)), np.union1d(zeros, without))
     drawn = _draw(len(matrix), sample, rng)
     unit = None
     if len(classes) > 1:
         chosen = None if drawn is None else np.flatnonzero(np.isin(classes, drawn))
-        unit = _measure_unit_rows(directed[classes] / lengths[classes, None], classes, chosen, workers, progress)
+        unit = _measure_unit_rows(unit_rows(directed[classes]), classes, chosen, workers, progress)
     if unit is not None and bias is None and not center and np.abs(norms - 1.0).max() < UNIT_NORM_TOLERANCE:
         return unit, RawMeasurement(norms, zeros, unit.distances, has_bias=False)
     distances = one_vs_rest(matrix, bias=bias, classes=drawn, workers=workers, progress=progress)
     return unit, RawMeasurement(norms, zeros, distances, has_bias=bias is not None)
+
+
+def _centered(matrix: NDArray[np.float64], norms: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Subtract the mean row; returns the rows, and those that equal the mean to rounding and so have no direction."""
+    mean = matrix.mean(axis=0)
+    directed = matrix - mean
+    reference = np.maximum(norms, float(row_norms(mean[None, :])[0]))
+    return directed, np.flatnonzero(row_norms(directed) <= CENTERED_ROUNDING * reference)
 
 
 def _draw(n_classes: int, sample: int | None, rng: Any) -> NDArray[np.int64] | None:
@@ -250,7 +280,7 @@ def _measure_unit_rows(
 
     neighbours = nearest(rows, bins=ANGLE_BINS, near_duplicate_cosine=NEAR_DUPLICATE_COSINE, progress=progress)
     distances = one_vs_rest(rows, classes=chosen, workers=workers, progress=progress)
-    min_distinct = float(distances.minimum)
+    min_distinct = float(distances.distances.min())
     if len(neighbours.duplicates):
         min_distinct = _min_distinct(rows, distances, neighbours)
     return UnitMeasurement(rows, classes, distances, neighbours, min_distinct)
@@ -267,5 +297,5 @@ def _min_distinct(rows: NDArray[np.float64], distances: OneVsRest, neighbours: N
     values = [float(distances.distances[single].min(initial=np.inf))]
     representatives = np.flatnonzero(np.isin(kept, np.intersect1d(copied, distances.classes)))
     if len(kept) > 1 and len(representatives):
-        values.append(float(one_vs_rest(rows[kept], classes=representatives).minimum))
+        values.append(float(one_vs_rest(rows[kept], classes=representatives).distances.min()))
     return min(values) if min(values) < np.inf else 0.0

@@ -28,7 +28,7 @@ class _Support:
 
     def __init__(self, P: NDArray[np.float64], start: NDArray[np.int64]) -> None:
         self.lengths = np.sqrt(np.einsum("ij,ij->i", P, P))
-        self.root = float(self.lengths.max())  # rounding is then that of the longest row, in all columns
+        self.root = float(self.lengths.max()) or 1.0  # rounding is then that of the longest row, in all columns
         self.columns = np.hstack([P, np.full((len(P), 1), self.root)])
         self.rows = P
         self.ids = np.asarray(start, dtype=np.int64)

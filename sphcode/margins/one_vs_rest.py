@@ -25,7 +25,9 @@ CHUNK, STRIDE = 64, 16  # of sphcode.kernels.hull, whose rounding errors depend 
 EPS = 2.0**-53
 EPS32 = 2.0**-24
 MAX_ROUNDS = 60
-#: Matrices whose largest entry is outside 2^-USUAL .. 2^USUAL are scaled by a power of two, so that no square overflows.
+#: A gap below this share of the largest distance from the mean is rounding and not worth a second solver.
+ROUNDING = 32.0 * EPS
+#: A matrix whose largest entry is outside 2^-USUAL .. 2^USUAL is scaled by a power of two: no square overflows.
 USUAL = 200
 #: Squares of differences below this length may underflow, which the bounds then allow for.
 TINY = 2.0**-500
@@ -70,7 +72,7 @@ class OneVsRest:
 
     @property
     def minimum(self) -> float:
-        """The smallest distance found; an OpenBoundsWarning is given when a class that is not certified may be below."""
+        """The smallest distance found; an OpenBoundsWarning says when an uncertified class may be below."""
         if self.minimum_is_open:
             warnings.warn(self.open_sentence, OpenBoundsWarning, stacklevel=2)
         return float(self.distances.min())
@@ -183,18 +185,19 @@ def one_vs_rest(
     tol = check_real("tol", tol, low=0.0)
     block = check_int("block", _default_block(len(matrix)) if block is None else block, minimum=1)
     workers = check_int("workers", workers, minimum=1)
-    exponent = _exponent(matrix)
+    exponent, hidden = _exponent(matrix), 0.0
     if exponent:
-        matrix = np.ldexp(matrix, -exponent)
+        loaded, matrix = matrix, np.ldexp(matrix, -exponent)
+        hidden = 0.0 if np.array_equal(np.ldexp(matrix, exponent), loaded) else TINY
     result = _measure(matrix, chosen, tol, block, workers, progress)
     # The best direction over the half-space s >= 0 of a concave margin: where the free one has s < 0, it is s = 0.
-    below = np.flatnonzero(result.directions[:, -1] < 0.0) if bias is not None else []
-    if len(below):
+    below = np.flatnonzero(result.directions[:, -1] < 0.0)
+    if bias is not None and len(below):
         flat = one_vs_rest(
             matrix[:, :-1], classes=chosen[below], tol=tol, block=block, workers=workers, progress=progress
         )
         result = _with_flat(result, below, flat)
-    return _scaled(result, exponent) if exponent else result
+    return _scaled(result, exponent, hidden) if exponent else result
 
 
 def _exponent(matrix: NDArray[np.float64]) -> int:
@@ -204,8 +207,12 @@ def _exponent(matrix: NDArray[np.float64]) -> int:
     return exponent if abs(exponent) > USUAL else 0
 
 
-def _scaled(result: OneVsRest, exponent: int) -> OneVsRest:
-    """Multiply all distances by 2^exponent, the bounds to the safe side where that overflows or loses bits."""
+def _scaled(result: OneVsRest, exponent: int, hidden: float) -> OneVsRest:
+    """Multiply all distances by 2^exponent; `hidden` is what small entries may have lost when they were divided by it.
+
+    The bounds go to the safe side where this overflows or loses bits.
+    """
+    result = replace(result, lower=np.maximum(result.lower - hidden, 0.0), upper=result.upper + hidden)
     with np.errstate(over="ignore", under="ignore"):
         lower, upper, distances = (
             np.ldexp(values, exponent) for values in (result.lower, result.upper, result.distances)
@@ -360,7 +367,8 @@ class _Columns:
         )  # fmt: skip
         for values, solved in zip(fields, (supports, weights, sizes, directions, norm, lower), strict=True):
             values[active] = solved
-        for place in np.flatnonzero((norm > self.tol / 2) & (norm - lower > self.tol / 4)):
+        gap = max(self.tol / 4, ROUNDING * self.screen.radius)
+        for place in np.flatnonzero((norm > self.tol / 2) & (norm - lower > gap)):
             self._solve_degenerate(int(active[place]), ids[place])
 
     def _solve_degenerate(self, i: int, ids: NDArray[np.int64]) -> None:

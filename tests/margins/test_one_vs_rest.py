@@ -6,7 +6,7 @@ import pytest
 from scipy.optimize import linprog
 
 from sphcode import SphericalCode, one_vs_rest
-from sphcode.errors import InvalidInputError
+from sphcode.errors import InvalidInputError, OpenBoundsWarning
 
 
 def check(W, tol=1e-12, certified=True, **options):
@@ -116,10 +116,82 @@ def test_great_circle_with_tiny_distances():
     assert result.certified.all()
 
 
-@pytest.mark.parametrize("scale", [1e-150, 1e-30, 1e30, 1e150])
-def test_any_scale(scale):
+def near_duplicate(dim, distance, seed):
+    """Rows of which two are nearly equal, so that some are inside the hull and within `distance` of another."""
+    rng = np.random.default_rng(seed)
+    W = rng.standard_normal((3 * dim + 6, dim))
+    W[1] = W[0] + distance * rng.standard_normal(dim)
+    return W
+
+
+@pytest.mark.parametrize("distance", [1e-16, 1e-14, 1e-12, 1e-10, 1e-8, 1e-7, 1e-5])
+@pytest.mark.parametrize("dim", [2, 3, 4, 8, 16])
+def test_rows_inside_the_hull_and_near_another_are_solved(dim, distance):
+    for seed in range(6 if dim <= 4 else 1):
+        W = near_duplicate(dim, distance, seed)
+        result = one_vs_rest(W)
+        truth = [naive.exact_one_vs_rest(W, k) for k in range(2)]
+        assert result.certified.all()
+        assert (result.lower[:2] <= truth).all()
+        assert (truth <= result.upper[:2]).all()
+        assert np.abs(result.distances[:2] - truth).max() <= 1e-13
+
+
+def test_the_matrix_of_five_rows_whose_minimum_was_wrong():
+    rng = np.random.default_rng(0)
+    W = rng.standard_normal((5, 2))
+    W[1] = W[0] + 1e-9 * rng.standard_normal(2)
+    result = one_vs_rest(W)
+    assert result.minimum <= 1e-15
+    assert result.inside_hull.tolist() == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_tiny_column_leaves_no_row_open(seed):
+    W = np.random.default_rng(seed).standard_normal((12, 4)) * [1, 1, 1, 1e-10]
+    result = one_vs_rest(W)
+    truth = np.array([naive.exact_one_vs_rest(W, k) for k in range(12)])
+    assert result.certified.all()
+    assert np.abs(result.distances - truth).max() <= 1e-13
+
+
+@pytest.mark.parametrize("exponent", [-1060, -1000, -965, -549, -532, -515, -498, -201, 201, 498, 665, 996, 1019])
+def test_any_scale(exponent):
     W = naive.random_unit(30, 4, seed=10)
-    assert one_vs_rest(scale * W).distances == pytest.approx(scale * one_vs_rest(W).distances, rel=1e-12)
+    result = one_vs_rest(np.ldexp(W, exponent))
+    back = [np.ldexp(values, -exponent) for values in (result.lower, result.distances, result.upper)]
+    precision = max(1e-14, 2.0 ** (-1070 - exponent))
+    assert np.abs(np.array(back) - one_vs_rest(W).distances).max() <= 10 * precision
+    assert (back[0] <= back[1]).all()
+    assert (back[1] <= back[2]).all()
+    assert result.certified.all()
+
+
+@pytest.mark.parametrize("scale", [1e-290, 1e-200, 1e-165, 1e-160, 1e-155, 1e200, 1e300])
+def test_bounds_hold_at_any_scale(scale):
+    W = np.random.default_rng(0).standard_normal((5, 3)) * scale
+    result = one_vs_rest(W)
+    truth = np.array([naive.exact_one_vs_rest(W, k) for k in range(5)])
+    assert (result.lower <= truth).all()
+    assert (truth <= result.upper).all()
+    assert result.distances == pytest.approx(truth, rel=1e-13)
+
+
+@pytest.mark.parametrize("apart", [1e-170, 1e-300, 1e-310])
+@pytest.mark.parametrize("size", [1.0, 1e300])
+def test_differences_whose_squares_vanish_are_within_the_bounds(apart, size):
+    W = np.array([[size, 0.0], [size, apart], [size, 3 * apart]])
+    result = one_vs_rest(W)
+    assert (result.lower <= [apart, apart, 2 * apart]).all()
+    assert (result.upper >= [apart, apart, 2 * apart]).all()
+
+
+def test_norms_far_apart_have_true_bounds():
+    W = np.random.default_rng(1).standard_normal((9, 4)) * 10.0 ** np.linspace(-12, 12, 9)[:, None]
+    result = one_vs_rest(W)
+    truth = np.array([naive.exact_one_vs_rest(W, k) for k in range(9)])
+    assert (result.lower <= truth).all()
+    assert (truth <= result.upper).all()
 
 
 def test_translation_leaves_the_distances():
@@ -201,6 +273,17 @@ def test_uncertified_is_said_and_ends():
     result = one_vs_rest(naive.random_unit(30, 4, seed=17), tol=0.0)
     assert not result.certified.any()
     assert (result.lower > 0).all()
+    assert result.minimum_is_open
+    with pytest.warns(OpenBoundsWarning, match="30 of 30 distances are not certified: the minimum is from 0.07"):
+        assert result.minimum == result.distances.min()
+
+
+def test_the_minimum_has_two_sides():
+    result = one_vs_rest(naive.random_unit(30, 4, seed=17))
+    assert result.minimum_lower <= result.minimum <= result.minimum_upper
+    assert result.minimum_upper - result.minimum_lower <= 1e-13
+    assert not result.minimum_is_open
+    assert result.to_dict()["minimum_lower"] == result.lower.min()
 
 
 def test_result_is_small_and_json_able():
