@@ -43,7 +43,9 @@ def test_what_is_not_printed_may_have_a_closed_stdout(tmp_path):
 
 
 @pytest.mark.parametrize("stderr", ["/dev/full", "&-"])
-@pytest.mark.parametrize(("command", "code"), [("construct --for 3 1", 2), ("construct --for 3 12 -o /nowhere/x.npz", 6)])
+@pytest.mark.parametrize(
+    ("command", "code"), [("construct --for 3 1", 2), ("construct --for 3 12 -o /nowhere/x.npz", 6)]
+)
 def test_without_stderr_the_exit_code_tells_and_stdout_stays_clean(command, code, stderr):
     done = shell(f"sphcode {command} 2>{stderr}")
     assert done.returncode == code
