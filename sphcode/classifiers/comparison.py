@@ -54,6 +54,8 @@ class Comparison:
         Names of the classes.
     warnings : tuple of str
         What limits the reading of these numbers.
+    metadata : mapping
+        The file's own notes, strings.
     """
 
     path: str | None

@@ -34,8 +34,10 @@ class Geometry:
     Attributes
     ----------
     uniformity : float or None
-        Log of the mean over pairs of exp(-2 |w_i - w_j|^2); smaller is more even; None above 5,000 classes, where it
-        would cost as much as all the rest. `uniformity_lower_bound` is a value that no rows can be below.
+        Log of the mean over pairs of `exp(-2 |w_i - w_j|^2)`; smaller is more even; None above 5,000 classes, where it
+        would cost as much as all the rest.
+    uniformity_lower_bound : float
+        A proven value that the uniformity of no rows can be below.
     energies : dict of str to Energy, or None
         Mean energies by potential with their proven floors; None above 5,000 classes.
     frame_potential : float

@@ -86,7 +86,7 @@ class ComplexLines:
 
     @cached_property
     def coherence(self) -> float:
-        """Largest |<x, y>| of two of the lines' unit vectors; smaller is better."""
+        """Largest `|<x, y>|` of two of the lines' unit vectors; smaller is better."""
         largest = 0.0
         step = max(1, _BLOCK_ENTRIES // self.n_lines)
         for start in range(0, self.n_lines, step):

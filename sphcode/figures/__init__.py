@@ -1,1 +1,48 @@
-"""Pictures and the HTML report; each function returns the figure."""
+"""Pictures and the HTML report; each function returns the figure, and `write_figure` writes one to a file.
+
+Needs the extra `report`. Everything public is listed here and loaded on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_HOMES = {
+    "angle_figure": "angles",
+    "bounds_figure": "bounds",
+    "gram_figure": "gram",
+    "one_vs_rest_figure": "one_vs_rest",
+    "path_figure": "path",
+    "spectrum_figure": "spectrum",
+    "sphere_figure": "sphere",
+    "sphere_page": "sphere",
+    "write_figure": "output",
+    "write_report": "report",
+}
+
+__all__ = [*_HOMES]  # noqa: PLE0604
+
+if TYPE_CHECKING:
+    from sphcode.figures.angles import angle_figure as angle_figure
+    from sphcode.figures.bounds import bounds_figure as bounds_figure
+    from sphcode.figures.gram import gram_figure as gram_figure
+    from sphcode.figures.one_vs_rest import one_vs_rest_figure as one_vs_rest_figure
+    from sphcode.figures.output import write_figure as write_figure
+    from sphcode.figures.path import path_figure as path_figure
+    from sphcode.figures.report import write_report as write_report
+    from sphcode.figures.spectrum import spectrum_figure as spectrum_figure
+    from sphcode.figures.sphere import sphere_figure as sphere_figure
+    from sphcode.figures.sphere import sphere_page as sphere_page
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"sphcode.figures.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'sphcode.figures' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

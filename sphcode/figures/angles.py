@@ -44,6 +44,14 @@ def angle_figure(
         Pairs in equal bins of the angle from 0 to 180 degrees.
     marks : sequence of (angle in degrees, role, label)
         Vertical lines; `role` is one of `sphcode.figures._style.LINES`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sphcode import figures, nearest
+    >>> counts = nearest(np.vstack([np.eye(3), -np.eye(3)]), bins=180).histogram
+    >>> figures.angle_figure(3, counts, [(90.0, "measured", "smallest angle")]).axes[0].get_xlabel()
+    'angle between two rows, degrees'
     """
     figure, axes = new_axes()
     pairs = np.asarray(counts)

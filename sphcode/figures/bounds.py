@@ -37,7 +37,16 @@ def angle_ranges(dim: int, n_most: int) -> list[tuple[int, float | None, float, 
 
 @styled
 def bounds_figure(dim: int, n_points: int, min_angle_deg: float) -> Figure:
-    """Draw best known angles and ceilings around a code of `n_points` points, which is marked."""
+    """Draw best known angles and ceilings around a code of `n_points` points, which is marked.
+
+    Angles are in degrees; larger is better.
+
+    Examples
+    --------
+    >>> from sphcode import figures
+    >>> figures.bounds_figure(3, 6, 90.0).axes[0].get_ylabel()
+    'smallest angle, degrees'
+    """
     figure, axes = new_axes()
     cases = angle_ranges(dim, round(1.5 * n_points))
     numbers = np.array([case[0] for case in cases])

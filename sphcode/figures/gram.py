@@ -37,6 +37,13 @@ def gram_figure(rows: NDArray[np.float64]) -> Figure:
     """Draw the cosines of unit rows; the colour scale is white at cosine 0 and the diagonal is left out.
 
     Raises InvalidInputError for more than 4000 rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sphcode import figures
+    >>> len(figures.gram_figure(np.eye(3)).axes)
+    2
     """
     if len(rows) > _MOST_DRAWN:
         raise fail("rows", f"at most {_MOST_DRAWN} rows for a map of cosines", len(rows))

@@ -30,6 +30,12 @@ def one_vs_rest_figure(distances: ArrayLike, marks: Sequence[Mark] = (), *, note
         `sphcode.figures._style.LINES`.
     note : str
         Text under the left end of the curve.
+
+    Examples
+    --------
+    >>> from sphcode import figures
+    >>> figures.one_vs_rest_figure([0.9, 1.0, 1.1], [(1.2, "ceiling", "ceiling")]).axes[0].get_ylabel()
+    'one-vs-rest distance'
     """
     figure, axes = new_axes()
     values = np.sort(np.asarray(distances, dtype=float))

@@ -26,6 +26,15 @@ def write_figure(path: str | os.PathLike[str], figure: Any, *, title: str = "sph
     """Write a figure; the suffix of `path` gives the format, and a plotly figure can be a page only.
 
     A page is self-contained: it loads nothing from a network. Raises WriteError when the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from sphcode import figures
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     figures.write_figure(f"{folder}/cosines.svg", figures.gram_figure(np.eye(3))).suffix
+    '.svg'
     """
     suffix = check_format(path)
     if hasattr(figure, "to_html"):

@@ -23,6 +23,12 @@ def path_figure(minima: Sequence[float], labels: Sequence[str], marks: Sequence[
         What to call the heads on the axis.
     marks : sequence of (value, role, label)
         Horizontal lines; `role` is one of `sphcode.figures._style.LINES`.
+
+    Examples
+    --------
+    >>> from sphcode import figures
+    >>> figures.path_figure([0.2, 0.5], ["epoch 1", "epoch 2"], [(0.6, "ceiling", "ceiling")]).axes[0].get_ylabel()
+    'min one-vs-rest distance'
     """
     figure, axes = new_axes()
     axes.plot(range(len(minima)), minima, color=LIGHT["measured"], marker="o", linewidth=1.8, label="heads")

@@ -38,6 +38,15 @@ def write_report(
     """Write the page of one or several comparisons; `command` is shown under "How to reproduce".
 
     Raises MissingExtraError without matplotlib or jinja2, and WriteError when the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from sphcode import compare, figures
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     figures.write_report(f"{folder}/report.html", [compare(np.eye(3))]).name
+    'report.html'
     """
     page = report(comparisons, command=command).encode()
     return write_atomically(path, lambda stream: stream.write(page))

@@ -21,7 +21,15 @@ def relative_energies(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @styled
 def spectrum_figure(rows: NDArray[np.float64]) -> Figure:
-    """Draw the energy of the rows, shape (n_classes, dim), in each principal direction over the mean energy."""
+    """Draw the energy of the rows, shape (n_classes, dim), in each principal direction over the mean energy.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sphcode import figures
+    >>> figures.spectrum_figure(np.eye(3)).axes[0].get_xlabel()
+    'principal direction'
+    """
     figure, axes = new_axes(height=2.6)
     energies = relative_energies(rows)
     axes.stairs(energies, np.arange(len(energies) + 1) + 0.5, fill=True, color=LIGHT["measured"], alpha=0.45)

@@ -62,7 +62,16 @@ def _drawn(code: SphericalCode) -> tuple[Matrix, list[Matrix], NDArray[np.intp]]
 
 @styled
 def sphere_figure(code: SphericalCode) -> Figure:
-    """Draw a still picture: points, contacts as great arcs, points without contact hollow, far ones fainter."""
+    """Draw a still picture: points, contacts as great arcs, points without contact hollow, far ones fainter.
+
+    Codes in more than three dimensions are projected.
+
+    Examples
+    --------
+    >>> from sphcode import construct, figures
+    >>> figures.sphere_figure(construct(3, 12).code()).get_axes()[0].axison
+    False
+    """
     from matplotlib.figure import Figure
 
     points, arcs, degrees = _drawn(code)
@@ -101,7 +110,14 @@ def _near(height: float) -> float:
 
 
 def sphere_page(code: SphericalCode) -> Any:
-    """Return a plotly figure to be turned with the mouse; hovering names a point, its contacts and nearest cosine."""
+    """Return a plotly figure to be turned with the mouse; hovering names a point, its contacts and nearest cosine.
+
+    Examples
+    --------
+    >>> from sphcode import construct, figures
+    >>> len(figures.sphere_page(construct(3, 12).code()).data)
+    2
+    """
     with needs("plotly"):
         import plotly.graph_objects as go
 

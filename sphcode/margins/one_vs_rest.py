@@ -49,7 +49,7 @@ class OneVsRest:
     lower, upper : ndarray, shape (n,)
         The true distance lies between them; rounding errors are included.
     certified : ndarray of bool, shape (n,)
-        Whether upper - lower <= tol * max |w|.
+        Whether `upper - lower <= tol * max |w|`.
     directions : ndarray, shape (n, dim)
         Unit direction of widest separation (zero where the distance is zero); one column more with a bias.
     supports : tuple of ndarray of int
@@ -57,7 +57,7 @@ class OneVsRest:
     support_weights : tuple of ndarray
         The weights of that combination, positive, of sum 1.
     inside_hull : ndarray of bool, shape (n,)
-        Whether the distance is zero within tol * max |w|: the class can never be the argmax.
+        Whether the distance is zero within `tol * max |w|`: the class can never be the argmax.
     """
 
     classes: NDArray[np.int64]

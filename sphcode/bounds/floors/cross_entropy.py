@@ -24,7 +24,7 @@ class CrossEntropyBound:
 
     Attributes
     ----------
-    dim, n_points, temperature
+    dim, n_points, temperature : int, int, float
         The setting: features and class vectors are unit vectors in R^dim, logits are cosines / temperature.
     cross_entropy_lower_bound : float
         The larger of the two floors, rounded down.

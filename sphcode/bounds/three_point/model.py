@@ -1,65 +1,134 @@
-"""The three-point bound as it is written on paper, for CVXPY: small degrees, to read and to check the fast program by.
+"""The three-point bound as it is written on paper, in CVXPY: to read, to change, and to solve with any solver.
 
-Nothing is shared with `three_point` but the statement: the zonal functions come from their definition instead of a
-recurrence, sums of squares are not reduced by symmetry, and the solver is CVXPY's. In float64 the value is right to
-about 1e-4 up to degree 4; beyond that interior points in float64 fail, which is why there is another solver.
+Nothing is shared with `three_point.program` but the statement: the zonal functions come from their definition instead
+of a recurrence, and sums of squares are not reduced by symmetry. In float64 the value is right to about 1e-4 up to
+degree 4; beyond that interior points in float64 fail, which is why the package has another solver, and why nothing
+rests on this one.
 """
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from itertools import permutations, product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
+from sphcode._validate import check_int, check_real
 from sphcode.bounds.gegenbauer import gegenbauer
 from sphcode.errors import NotProvenError
 
-__all__ = ["MAX_DEGREE", "model_value"]
+if TYPE_CHECKING:
+    import cvxpy
+
+__all__ = ["MAX_DEGREE", "ThreePointModel", "model_value", "three_point_model"]
 
 Floats = NDArray[np.float64]
 
 MAX_DEGREE = 4
 
 
-def model_value(dim: int, cosine: float, degree: int) -> float:
-    """Return the float value of the three-point bound on the number of points with max cosine <= `cosine`.
+@dataclass(frozen=True, eq=False)
+class ThreePointModel:
+    """The three-point program as objects of CVXPY.
+
+    Attributes
+    ----------
+    dim : int
+        Dimension of the space; the points lie on S^(dim-1).
+    max_cosine : float
+        Cosine s asked about: codes with all cosines in [-1, s].
+    degree : int
+        D; polynomials have total degree 2 D.
+    problem : cvxpy.Problem
+        Minimise the bound on the number of points, subject to (i) and (ii). Its value after a solve is what the solver
+        says, not certified; smaller is stronger.
+    a : cvxpy.Variable, shape (2 D + 1,)
+        Nonnegative coefficients of the two-point part, sum_k a_k P_k.
+    b : cvxpy.Variable, shape (2, 2)
+        Positive semidefinite.
+    F : tuple of cvxpy.Variable
+        The k-th, positive semidefinite of size D - k + 1, weighs the zonal matrix S_k of triples.
+    grid : ndarray, shape (2 D + 1,)
+        Cosines u at which (i) is imposed as an equation; it holds on all of [-1, s], as both sides are polynomials.
+    points : ndarray, shape (3, n)
+        Triples (u, v, t) at which (ii) is imposed, likewise.
+    """
+
+    dim: int
+    max_cosine: float
+    degree: int
+    problem: cvxpy.Problem
+    a: cvxpy.Variable
+    b: cvxpy.Variable
+    F: tuple[cvxpy.Variable, ...]
+    grid: Floats
+    points: Floats
+
+
+def three_point_model(dim: int, max_cosine: float, degree: int) -> ThreePointModel:
+    """Build the three-point program of Bachoc and Vallentin for CVXPY, to be read, changed and solved with any solver.
+
+    A code with cosines in [-1, s] has at most 1 + sum_k a_k + b_11 + <J, F_0> points, where a_k >= 0, b and the F_k are
+    positive semidefinite, and
+
+    (i) sum_k a_k P_k(u) + 2 b_12 + b_22 + 3 sum_k <S_k(u, u, 1), F_k> <= -1 for -1 <= u <= s,
+
+    (ii) b_22 + sum_k <S_k(u, v, t), F_k> <= 0 for u, v, t in [-1, s] with 1 + 2uvt - u^2 - v^2 - t^2 >= 0.
+
+    Both inequalities are stated as sums of squares with the weights 1, p(u) = (u + 1)(s - u), p(v), p(t) and the
+    determinant.
 
     Parameters
     ----------
     dim : int
         Dimension, at least 3.
-    cosine : float
-        Max cosine.
+    max_cosine : float
+        Cosine s, from -1 to 1, exclusive.
     degree : int
-        D, 1 to 4: the polynomials have total degree 2D.
+        D, 1 to 4: the polynomials have total degree 2 D.
 
     Returns
     -------
-    float
-        The optimum as the solver sees it: not certified.
+    ThreePointModel
+        The problem and its variables.
 
     Raises
     ------
-    NotProvenError
-        If the solver fails, as Clarabel does in eight dimensions at degree 4.
+    InvalidInputError
+        If an argument is out of range.
+
+    References
+    ----------
+    C. Bachoc, F. Vallentin, New upper bounds for kissing numbers from semidefinite programming, J. AMS 21 (2008).
 
     Examples
     --------
-    >>> from sphcode.bounds.three_point.model import model_value
-    >>> abs(model_value(3, 0.5, 2) - 14) < 1e-3
-    True
+    At most 9 points in three dimensions have cosines of at most 0.3; without the triples the program is Delsarte's:
+
+    >>> import cvxpy as cp
+    >>> from sphcode import three_point_model
+    >>> model = three_point_model(3, 0.3, 3)
+    >>> round(float(model.problem.solve(solver=cp.CLARABEL)), 3)
+    9.126
+    >>> no_triples = [model.b == 0, *(part == 0 for part in model.F)]
+    >>> pairs_only = cp.Problem(model.problem.objective, [*model.problem.constraints, *no_triples])
+    >>> round(float(pairs_only.solve(solver=cp.CLARABEL)), 3)
+    9.13
     """
     import cvxpy as cp
 
+    dim = check_int("dim", dim, minimum=3)
+    cosine = check_real("max_cosine", max_cosine, low=-1.0, high=1.0, open_low=True, open_high=True)
+    degree = check_int("degree", degree, minimum=1, maximum=MAX_DEGREE)
     grid = (cosine - 1) / 2 + (cosine + 1) / 2 * np.cos(np.pi * (np.arange(2 * degree + 1) + 0.5) / (2 * degree + 1))
     u, v, t = points = _independent_points(grid, 2 * degree)
     a = cp.Variable(2 * degree + 1, nonneg=True)
     b = cp.Variable((2, 2), PSD=True)
-    F = [cp.Variable((degree - k + 1, degree - k + 1), PSD=True) for k in range(degree + 1)]
+    F = tuple(cp.Variable((degree - k + 1, degree - k + 1), PSD=True) for k in range(degree + 1))
 
     def interval(x: Floats) -> Floats:
         return np.asarray((x + 1) * (cosine - x))
@@ -87,8 +156,19 @@ def model_value(dim: int, cosine: float, degree: int) -> float:
         if weight_degree <= 2 * degree:
             second = second + _squares(cp, _tensor_basis(points, (2 * degree - weight_degree) // 2), weight)
     problem = cp.Problem(cp.Minimize(1 + cp.sum(a) + b[0, 0] + cp.sum(F[0])), [first == 0, second == 0])
+    return ThreePointModel(dim, cosine, degree, problem, a, b, F, grid, points)
+
+
+def model_value(dim: int, cosine: float, degree: int) -> float:
+    """Return the value of `three_point_model` as Clarabel sees it: not certified.
+
+    Raises NotProvenError if the solver fails, as it does in eight dimensions at degree 4.
+    """
+    import cvxpy as cp
+
+    problem = three_point_model(dim, cosine, degree).problem
     with warnings.catch_warnings():
-        # "Solution may be inaccurate": it is, and the docstring says how much.
+        # "Solution may be inaccurate": it is, and the docstring of the module says how much.
         warnings.simplefilter("ignore", UserWarning)
         try:
             problem.solve(solver=cp.CLARABEL, ignore_dpp=True)

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._files import write_atomically
+from sphcode._validate import check_int, check_path, check_real
 from sphcode.bounds.sdp.sampled_program import SampledProgram
 from sphcode.bounds.three_point.program import three_point_program
 
 __all__ = ["write_sdpa"]
 
 
-def write_sdpa(path: str | Path, dim: int, cosine: Fraction, degree: int) -> None:
+def write_sdpa(path: str | Path, dim: int, cosine: float | Fraction, degree: int) -> None:
     """Write the three-point program to a .dat-s file.
 
     The format states max <F_0, Y> subject to <F_i, Y> = c_i, Y >= 0. Here F_0 is minus the cost, so that the bound on
@@ -28,20 +29,31 @@ def write_sdpa(path: str | Path, dim: int, cosine: Fraction, degree: int) -> Non
         File to write.
     dim : int
         Dimension, at least 3.
-    cosine : Fraction
-        Max cosine.
+    cosine : float or Fraction
+        Max cosine, from -1 to 1, exclusive.
     degree : int
-        D; the file has about D^8 / 1000 entries: some MB at D = 6, GB at D = 12.
+        D, at least 1; the file has about D^8 / 1000 entries: some MB at D = 6, GB at D = 12.
+
+    Raises
+    ------
+    InvalidInputError
+        If an argument is out of range.
+    WriteError
+        If the file cannot be written.
 
     Examples
     --------
-    >>> from fractions import Fraction
-    >>> from sphcode.bounds.three_point.sdpa_file import write_sdpa
-    >>> write_sdpa("kissing-3.dat-s", 3, Fraction(1, 2), 4)  # doctest: +SKIP
+    >>> import tempfile
+    >>> from sphcode import write_sdpa
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_sdpa(f"{folder}/kissing-3.dat-s", 3, 0.5, 2)
     """
-    program = three_point_program(dim, float(cosine), degree)
+    target = check_path(path)
+    dim = check_int("dim", dim, minimum=3)
+    cosine = check_real("cosine", cosine, low=-1.0, high=1.0, open_low=True, open_high=True)
+    program = three_point_program(dim, cosine, check_int("degree", degree, minimum=1))
     title = f"three-point bound, dim {dim}, max cosine {cosine}, degree {degree}: points <= 1 - max <F0, Y>"
-    write_atomically(path, lambda stream: stream.writelines(line.encode() for line in _lines(program, title)))
+    write_atomically(target, lambda stream: stream.writelines(line.encode() for line in _lines(program, title)))
 
 
 def _lines(program: SampledProgram, title: str) -> Iterator[str]:

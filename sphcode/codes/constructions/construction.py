@@ -67,8 +67,12 @@ class Construction:
         `integer_rows(start, stop)` gives integer vectors along the points in a space of at least `dim` dimensions, from
         which the inner products can be checked exactly: shape (stop - start, m), or (stop - start, m, 2) for
         coordinates a + b sqrt(radicand).
+    radicand : int
+        The r of those coordinates; 1 for plain integers.
     attained_by : int
         The first `attained_by` points contain a pair at the largest cosine.
+    spectrum_formula : callable or None
+        Gives the inner products with their numbers of pairs, for `spectrum`.
 
     Examples
     --------
