@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from sphcode._validate import fail, shown
@@ -29,6 +31,18 @@ def renamed_field(new: str) -> property:
         return getattr(self, new)
 
     return property(read, doc=f"Old name of `{new}`, until 0.3.")
+
+
+def moved(here: str, there: str, *names: str) -> Callable[[str], Any]:
+    """Return the `__getattr__` of a module `here` that is left in an old place, for names that are in `there` now."""
+
+    def read(name: str) -> Any:
+        if name not in names:
+            raise AttributeError(f"module {here!r} has no attribute {name!r}")
+        warnings.warn(f"`{name}` is in {there} now; the old place goes in 0.3", DeprecationWarning, stacklevel=2)
+        return getattr(importlib.import_module(there), name)
+
+    return read
 
 
 def _warn(what: str, new: str, stacklevel: int) -> None:

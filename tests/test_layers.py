@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import import_graph
 import pytest
 
 import sphcode
@@ -31,6 +32,31 @@ LAYERS = [
     {"figures"},
     {"cli"},
 ]
+# Floors inside rooms that have become folders: a room imports from lower floors only.
+FLOORS = {
+    "bounds": [
+        {"closed_form", "gegenbauer", "literature", "proven", "result", "sdp"},
+        {"delsarte", "stored"},
+        {"three_point"},
+        {"questions"},
+        {"bound"},
+        {"floors"},
+    ],
+    "proofs": [
+        {"integer_rows", "rounding", "schlaefli", "verdict"},
+        {"certificate", "coordinates", "gegenbauer"},
+        {"closed_forms"},
+        {"sharp"},
+        {"bound", "code"},
+        {"optimality"},
+        {"verify"},
+        {"prove"},
+    ],
+}
+# Names left in old places until 0.3.
+OLD_PLACES = {"bounds": {"cross_entropy", "energy"}, "proofs": set()}
+# Rooms, floors and arrows that the top of bounds/ may have.
+MOST = (14, 6, 22)
 # The only places that may import these packages, at any depth.
 HOMES = {
     "numba": {"kernels"},
@@ -44,6 +70,7 @@ HOMES = {
 }
 HEAVY = ("scipy", "numba", "cvxpy", "flint", "matplotlib", "plotly", "torch")
 MODULES = sorted(PACKAGE.rglob("*.py"))
+FOLDERS = sorted(path.parent for path in PACKAGE.rglob("__init__.py"))
 
 
 def level(room):
@@ -93,6 +120,28 @@ def test_heavy_packages_stay_in_their_rooms(path):
         assert homes is None or any(relative == home or relative.startswith(f"{home}/") for home in homes), (
             f"{relative} imports {package}"
         )
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_rooms_of_a_folder_stand_on_their_floors(room):
+    floor_of = {name: index for index, names in enumerate(FLOORS[room]) for name in names}
+    assert import_graph.rooms(PACKAGE / room) == {*floor_of, *OLD_PLACES[room]}
+    for own, target in sorted(import_graph.arrows(PACKAGE / room)):
+        assert target not in OLD_PLACES[room], f"{room}/{own} imports {target} from its old place"
+        assert own in OLD_PLACES[room] or floor_of[target] < floor_of[own], (
+            f"{room}/{own} imports {target}, not below it"
+        )
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(PACKAGE.parent)))
+def test_no_circle(folder):
+    assert import_graph.floors(folder)
+
+
+def test_bounds_can_be_seen_at_one_look():
+    folder = PACKAGE / "bounds"
+    counts = (len(import_graph.rooms(folder)), len(import_graph.floors(folder)), len(import_graph.arrows(folder)))
+    assert all(count <= most for count, most in zip(counts, MOST, strict=True)), counts
 
 
 def test_checker_is_independent():
