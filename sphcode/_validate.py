@@ -23,6 +23,9 @@ MAX_DIM = 10**6
 #: The largest number of points that is asked about: beyond it the number is no finite float64.
 MAX_POINTS = 10**300
 
+#: More processes or threads than any machine has cores would only exhaust it.
+MAX_WORKERS = 1024
+
 #: An error shows at most so many characters of the value that it is about.
 _SHOWN = 120
 
@@ -151,24 +154,42 @@ def check_strings(name: str, value: Any) -> list[str]:
     return strings
 
 
+def check_workers(value: Any, name: str = "workers") -> int:
+    """Return a number of processes or threads, an integer from 1 to MAX_WORKERS."""
+    return check_int(name, value, minimum=1, maximum=MAX_WORKERS)
+
+
+def as_array(values: Any, name: str, requirement: str) -> NDArray[Any]:
+    """Return `values` as an array of real numbers of any shape, memory-mapped arrays as they are.
+
+    torch tensors (any device, bfloat16, requires_grad) are recognised by their methods, torch is not imported. Of a
+    masked array nothing may be masked.
+    """
+    try:
+        if hasattr(values, "detach") and hasattr(values, "cpu"):
+            values = values.detach().cpu()
+            values = (values.double() if hasattr(values, "double") else values).numpy()
+        if np.ma.isMaskedArray(values) and np.ma.getmaskarray(values).any():
+            raise TypeError
+        array = np.asarray(values)
+    except Exception:  # Whatever an object does that is asked for its numbers, it has none.
+        raise fail(name, requirement, type(values).__name__) from None
+    if array.dtype.kind not in "fiub" and str(array.dtype) != "bfloat16":
+        raise fail(name, requirement, f"{type(values).__name__} of {array.dtype}")
+    return array
+
+
 def as_matrix(values: Any, name: str) -> NDArray[np.float64]:
     """Return a C-contiguous float64 matrix with finite entries.
 
-    torch tensors (any device, bfloat16, requires_grad) are recognised by their methods, torch is not imported.
-    Shape must be (at least 2, at least 2).
+    Arguments as for `as_array`; the shape must be (at least 2, at least 2).
     """
-    if hasattr(values, "detach") and hasattr(values, "cpu"):
-        values = values.detach().cpu()
-        values = (values.double() if hasattr(values, "double") else values).numpy()
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind not in "fiub" and str(array.dtype) != "bfloat16":
-            raise TypeError
+    array = as_array(values, name, "a matrix of real numbers")
+    if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < 2:
+        raise fail(name, "a matrix of at least 2 rows and 2 columns", f"shape {array.shape}")
+    # Extended numbers beyond the range of float64 become infinite here, and are refused below.
+    with np.errstate(over="ignore"):
         matrix = np.ascontiguousarray(array, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise fail(name, "a matrix of real numbers", type(values).__name__) from None
-    if matrix.ndim != 2 or matrix.shape[0] < 2 or matrix.shape[1] < 2:
-        raise fail(name, "a matrix of at least 2 rows and 2 columns", f"shape {np.shape(values)}")
     finite = np.isfinite(matrix).all(axis=1)
     if not finite.all():
         row = int(np.argmin(finite))

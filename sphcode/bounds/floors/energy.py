@@ -12,6 +12,7 @@ potential [2]_. The linear program (Yudin 1992) looks for a better one. Both are
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -183,5 +184,7 @@ def _certify(
 
 
 def _down(number: Fraction) -> float:
+    if number > sys.float_info.max:
+        return sys.float_info.max
     value = float(number)
     return value if Fraction(value) <= number else math.nextafter(value, -math.inf)

@@ -63,7 +63,8 @@ def _heights(potential: str, parameter: float | None, t: Floats, last: float) ->
         with np.errstate(over="ignore"):
             relative: Floats = ((1.0 - t) / (1.0 - last)) ** (-0.5 * parameter)
         return relative, (2.0 - 2.0 * last) ** (-0.5 * parameter)
-    return np.exp(2.0 * parameter * (t - last)), math.exp(-parameter * (2.0 - 2.0 * last))
+    with np.errstate(over="ignore"):
+        return np.exp(2.0 * parameter * (t - last)), math.exp(-parameter * (2.0 - 2.0 * last))
 
 
 def _maximise(dim: int, degree: int, n_points: int, grid: Floats, heights: Floats) -> Floats | None:
