@@ -23,9 +23,6 @@ MAX_DIM = 10**6
 #: The largest number of points that is asked about: beyond it the number is no finite float64.
 MAX_POINTS = 10**300
 
-#: More processes or threads than any machine has cores would only exhaust it.
-MAX_WORKERS = 1024
-
 #: An error shows at most so many characters of the value that it is about.
 _SHOWN = 120
 
@@ -152,11 +149,6 @@ def check_strings(name: str, value: Any) -> list[str]:
     except TypeError:
         raise fail(name, "a sequence of strings", shown(value)) from None
     return strings
-
-
-def check_workers(value: Any, name: str = "workers") -> int:
-    """Return a number of processes or threads, an integer from 1 to MAX_WORKERS."""
-    return check_int(name, value, minimum=1, maximum=MAX_WORKERS)
 
 
 def as_array(values: Any, name: str, requirement: str) -> NDArray[Any]:
