@@ -39,6 +39,14 @@ def adversary(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Spoil arguments, command lines and files, some thousands of each: `nox -s fuzz -- SEED COUNT`."""
+    session.install("-e", ".[all,test]")
+    env = {"PYTHONPATH": "tests", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    session.run("python", "-m", "fuzz.runner", *(session.posargs or ("1", "3000")), env=env)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks named; each writes its tables to `docs/measurements/`."""
     session.install("-e", ".[test,bench]")

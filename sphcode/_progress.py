@@ -22,6 +22,8 @@ class Progress:
         What `best` is, e.g. "max cosine".
     gap : float or None
         Relative distance of the solver's two bounds on its optimum, if it has two.
+    at_most : bool
+        `total` is a cap that is seldom used up: most searches end sooner.
     """
 
     stage: str
@@ -30,6 +32,7 @@ class Progress:
     best: float | None = None
     unit: str = ""
     gap: float | None = None
+    at_most: bool = False
 
 
 ProgressCallback = Callable[[Progress], None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import operator
 import os
@@ -25,6 +26,8 @@ MAX_POINTS = 10**300
 
 #: An error shows at most so many characters of the value that it is about.
 _SHOWN = 120
+#: ... and lists at most so many values that would be right; of more, those like the given one.
+_LISTED = 12
 
 
 def fail(name: str, requirement: str, got: object) -> InvalidInputError:
@@ -117,6 +120,12 @@ def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     """Return `value` if it is one of the strings `choices`."""
     allowed = sorted(choices)
     if not isinstance(value, str) or value not in allowed:
+        if len(allowed) > _LISTED:
+            near = (
+                difflib.get_close_matches(str(value)[:_SHOWN], allowed, 3, cutoff=0.4) if isinstance(value, str) else []
+            )
+            known = f" (near to it: {', '.join(near)})" if near else ""
+            raise fail(name, f"one of {len(allowed)} names{known}", shown(value))
         raise fail(name, "one of " + ", ".join(allowed), shown(value))
     return value
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-import sys
-import time
+import os
 from collections.abc import Mapping
 from typing import Any
 
-from sphcode._progress import Progress, ProgressCallback
 from sphcode._rounding import rounded_down, rounded_up
+from sphcode.cli._streams import complain
 
-__all__ = ["add_json_argument", "print_json", "progress_reporter", "rounded_down", "rounded_up", "warn"]
+__all__ = ["add_json_argument", "print_json", "rounded_down", "rounded_up", "warn", "wrote"]
 
 
 def add_json_argument(parser: argparse.ArgumentParser) -> None:
@@ -29,37 +27,10 @@ def print_json(content: Mapping[str, Any]) -> None:
 def warn(args: argparse.Namespace, message: str) -> None:
     """Print a warning on stderr unless --quiet."""
     if not args.quiet:
-        print(f"sphcode {args.command}: warning: {message}", file=sys.stderr)
+        complain(f"sphcode {args.command}: warning: {message}")
 
 
-def progress_reporter(args: argparse.Namespace) -> ProgressCallback | None:
-    """Return a callback that keeps one line on stderr up to date; None unless stderr is a terminal."""
-    if args.quiet or not sys.stderr.isatty():
-        return None
-    return _TerminalLine()
-
-
-class _TerminalLine:
-    """Rewrites one line of stderr at most ten times a second."""
-
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-        self._last = -math.inf
-
-    def __call__(self, event: Progress) -> None:
-        now = time.monotonic()
-        if now - self._last < 0.1 and event.done != event.total:
-            return
-        self._last = now
-        parts = [event.stage]
-        if event.total:
-            share = min(1.0, event.done / event.total)
-            parts.append(f"{100 * share:3.0f} %")
-            if 0 < share < 1:
-                parts.append(f"about {(now - self._start) * (1 - share) / share:.0f} s left")
-        if event.best is not None:
-            parts.append(f"{event.unit} {event.best:.12g}")
-        if event.gap is not None:
-            parts.append(f"gap {event.gap:.1e}")
-        end = "\n" if event.total and event.done >= event.total else ""
-        print(f"\r\x1b[2K{', '.join(parts)}", end=end, file=sys.stderr, flush=True)
+def wrote(args: argparse.Namespace, path: str | os.PathLike[str]) -> None:
+    """Say on stderr which file was written, unless --quiet."""
+    if not args.quiet:
+        complain(f"wrote {os.fspath(path)}")

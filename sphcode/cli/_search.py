@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up
+from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up, wrote
 from sphcode.errors import Status
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def finish(args: argparse.Namespace, result: SearchResult) -> int:
 
     certificate, level = _proof(result, args.digits) if args.prove else (None, "none")
     if args.output is not None:
-        _write(args.output, result, certificate)
+        _write(args, args.output, result, certificate)
     row = best_known(result.code.dim, result.code.n_points)
     known = None if row is None else {"max_cosine": row.max_cosine, "source": row.source, "date": row.date}
     if args.json:
@@ -57,17 +57,19 @@ def _proof(result: SearchResult, digits: int | None) -> tuple[dict[str, Any], st
     return certificate, verify(certificate).level
 
 
-def _write(path: str, result: SearchResult, certificate: dict[str, Any] | None) -> None:
+def _write(args: argparse.Namespace, path: str, result: SearchResult, certificate: dict[str, Any] | None) -> None:
     """Write the code; a `.json` file is its own certificate, others get one beside them."""
     from sphcode._files import write_atomically
 
     target = Path(path)
     if certificate is None or target.suffix != ".json":
         result.code.save(target)
+        wrote(args, target)
     if certificate is not None:
         beside = target if target.suffix == ".json" else target.with_suffix(".certificate.json")
         content = json.dumps({**result.code.provenance, **certificate}).encode() + b"\n"
         write_atomically(beside, lambda stream: stream.write(content))
+        wrote(args, beside)
 
 
 def _lines(result: SearchResult, level: str, known: dict[str, Any] | None) -> list[str]:

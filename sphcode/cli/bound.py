@@ -6,7 +6,8 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from sphcode.cli._output import add_json_argument, print_json, progress_reporter, rounded_down, rounded_up
+from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up, wrote
+from sphcode.cli._progress import progress
 from sphcode.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -40,20 +41,22 @@ def run(args: argparse.Namespace) -> int:
 
     if (args.n_points is None) == (args.cosine is None):
         raise InvalidInputError("give either N or --cosine S")
-    result = bound(
-        args.dim,
-        args.n_points,
-        max_cosine=args.cosine,
-        method=args.method,
-        degree=args.degree,
-        antipodal=args.antipodal,
-        workers=args.workers,
-        checkpoint=args.checkpoint,
-        progress=progress_reporter(args),
-    )
+    with progress(args) as report:
+        result = bound(
+            args.dim,
+            args.n_points,
+            max_cosine=args.cosine,
+            method=args.method,
+            degree=args.degree,
+            antipodal=args.antipodal,
+            workers=args.workers,
+            checkpoint=args.checkpoint,
+            progress=report,
+        )
     if args.certificate is not None:
         content = json.dumps(dict(result.certificate), indent=1).encode() + b"\n"
         write_atomically(args.certificate, lambda stream: stream.write(content))
+        wrote(args, args.certificate)
     if args.json:
         print_json(result.to_dict())
     else:

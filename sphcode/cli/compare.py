@@ -6,7 +6,8 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from sphcode._validate import check_real
-from sphcode.cli._output import add_json_argument, print_json, progress_reporter, rounded_down, rounded_up, warn
+from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up, warn, wrote
+from sphcode.cli._progress import progress
 from sphcode.errors import FileFormatError, InvalidInputError, TargetNotReachedError
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
         from sphcode.figures.report import write_report
 
         write_report(args.report, comparisons, command=_command(args))
+        wrote(args, args.report)
     _judge(comparisons, args.fail_below, "ratio_to_best_known", "the reference")
     _judge(comparisons, args.fail_below_ceiling, "ratio_to_upper_bound", "the proven ceiling")
     return 0
@@ -87,7 +89,6 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         "scale": args.scale,
         "rng": args.seed,
         "workers": args.workers,
-        "progress": progress_reporter(args),
     }
     if args.names:
         from sphcode._files import reading
@@ -119,7 +120,9 @@ def _compare(path: str, args: argparse.Namespace, options: dict[str, Any]) -> Co
         minutes = expected_seconds(head.n_classes, head.dim) / 60
         if minutes > _LONG_MINUTES and args.sample is None:
             warn(args, f"{path}: this takes about {minutes:.0f} minutes; --sample M measures M classes only")
-        return replace(compare(head, **options), path=path)
+        with progress(args) as report:
+            comparison = compare(head, **options, progress=report)
+        return replace(comparison, path=path)
     except FileFormatError:
         raise
     except InvalidInputError as error:

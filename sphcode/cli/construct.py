@@ -8,7 +8,7 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sphcode.cli._output import add_json_argument, print_json
+from sphcode.cli._output import add_json_argument, print_json, wrote
 from sphcode.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
         _print_text(code)
     if args.output:
         code.save(args.output)
+        wrote(args, args.output)
     return 0
 
 
@@ -56,7 +57,7 @@ def _parsed(items: list[str]) -> dict[str, Any]:
             raise InvalidInputError(f"`params` must be PARAM=VALUE, got {item!r}.")
         try:
             params[key] = json.loads(text)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):  # no JSON, too many digits, too many brackets
             params[key] = text
     return params
 

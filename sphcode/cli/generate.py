@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from sphcode._validate import fail
-from sphcode.cli._output import print_json, progress_reporter
+from sphcode.cli._output import print_json
+from sphcode.cli._progress import progress
 from sphcode.cli._search import add_output_arguments, finish
 from sphcode.errors import Status, TargetNotReachedError
 
@@ -46,20 +47,21 @@ def run(args: argparse.Namespace) -> int:
         return _print_plan(args)
     if args.output is not None:
         check_suffix(args.output, "-o")
-    result = generate(
-        args.dim,
-        args.n_points,
-        max_cosine=args.cosine,
-        effort=args.effort,
-        time_limit=args.time,
-        rng=args.seed,
-        workers=args.workers,
-        target=args.target,
-        symmetry=args.symmetry,
-        antipodal=args.antipodal,
-        constructions=not args.no_constructions,
-        progress=progress_reporter(args),
-    )
+    with progress(args) as report:
+        result = generate(
+            args.dim,
+            args.n_points,
+            max_cosine=args.cosine,
+            effort=args.effort,
+            time_limit=args.time,
+            rng=args.seed,
+            workers=args.workers,
+            target=args.target,
+            symmetry=args.symmetry,
+            antipodal=args.antipodal,
+            constructions=not args.no_constructions,
+            progress=report,
+        )
     code = finish(args, result)
     if args.target is not None and result.max_cosine > args.target and result.status is not Status.INTERRUPTED:
         raise TargetNotReachedError(f"max cosine {result.max_cosine!r} is above the target {args.target!r}")

@@ -6,11 +6,12 @@ import argparse
 import importlib
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
-from typing import Any, NoReturn
 
 from sphcode import __version__
 from sphcode._files import check_writable
+from sphcode.cli._parser import Parser
 from sphcode.cli._streams import complain, one_line_warnings, open_closed_streams, silence
 from sphcode.errors import InvalidInputError, SphcodeError, WriteError
 
@@ -36,47 +37,35 @@ EXIT_CODES = """exit codes: 0 ok; 2 bad usage or input; 3 claim not proven; 4 ta
 _OUTPUTS = ("output", "certificate", "report", "checkpoint")
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong in one line, without the usage."""
-        complain(f"{self.prog}: error: {message} (see {self.prog} --help)")
-        self.exit(2)
-
-    def print_help(self, file: Any = None) -> None:
-        """Print the help; argparse itself would pass over a failure to print it."""
-        print(self.format_help(), end="", file=file or sys.stdout)
-
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        """Flush what was printed before, so that a failure to print it is told like any other."""
-        sys.stdout.flush()
-        super().exit(status, message)
-
-
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Return the parser with all commands; building it loads none of scipy, numba, cvxpy."""
-    parser = _Parser(
+    parser = Parser(
         prog="sphcode",
         description="Spherical codes, softmax codes and proven ceilings on classifier margins.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"sphcode {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"sphcode {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         module = importlib.import_module(f"sphcode.cli.{name}")
         command = commands.add_parser(name, help=module.HELP, description=module.HELP)
         module.add_arguments(command)
-        command.add_argument("--quiet", action="store_true", help="no progress and no warnings on stderr")
-        command.set_defaults(run=module.run)
+        talk = command.add_mutually_exclusive_group()
+        talk.add_argument("-q", "--quiet", action="store_true", help="nothing on stderr but errors")
+        talk.add_argument("-v", "--verbose", action="store_true", help="how long each stage took; where an error arose")
+        command.set_defaults(run=module.run, parser=command)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; whatever happens is told in one line on stderr."""
     open_closed_streams()
-    prefix = "sphcode"
+    prefix, args = "sphcode", argparse.Namespace()
     try:
-        args = build_parser().parse_args(argv)
+        args, unknown = build_parser().parse_known_args(argv)
+        if unknown:
+            args.parser.refuse(unknown)
         prefix = f"sphcode {args.command}"
         with one_line_warnings(args.command, args.quiet):
             for name in _OUTPUTS:
@@ -86,7 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return int(code)
     except SphcodeError as error:
-        complain(f"{prefix}: {error}")
+        if args.verbose:
+            traceback.print_exc()
+        complain(f"{prefix}: {args.parser.in_own_words(str(error))}")
         return error.exit_code
     except KeyboardInterrupt:
         complain(f"{prefix}: interrupted")

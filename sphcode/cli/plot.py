@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sphcode.cli._output import progress_reporter
+from sphcode.cli._output import wrote
+from sphcode.cli._progress import progress
 from sphcode.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
         raise InvalidInputError(f"`plot {args.kind}` draws one file, got {len(args.files)}")
     title = f"{args.kind}: {', '.join(Path(name).name for name in args.files)}"
     write_figure(args.output, _draw(args, suffix), title=title)
+    wrote(args, args.output)
     return 0
 
 
@@ -62,7 +64,9 @@ def _draw(args: argparse.Namespace, suffix: str) -> Any:
     from sphcode.figures.one_vs_rest import one_vs_rest_figure
     from sphcode.margins.one_vs_rest import one_vs_rest
 
-    return one_vs_rest_figure(one_vs_rest(code.points, progress=progress_reporter(args)).distances)
+    with progress(args) as report:
+        distances = one_vs_rest(code.points, progress=report).distances
+    return one_vs_rest_figure(distances)
 
 
 def _read(path: str, key: str | None) -> SphericalCode:
@@ -86,7 +90,8 @@ def _path(args: argparse.Namespace) -> Any:
     from sphcode.classifiers.compare import compare
     from sphcode.figures.path import path_figure
 
-    heads = [compare(path, key=args.key, progress=progress_reporter(args)) for path in args.files]
+    with progress(args) as report:
+        heads = [compare(path, key=args.key, progress=report) for path in args.files]
     shapes = {(head.n_classes, head.dim) for head in heads}
     if len(shapes) > 1 or any(head.min_one_vs_rest is None for head in heads):
         raise InvalidInputError("`plot path` draws heads of one shape with directions: " + ", ".join(args.files))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from sphcode.cli._output import progress_reporter
 from sphcode.cli._points import add_point_arguments, load_code
+from sphcode.cli._progress import progress
 from sphcode.cli._search import add_output_arguments, finish
 
 HELP = "polish a given code to machine precision"
@@ -26,4 +26,6 @@ def run(args: argparse.Namespace) -> int:
     if args.output is not None:
         check_suffix(args.output, "-o")
     code = load_code(args, args.file, normalize=True)
-    return finish(args, refine(code, progress=progress_reporter(args)))
+    with progress(args) as report:
+        result = refine(code, progress=report)
+    return finish(args, result)

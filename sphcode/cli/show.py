@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any
 
 from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up
@@ -12,6 +13,8 @@ from sphcode.errors import InvalidInputError
 HELP = "print the invariants of a code, or what is known about DIM and N"
 
 _LISTED = 20
+#: What is read as DIM or N; 300 digits are more than any number of points has here.
+_INTEGER = re.compile(r"[+-]?[0-9]{1,301}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the facts."""
     if len(args.what) == 1:
         facts = _of_lines(args) if args.complex else _of_code(args)
-    elif len(args.what) == 2 and all(part.lstrip("-").isdigit() for part in args.what):
+    elif len(args.what) == 2 and all(_INTEGER.fullmatch(part) for part in args.what):
         _refuse_file_options(args)
         facts = _of_case(int(args.what[0]), int(args.what[1]))
     else:

@@ -20,5 +20,5 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"schema": "sphcode.version/1", "version": __version__})
     else:
-        print(__version__)
+        print(f"sphcode {__version__}")
     return 0

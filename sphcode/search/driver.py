@@ -151,7 +151,8 @@ def run_search(plan: Plan, limits: Limits, workers: int, progress: ProgressCallb
                 if plan.polish_later and plan.polish < plan.settings.polish_share * state.spent:
                     polish_best(plan, state, limits.stopped)
                 if progress is not None and state.best is not None:
-                    progress(Progress("search", state.spent, plan.effort, state.best.max_cosine, "max cosine"))
+                    best = state.best.max_cosine
+                    progress(Progress("search", state.spent, plan.effort, best, "max cosine", at_most=True))
                 state.interrupted = interrupt.requested()
                 reached = state.best is not None and state.best.max_cosine <= limits.target
                 if state.cut or settled(plan, state) or reached or state.spent >= plan.effort:

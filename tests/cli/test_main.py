@@ -121,14 +121,19 @@ def test_help(command, capsys):
 
 def test_version(capsys):
     assert main(["version"]) == 0
-    assert capsys.readouterr().out == f"{__version__}\n"
+    assert capsys.readouterr().out == f"sphcode {__version__}\n"
+    for option in ("-V", "--version"):
+        with pytest.raises(SystemExit) as stop:
+            main([option])
+        assert stop.value.code == 0
+        assert capsys.readouterr().out == f"sphcode {__version__}\n"
     assert main(["version", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"schema": "sphcode.version/1", "version": __version__}
 
 
 def test_module_is_runnable():
     done = subprocess.run([sys.executable, "-m", "sphcode", "version"], capture_output=True, text=True, check=True)
-    assert done.stdout == f"{__version__}\n"
+    assert done.stdout == f"sphcode {__version__}\n"
 
 
 def test_closed_pipe_is_silent():

@@ -81,7 +81,7 @@ def test_layouts_of_points(tmp_path, capsys, monkeypatch):
         assert facts["max_cosine"] == pytest.approx(cosine, abs=1e-3)
     for arguments, message in (
         (["few.txt"], "--normalize"),
-        (["flat.dat"], "give `dim`"),
+        (["flat.dat"], "give --dim"),
         (["gram.txt", "--complex"], "real points"),
     ):
         code, _, err = run([tmp_path / arguments[0], *arguments[1:]], capsys)
