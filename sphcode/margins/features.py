@@ -16,7 +16,23 @@ from numpy.typing import ArrayLike, NDArray
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._rng import DEFAULT_SEED, seed_sequence, start_rng
-from sphcode._validate import as_matrix, check_dim, check_int, check_n_points, check_real, fail
+from sphcode._validate import (
+    as_array,
+    as_matrix,
+    check_callable,
+    check_dim,
+    check_int,
+    check_n_points,
+    check_real,
+    fail,
+)
+
+#: Features and class vectors are held in memory some ten times over by the minimiser; 2^24 numbers are 128 MiB.
+MOST_ENTRIES = 2**24
+#: The largest logit scale: at a millionth of it the loss of any code is below every float64 already.
+MOST_SCALE = 1e9
+#: The largest number of starts, and of iterations of each: years of work.
+MOST_ROUNDS = 10**6
 
 _BLOCK = 1024
 _FIRST_SCALE = 5.0
@@ -150,11 +166,15 @@ def temperature_path(
     [0.691, 0.691, 0.691]
     """
     dim, n_classes = check_dim(dim), check_n_points(n_classes, "n_classes")
-    values = [check_real("scales", scale, low=0.0, open_low=True) for scale in np.atleast_1d(np.asarray(scales))]
+    if n_classes * dim > MOST_ENTRIES:
+        raise fail("n_classes * dim", f"at most {MOST_ENTRIES}", n_classes * dim)
+    check_callable("progress", progress)
+    numbers = as_array(scales, "scales", "an increasing sequence of numbers > 0").ravel()
+    values = [check_real("scales", scale, low=0.0, high=MOST_SCALE, open_low=True) for scale in numbers]
     if not values or any(after <= before for before, after in pairwise(values)):
         raise fail("scales", "an increasing sequence of numbers > 0", values)
-    n_starts = check_int("n_starts", n_starts, minimum=1)
-    iterations = check_int("iterations", iterations, minimum=1)
+    n_starts = check_int("n_starts", n_starts, minimum=1, maximum=MOST_ROUNDS)
+    iterations = check_int("iterations", iterations, minimum=1, maximum=MOST_ROUNDS)
     stream = seed_sequence(rng, seed)
     route = [*values, *values[-2::-1]]
     best: dict[float, FeatureModel] = {}
@@ -198,7 +218,7 @@ def ufm(
     >>> ufm(3, 4, scale=100, rng=0)
     FeatureModel(dim=3, n_classes=4, scale=100, log_loss=-132.235, one_vs_rest_distance=1.33333)
     """
-    scale = check_real("scale", scale, low=0.0, open_low=True)
+    scale = check_real("scale", scale, low=0.0, high=MOST_SCALE, open_low=True)
     steps = max(0, math.ceil(math.log(scale / _FIRST_SCALE, _SCALE_STEP)))
     scales = [*(_FIRST_SCALE * _SCALE_STEP**step for step in range(steps)), scale]
     return temperature_path(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sphcode._progress import Progress, ProgressCallback
-from sphcode._validate import as_matrix, check_int, check_real, fail
+from sphcode._validate import as_matrix, check_callable, check_int, check_real, fail
 
 EPS32 = 2.0**-24
 #: Directions at most this far apart (chord) are equal to rounding.
@@ -136,6 +136,7 @@ def nearest(
 
     rows = _directions(as_matrix(weights, "weights"))
     n = len(rows)
+    check_callable("progress", progress)
     top = check_int("top", top, minimum=1, maximum=n - 1)
     limit = check_real("near_duplicate_cosine", near_duplicate_cosine, low=-1.0, high=1.0)
     block = check_int("block", 2048 if block is None else block, minimum=1)

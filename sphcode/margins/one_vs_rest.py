@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sphcode._progress import Progress, ProgressCallback
-from sphcode._validate import as_matrix, check_int, check_real, fail
+from sphcode._validate import as_matrix, check_callable, check_int, check_real, fail
 from sphcode.errors import OpenBoundsWarning
 
 CHUNK, STRIDE = 64, 16  # of sphcode.kernels.hull, whose rounding errors depend on them
@@ -182,6 +182,7 @@ def one_vs_rest(
     if bias is not None:
         matrix = np.hstack([matrix, _as_bias(bias, len(matrix))])
     chosen = _as_classes(classes, len(matrix))
+    check_callable("progress", progress)
     tol = check_real("tol", tol, low=0.0)
     block = check_int("block", _default_block(len(matrix)) if block is None else block, minimum=1)
     workers = check_int("workers", workers, minimum=1)

@@ -11,7 +11,7 @@ import numpy as np
 from sphcode._deprecated import renamed_argument
 from sphcode._progress import ProgressCallback
 from sphcode._rng import DEFAULT_SEED, seed_sequence
-from sphcode._validate import check_dim, check_int, check_n_points, check_real, fail, shown
+from sphcode._validate import check_callable, check_dim, check_flag, check_int, check_n_points, check_real, fail, shown
 from sphcode.codes.code import MAX_COORDINATES
 from sphcode.errors import Status
 from sphcode.search.result import SearchResult, searched
@@ -111,6 +111,8 @@ def generate(
     dim = check_dim(dim)
     if (n_points is None) == (max_cosine is None):
         raise fail("n_points", "given when `max_cosine` is not, and only then", shown(n_points))
+    antipodal, constructions = check_flag("antipodal", antipodal), check_flag("constructions", constructions)
+    check_callable("progress", progress)
     workers = check_int("workers", workers, minimum=1)
     if effort is not None:
         effort = check_real("effort", effort, low=1)
@@ -191,6 +193,7 @@ def search_plan(
     from sphcode.search.plan import make_plan
 
     dim, n_points = check_dim(dim), check_n_points(n_points)
+    antipodal = check_flag("antipodal", antipodal)
     if n_points * dim > MAX_COORDINATES:
         raise fail("n_points * dim", f"at most {MAX_COORDINATES}", n_points * dim)
     if effort is not None:

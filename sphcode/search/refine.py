@@ -6,7 +6,7 @@ import time as clock
 from typing import Any
 
 from sphcode._progress import Progress, ProgressCallback
-from sphcode._validate import as_points
+from sphcode._validate import as_points, check_callable
 from sphcode.codes.code import SphericalCode
 from sphcode.errors import Status
 from sphcode.search import interrupt
@@ -48,6 +48,7 @@ def refine(points: Any, *, progress: ProgressCallback | None = None) -> SearchRe
     from sphcode.search.polish import polish, unpolished
 
     started = clock.perf_counter()
+    check_callable("progress", progress)
     rows = as_points(getattr(points, "points", points))
     best = unpolished(rows, SphericalCode(rows).max_cosine)
     effort = 0.0

@@ -1,10 +1,10 @@
-"""A few seeded trials of each kind; `nox -s fuzz` runs thousands, `PYTHONPATH=tests python -m fuzz.runner SEED COUNT` any."""
+"""A few seeded trials of each kind; `nox -s fuzz` runs thousands."""
 
 import numpy as np
 import pytest
-
 from fuzz import calls, damage, lines
 from fuzz.runner import command_outcome, count, outcome
+
 from sphcode.errors import InvalidInputError
 
 SEED = 20261129
