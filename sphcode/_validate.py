@@ -61,7 +61,7 @@ def check_int(name: str, value: Any, *, minimum: int | None = None, maximum: int
         raise fail(name, requirement, shown(value))
     try:
         number = operator.index(value)
-    except TypeError:
+    except Exception:  # Whatever an object does that is asked for its value, it has none.
         raise fail(name, requirement, shown(value)) from None
     if (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
         raise fail(name, requirement, number)
@@ -105,10 +105,10 @@ def check_real(
         requirement += f"{' and' if low != -math.inf else ''} {'<' if open_high else '<='} {high:g}"
     try:
         # A string that float() understands and an array of one number are mistakes more often than numbers.
-        if isinstance(value, (str, bytes, bytearray, bool, np.bool_)) or np.ndim(value):
+        if isinstance(value, (str, bytes, bytearray, bool, np.bool_)) or getattr(value, "ndim", None):
             raise TypeError
         number = float(value)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # As above.
         raise fail(name, requirement, shown(value)) from None
     bad = not math.isfinite(number) or number < low or number > high
     if bad or (open_low and number == low) or (open_high and number == high):
@@ -196,6 +196,19 @@ def as_matrix(values: Any, name: str) -> NDArray[np.float64]:
         row = int(np.argmin(finite))
         raise fail(name, "free of NaN and infinity", f"{int((~finite).sum())} bad rows, the first is row {row}")
     return matrix
+
+
+def as_vector(values: Any, name: str, length: int) -> NDArray[np.float64]:
+    """Return `length` finite numbers as float64."""
+    requirement = f"{length} finite numbers"
+    array = as_array(values, name, requirement)
+    if array.shape != (length,):
+        raise fail(name, requirement, f"shape {array.shape}")
+    with np.errstate(over="ignore"):
+        vector = np.ascontiguousarray(array, dtype=np.float64)
+    if not np.isfinite(vector).all():
+        raise fail(name, requirement, f"{vector[np.argmin(np.isfinite(vector))]} at {np.argmin(np.isfinite(vector))}")
+    return vector
 
 
 def as_points(values: Any, name: str = "points") -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sphcode._progress import Progress, ProgressCallback
-from sphcode._validate import as_matrix, check_callable, check_int, check_real, fail
+from sphcode._validate import as_array, as_matrix, as_vector, check_callable, check_int, check_real, fail
 from sphcode.errors import OpenBoundsWarning
 
 CHUNK, STRIDE = 64, 16  # of sphcode.kernels.hull, whose rounding errors depend on them
@@ -224,16 +224,13 @@ def _scaled(result: OneVsRest, exponent: int, hidden: float) -> OneVsRest:
 
 
 def _as_bias(bias: ArrayLike, n_classes: int) -> NDArray[np.float64]:
-    column = np.asarray(bias, dtype=np.float64) if not hasattr(bias, "detach") else bias.detach().cpu().double().numpy()
-    if column.shape != (n_classes,) or not np.isfinite(column).all():
-        raise fail("bias", f"{n_classes} finite numbers", f"shape {column.shape}")
-    return column[:, None]
+    return as_vector(bias, "bias", n_classes)[:, None]
 
 
 def _as_classes(classes: ArrayLike | None, n_classes: int) -> NDArray[np.int64]:
     if classes is None:
         return np.arange(n_classes)
-    chosen = np.asarray(classes)
+    chosen = as_array(classes, "classes", "a non-empty list of integers")
     if chosen.ndim != 1 or not len(chosen) or chosen.dtype.kind not in "iu":
         raise fail("classes", "a non-empty list of integers", f"shape {chosen.shape} of {chosen.dtype}")
     if chosen.min() < 0 or chosen.max() >= n_classes:

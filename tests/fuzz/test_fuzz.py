@@ -2,17 +2,12 @@
 
 import numpy as np
 import pytest
-from fuzz import calls, damage, lines
+from fuzz import damage, lines
 from fuzz.runner import command_outcome, count, outcome
 
 from sphcode.errors import InvalidInputError
 
 SEED = 20261129
-
-
-def test_calls():
-    calls.call_rightly()
-    assert count(calls.trials(SEED, 4 * len(calls.FUNCTIONS)), outcome) == []
 
 
 def test_lines(tmp_path, monkeypatch):
