@@ -11,31 +11,51 @@ from numpy.typing import NDArray
 from sphcode.classifiers.formats.checkpoint import Checkpoint, Format, TensorFacts, parsing, type_name
 from sphcode.errors import MissingExtraError
 
+#: A compressed or sparse dataset may claim this many times the bytes that it takes in the file, and this many more.
+LARGEST_EXPANSION = 4
+FREE_BYTES = 2**25
+
 
 def open_hdf5(path: Path) -> Checkpoint:
     """Open an HDF5 file; the names are those of its datasets."""
-    try:
-        import h5py
-    except ImportError:
-        raise MissingExtraError(
-            f"{path}: reading HDF5 needs h5py, which is not installed: pip install 'sphcode[weights]'"
-        ) from None
-    tensors: dict[str, TensorFacts] = {}
-
-    def collect(name: str, entry: Any) -> None:
-        if isinstance(entry, h5py.Dataset) and entry.shape is not None:
-            if entry.external or entry.is_virtual:
-                raise ValueError(f"dataset {name!r} keeps its numbers in another file")
-            tensors[name] = TensorFacts(type_name(entry.dtype.name), entry.shape, path)
-
+    h5py = import_h5py(path)
     with parsing(path, "an HDF5 file"), h5py.File(path, "r") as file:
-        file.visititems(collect)
+        tensors = datasets(h5py, file, path)
 
     def read(name: str) -> NDArray[Any]:
         with parsing(path, "an HDF5 file"), h5py.File(path, "r") as file:
             return np.asarray(file[name][()])
 
     return Checkpoint(path, tuple(tensors), tensors.__getitem__, read)
+
+
+def import_h5py(path: Path) -> Any:
+    """Return h5py, or raise the error that tells how to install it."""
+    try:
+        import h5py
+    except ImportError:
+        raise MissingExtraError(
+            f"{path}: reading HDF5 needs h5py, which is not installed: pip install 'sphcode[weights]'"
+        ) from None
+    return h5py
+
+
+def datasets(h5py: Any, file: Any, path: Path) -> dict[str, TensorFacts]:
+    """Return the facts of all datasets, after their sizes were compared with the bytes that they take in the file."""
+    tensors: dict[str, TensorFacts] = {}
+
+    def collect(name: str, entry: Any) -> None:
+        if isinstance(entry, h5py.Dataset) and entry.shape is not None:
+            if entry.external or entry.is_virtual:
+                raise ValueError(f"dataset {name!r} keeps its numbers in another file")
+            stored = int(entry.id.get_storage_size())
+            claimed = int(np.prod(entry.shape, dtype=object)) * entry.dtype.itemsize
+            if claimed > LARGEST_EXPANSION * stored + FREE_BYTES:
+                raise ValueError(f"dataset {name!r} claims {claimed} bytes, of which the file holds {stored}")
+            tensors[name] = TensorFacts(type_name(entry.dtype.name), entry.shape, path)
+
+    file.visititems(collect)
+    return tensors
 
 
 HDF5 = Format("an HDF5 file", (".h5", ".hdf5"), lambda _, start: start.startswith(b"\x89HDF\r\n\x1a\n"), open_hdf5)
