@@ -22,22 +22,11 @@ from sphcode.classifiers.formats.checkpoint import Proposal
 #: Steps between the head and an output that keep one score a class and mix it with nothing that was computed.
 _KEEPING = frozenset(
     [
-        *(
-            "Softmax",
-            "LogSoftmax",
-            "Sigmoid",
-            "HardSigmoid",
-            "Relu",
-            "Clip",
-            "Exp",
-            "Log",
-            "Identity",
-            "Cast",
-            "Reshape",
-        ),
-        *("Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Slice", "Gather", "ArgMax", "TopK", "Dropout", "Expand"),
-        *("GlobalAveragePool", "GlobalMaxPool", "AveragePool", "ReduceMean", "ReduceMax", "ZipMap", "Normalizer"),
+        *("Softmax", "LogSoftmax", "Sigmoid", "HardSigmoid", "Relu", "Clip", "Exp", "Log", "Identity", "Cast"),
+        *("Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Slice", "Gather", "Dropout", "Expand"),
+        *("GlobalAveragePool", "GlobalMaxPool", "AveragePool", "ReduceMean", "ReduceMax", "ArgMax", "TopK"),
         *("QuantizeLinear", "DequantizeLinear", "QLinearSigmoid", "QLinearSoftmax", "QLinearGlobalAveragePool"),
+        *("ZipMap", "Normalizer"),
     ]
 )
 #: Steps that keep a score a class when their other operand is constant.

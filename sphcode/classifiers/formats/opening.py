@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from sphcode._files import reading
 from sphcode.classifiers.formats.checkpoint import Checkpoint, Format
+from sphcode.classifiers.formats.flax import FLAX
+from sphcode.classifiers.formats.gguf import GGUF
 from sphcode.classifiers.formats.hdf5 import HDF5
+from sphcode.classifiers.formats.keras import KERAS
 from sphcode.classifiers.formats.numpy import NPY, NPZ
+from sphcode.classifiers.formats.onnx import ONNX
+from sphcode.classifiers.formats.partial_fc import open_ranks
+from sphcode.classifiers.formats.sae import WEIGHTS as AUTOENCODERS
+from sphcode.classifiers.formats.sae import as_autoencoder, is_autoencoder
 from sphcode.classifiers.formats.safetensors import SAFETENSORS
 from sphcode.classifiers.formats.torch import TORCH
 from sphcode.errors import FileFormatError
 
 #: All formats, in the order in which a file is held against them.
-FORMATS: tuple[Format, ...] = (SAFETENSORS, NPY, NPZ, HDF5, TORCH)
+FORMATS: tuple[Format, ...] = (SAFETENSORS, NPY, NPZ, KERAS, HDF5, GGUF, ONNX, FLAX, TORCH)
 SUFFIXES = tuple(suffix for one in FORMATS for suffix in one.suffixes)
 
 #: What a model's folder is searched for, in this order; then for a single file of a known format.
@@ -24,6 +32,10 @@ FOLDER_ORDER = (
     "model.safetensors",
     "pytorch_model.bin.index.json",
     "pytorch_model.bin",
+    "flax_model.msgpack",
+    "model.keras",
+    "model.onnx",
+    *AUTOENCODERS,
 )
 
 _START_BYTES = 512
@@ -35,12 +47,14 @@ _IMPOSTORS = {
 }
 
 
-def open_checkpoint(path: Path) -> Checkpoint:
-    """Open a file, an index of shards or a model's folder.
+def open_checkpoint(path: Path | Sequence[Path]) -> Checkpoint:
+    """Open a file, an index of shards, a model's folder, or the files of all ranks of a head that was trained in parts.
 
     Raises FileFormatError when it is missing, damaged or of no known format, MissingExtraError when a package that its
     format needs is not installed.
     """
+    if not isinstance(path, Path):
+        return open_ranks(path, open_checkpoint)
     if path.is_dir():
         path = file_in_folder(path)
     with reading(path, "a checkpoint"), path.open("rb") as stream:
@@ -50,9 +64,8 @@ def open_checkpoint(path: Path) -> Checkpoint:
     for mark, remedy in _IMPOSTORS.items():
         if start.lstrip().lower().startswith(mark):
             raise FileFormatError(f"{path}: {remedy}")
-    if start.startswith(b"GGUF") or path.suffix == ".gguf":
-        raise FileFormatError(f"{path}: GGUF files hold quantised blocks; convert the head to float safetensors first")
-    return _format_of(path, start).open(path)
+    checkpoint = _format_of(path, start).open(path)
+    return as_autoencoder(checkpoint, path.parent) if is_autoencoder(path.parent) else checkpoint
 
 
 def _format_of(path: Path, start: bytes) -> Format:
