@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from sphcode._files import reading
 from sphcode._validate import UNIT_NORM_TOLERANCE
 from sphcode.errors import FileFormatError
-from sphcode.proofs.rounding import read_exact, to_arb
+from sphcode.proofs.coordinates import RootSum, read_coordinate
+from sphcode.proofs.integer_rows import integer_rows
+from sphcode.proofs.rounding import read_exact
 
 CODE_SCHEMA = "sphcode.code/1"
 BOUND_SCHEMA = "sphcode.bound-certificate/1"
@@ -27,31 +29,33 @@ MAX_NUMBERS = 20_000_000
 
 @dataclass(frozen=True, eq=False)
 class ExactPoints:
-    """Points given by exact rational coordinates, of norm 1 within 1e-6; what is meant are the normalised points.
+    """Points given by exact coordinates; what is meant are the normalised points.
 
-    `floats` holds the coordinates rounded to float64, shape (n_points, dim); `exact` the rational rows, or None where
-    the float64 values are themselves the coordinates.
+    `floats` holds rows of norm 1 within 1e-6, shape (n_points, dim): the coordinates rounded to float64, normalised
+    where `exact` has other norms. `exact` holds the coordinates, an integer matrix or rows of numbers; None where the
+    float64 values are themselves the coordinates.
     """
 
     floats: NDArray[np.float64]
-    exact: list[list[fmpq]] | None = None
+    exact: NDArray[np.int64] | list[list[RootSum]] | None = None
 
-    def row(self, index: int) -> list[fmpq]:
+    def row(self, index: int) -> list[RootSum]:
         """Return the coordinates of the point `index` as they are given."""
-        if self.exact is not None:
+        if isinstance(self.exact, list):
             return self.exact[index]
-        return [fmpq(*value.as_integer_ratio()) for value in self.floats[index].tolist()]
+        values = (self.floats if self.exact is None else self.exact)[index].tolist()
+        return [RootSum.rational(fmpq(*value.as_integer_ratio())) for value in values]
 
     def same_direction(self, first: int, second: int) -> bool:
         """Tell whether two points are the same when normalised: one row is a positive multiple of the other."""
         one, two = self.row(first), self.row(second)
-        leading = max(range(len(one)), key=lambda axis: abs(one[axis]))
+        leading = int(np.argmax(np.abs(self.floats[first])))
         a, b = one[leading], two[leading]
-        return bool(a * b > 0) and all(x * b == y * a for x, y in zip(one, two, strict=True))
+        return (a * b).sign() > 0 and all(x * b == y * a for x, y in zip(one, two, strict=True))
 
     def unit(self, index: int) -> list[arb]:
         """Return the normalised point `index` as balls at the current precision."""
-        row = [to_arb(value) for value in self.row(index)]
+        row = [value.ball() for value in self.row(index)]
         norm = sum((value * value for value in row), arb(0)).sqrt()
         return [value / norm for value in row]
 
@@ -75,17 +79,21 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def read_points(rows: object) -> ExactPoints:
-    """Return the points of a certificate or of an array; numbers mean float64 values, strings exact decimals.
+    """Return the points of a certificate or of an array.
 
-    Raises FileFormatError unless they are at least 2 different rows of equal length >= 2, finite and of unit norm.
+    Numbers mean float64 values, texts exact numbers ("0.25", "-1/2", "(1 + sqrt(5))/2"). Rows have norm 1, or are whole
+    numbers, halves of equal norm, or exact numbers other than decimals: these may have any norm.
+
+    Raises FileFormatError unless they are at least 2 different rows of equal length >= 2, finite and of such norms.
     """
-    exact: list[list[fmpq]] | None = None
+    exact: NDArray[np.int64] | list[list[RootSum]] | None = None
+    any_norm = False
     try:
         if isinstance(rows, list) and any(isinstance(value, bool) for row in rows for value in row):
             raise TypeError
         if isinstance(rows, list) and any(isinstance(value, str) for row in rows for value in row):
-            exact = [[read_exact(value, "points") for value in row] for row in rows]
-            floats = np.array([[int(v.p) / int(v.q) for v in row] for row in exact], dtype=np.float64)
+            exact, any_norm = _read_texts(rows)
+            floats = np.array([[float(value.ball()) for value in row] for row in exact], dtype=np.float64)
         else:
             array = np.asarray(rows)
             if array.dtype.kind not in "fiu":
@@ -97,16 +105,30 @@ def read_points(rows: object) -> ExactPoints:
         raise FileFormatError(f"`points` must be at least 2 rows of at least 2 numbers, got shape {floats.shape}")
     if floats.size > MAX_NUMBERS:
         raise FileFormatError(f"`points` must be at most {MAX_NUMBERS} numbers, got {floats.size}")
+    if exact is None:
+        exact = integer_rows(floats)
+        any_norm = exact is not None
     off = np.abs(np.sqrt(np.einsum("ij,ij->i", floats, floats)) - 1.0)
     if not (off <= UNIT_NORM_TOLERANCE).all():
-        row = int(np.argmax(~(off <= UNIT_NORM_TOLERANCE)))
-        raise FileFormatError(
-            f"`points` must be finite rows of norm 1 (within {UNIT_NORM_TOLERANCE:g}), row {row} is not"
-        )
-    different = len(np.unique(floats, axis=0)) if exact is None else len({tuple(map(str, row)) for row in exact})
+        if not any_norm or not np.isfinite(off).all() or not floats.any(axis=1).all():
+            row = int(np.argmax(~(off <= UNIT_NORM_TOLERANCE)))
+            required = f"finite rows of norm 1 (within {UNIT_NORM_TOLERANCE:g}) or of whole numbers"
+            raise FileFormatError(f"`points` must be {required}, row {row} is not")
+        floats = floats / np.sqrt(np.einsum("ij,ij->i", floats, floats))[:, None]
+    different = len({tuple(row) for row in exact}) if isinstance(exact, list) else len(np.unique(floats, axis=0))
     if different != len(floats):
         raise FileFormatError(f"`points` must be pairwise different, got {len(floats) - different} repeated")
     return ExactPoints(floats, exact)
+
+
+def _read_texts(rows: list[list[object]]) -> tuple[list[list[RootSum]], bool]:
+    """Return exact coordinates, and whether they may have any norm: they are whole, or not all decimals."""
+    try:
+        decimals = [[read_exact(value, "points") for value in row] for row in rows]
+    except FileFormatError:
+        return [[read_coordinate(value) for value in row] for row in rows], True
+    whole = all(value.q == 1 for row in decimals for value in row)
+    return [[RootSum.rational(value) for value in row] for row in decimals], whole
 
 
 def code_points(certificate: Mapping[str, Any]) -> ExactPoints:

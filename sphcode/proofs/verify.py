@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from flint import arb, ctx, fmpz_poly
 
 from sphcode._validate import check_int
@@ -15,12 +16,14 @@ from sphcode.proofs.certificate import BOUND_SCHEMA, CODE_SCHEMA, ExactPoints, c
 from sphcode.proofs.code.algebraic import describe, is_minimal_polynomial, minimal_polynomial
 from sphcode.proofs.code.check import CodeProof, again, prove_code
 from sphcode.proofs.code.claim import MAX_DIGITS, Claim, read_claim, unproven
-from sphcode.proofs.code.largest_cosine import largest_cosine
+from sphcode.proofs.code.largest_cosine import exact_cosine, largest_cosine
 from sphcode.proofs.optimality import cited_optimal, judge
 from sphcode.proofs.rounding import decimal_down, decimal_up, float_down, to_arb
 from sphcode.proofs.verdict import LEVELS, Verdict
 
 DEFAULT_DIGITS = 18
+#: Exact numbers of more characters than this are not printed.
+_SHORT = 200
 
 
 def verify(source: Any, *, digits: int | None = None) -> Verdict:
@@ -30,7 +33,8 @@ def verify(source: Any, *, digits: int | None = None) -> Verdict:
     ----------
     source : path, mapping, SphericalCode or array_like
         A `.json` file, its contents, a code, or an array of shape (n_points, dim). JSON numbers and arrays mean
-        exactly these float64 values, strings exact decimals or hex floats; what is judged are the points normalised.
+        exactly these float64 values, strings exact decimals, hex floats, fractions or roots ("(1 + sqrt(5))/2"); what
+        is judged are the points normalised. Whole numbers, fractions and roots may have any norm.
     digits : int, optional
         Decimal places of the stated cosine, 1 to 10000; 18 by default.
 
@@ -67,7 +71,9 @@ def verify(source: Any, *, digits: int | None = None) -> Verdict:
             raise FileFormatError(f"`schema` must be {CODE_SCHEMA!r} or {BOUND_SCHEMA!r}, got {schema!r}")
         return _verify_code(code_points(source), source.get("claim"), digits)
     if hasattr(source, "points"):
-        return _verify_code(read_points(source.points), getattr(source, "provenance", {}).get("claim"), digits)
+        exact = getattr(source, "exact", None)
+        rows = exact if isinstance(exact, np.ndarray) else list(map(list, exact)) if exact else source.points
+        return _verify_code(read_points(rows), getattr(source, "provenance", {}).get("claim"), digits)
     try:
         return _verify_code(read_points(source), None, digits)
     except FileFormatError as error:
@@ -83,6 +89,9 @@ def _verify_code(points: ExactPoints, claim: Any, digits: int | None) -> Verdict
     cosine = largest_cosine(points, bits_for(shown))
     statement = f"{n_points} points in dimension {dim} with max cosine <= "
     reason = "the given points, normalised, in exact arithmetic"
+    number = exact_cosine(points)
+    if number is not None and len(str(number)) <= _SHORT:
+        reason = f"the given exact coordinates, normalised; the largest cosine is {number}"
     if digits is None:
         return Verdict(True, statement + _cosine_and_angle(cosine, shown), "exists", reason)
     proof = prove_code(points.floats, bits_for(shown))

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 """verify: bare points, codes, files, and what it refuses."""
 
 import numpy as np
@@ -47,7 +49,63 @@ def test_other_sources(tmp_path, codes):
     with pytest.raises(FileFormatError, match="schema"):
         verify({})
     with pytest.raises(InvalidInputError, match="points"):
-        verify([[1, 2], [3, 4]])
+        verify([[1, 2.5], [3, 4]])
+
+
+GOLD = "(1 + sqrt(5))/2"
+EXACT = [
+    ([[1, 1, 0], [1, 0, 1], [0, 1, 1], [-1, -1, 0]], "0.500000000000000000", "1/2"),
+    ([[1, 1, 1], [1, 0, 0], [0, -1, 0]], "0.577350269189625765", "sqrt(3)/3"),
+    ([[0.5, 0.5, 0.5, 0.5], [1.0, 0.0, 0.0, 0.0], [0.5, -0.5, 0.5, -0.5]], "0.500000000000000000", "1/2"),
+    ([["0", "1", GOLD], ["1", GOLD, "0"], ["0", "1", f"-{GOLD}"]], "0.447213595499957940", "sqrt(5)/5"),
+    ([["1/3", "2/3"], ["-1", "0"]], "-0.447213595499957939", "-sqrt(5)/5"),
+    ([["3", "4"], ["-4", "3"]], "0.000000000000000000", "0"),
+    ([["0.6", "0.8"], ["-0.8", "0.6"]], "0.000000000000000000", "0"),
+]
+
+
+@pytest.mark.parametrize(("rows", "bound", "number"), EXACT)
+def test_exact_coordinates_are_not_rounded(rows, bound, number):
+    for source in (rows, {"schema": "sphcode.code/1", "points": rows}):
+        verdict = verify(source)
+        assert verdict.accepted
+        assert f"max cosine <= {bound} " in verdict.claim
+        assert verdict.reason == f"the given exact coordinates, normalised; the largest cosine is {number}"
+    claim = {"max_cosine": bound}
+    assert verify({"schema": "sphcode.code/1", "points": rows, "claim": claim}).accepted
+    if number != "0":
+        less = f"{Decimal(bound) - Decimal('1e-18'):f}"
+        assert not verify({"schema": "sphcode.code/1", "points": rows, "claim": {"max_cosine": less}}).accepted
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[1, 0], [2, 0], [0, 1]],
+        [["1", "sqrt(2)"], ["sqrt(2)", "2"]],
+        [["1/2", "1/2"], ["1", "1"]],
+        [[1, 1], [0, 0]],
+        [["1", "1"], ["0", "sqrt(2) - sqrt(2)"]],
+        [["0.58", "0.58", "0.58"], ["1", "0", "0"]],
+        [[0.75, 0.5], [0.5, 0.25]],
+        [[True, 0], [0, 1]],
+        [["1", "i"], ["1", "0"]],
+    ],
+)
+def test_exact_coordinates_that_are_no_code(rows):
+    with pytest.raises(InvalidInputError, match="points"):
+        verify(rows)
+
+
+def test_a_code_keeps_its_exact_coordinates():
+    roots = [[a, b, c] for a in (-1, 0, 1) for b in (-1, 0, 1) for c in (-1, 0, 1) if abs(a) + abs(b) + abs(c) == 2]
+    assert verify(SphericalCode(roots)).reason.endswith("the largest cosine is 1/2")
+    assert verify(np.array(roots)).reason.endswith("the largest cosine is 1/2")
+
+
+def test_many_contacts_of_whole_numbers_stay_exact():
+    halves = np.array(np.meshgrid(*[[-1, 1]] * 10)).reshape(10, -1).T  # 1024 corners of a cube, 5120 edges
+    assert verify(halves).reason.endswith("the largest cosine is 4/5")
 
 
 def test_ten_thousand_points():

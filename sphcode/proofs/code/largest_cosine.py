@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 
 from sphcode.errors import FileFormatError
 from sphcode.proofs.certificate import ExactPoints
+from sphcode.proofs.coordinates import ExactCosine, RootSum, dot
 
 _BLOCK = 1024
 _MAX_CANDIDATES = 50_000
+#: Products of exact coordinates that are formed (a second or two); integer rows of more norms than this go one by one.
+_MAX_PRODUCTS = 300_000
+_MAX_NORMS = 12
 
 
 def largest_cosine(points: ExactPoints, bits: int) -> arb:
@@ -28,6 +32,10 @@ def largest_cosine(points: ExactPoints, bits: int) -> arb:
     Sources: the error bound of inner products in any order of summation, N. J. Higham, Accuracy and Stability of
     Numerical Algorithms, 2nd ed. (2002), section 3.1.
     """
+    exact = exact_cosine(points)
+    if exact is not None:
+        with ctx.workprec(bits):
+            return exact.ball()
     error = rounding_error(points.floats.shape[1])
     largest, pairs = close_pairs(points.floats, 2 * error, _MAX_CANDIDATES)
     if largest > 1 - 2 * error:
@@ -38,6 +46,70 @@ def largest_cosine(points: ExactPoints, bits: int) -> arb:
         rows = {index: points.unit(index) for index in np.unique(pairs).tolist()}
         cosines = (sum((a * b for a, b in zip(rows[i], rows[j], strict=True)), arb(0)) for i, j in pairs.tolist())
         return maximum(cosines)
+
+
+def exact_cosine(points: ExactPoints) -> ExactCosine | None:
+    """Return the largest cosine of exact coordinates as an exact number; None for float64 rows, and for too many.
+
+    Raises FileFormatError if two points are the same.
+    """
+    if points.exact is None:
+        return None
+    if isinstance(points.exact, np.ndarray):
+        found = _of_whole_numbers(points.exact)
+        if found is not None:
+            return found
+    dim = points.floats.shape[1]
+    largest, pairs = close_pairs(points.floats, 2 * rounding_error(dim), _MAX_CANDIDATES)
+    if pairs is None or len(pairs) * dim > _MAX_PRODUCTS:
+        return None
+    if largest > 1 - 2 * rounding_error(dim):
+        _refuse_equal(points, pairs)
+    rows = {index: points.row(index) for index in np.unique(pairs).tolist()}
+    squares = {index: dot(row, row) for index, row in rows.items()}
+    best: ExactCosine | None = None
+    for i, j in pairs.tolist():
+        cosine = ExactCosine(dot(rows[i], rows[j]), squares[i] * squares[j])
+        if best is None or best < cosine:
+            best = cosine
+    return best
+
+
+def _of_whole_numbers(rows: NDArray[np.int64]) -> ExactCosine | None:
+    """Return the largest cosine of integer rows, whose products are exact in float64; None for many different norms."""
+    squares = np.einsum("ij,ij->i", rows, rows)
+    norms = np.unique(squares)
+    if len(norms) > _MAX_NORMS or int(squares.max()) >= 2**53:
+        return None
+    best: ExactCosine | None = None
+    for place, first in enumerate(norms.tolist()):
+        for second in norms[place:].tolist():
+            product = _largest_product(rows[squares == first], rows[squares == second], first == second)
+            if product is None:
+                continue
+            cosine = ExactCosine(RootSum.rational(product), RootSum.rational(first * second))
+            if product > 0 and product * product == first * second:
+                raise FileFormatError(
+                    "`points` must be pairwise different when normalised, two rows are the same point"
+                )
+            if best is None or best < cosine:
+                best = cosine
+    return best
+
+
+def _largest_product(left: NDArray[np.int64], right: NDArray[np.int64], same: bool) -> int | None:
+    """Return the largest inner product of two different rows; None when there are no two."""
+    if same and len(left) < 2:
+        return None
+    first, second = left.astype(np.float64), right.astype(np.float64)
+    largest = -np.inf
+    for row in range(0, len(first), _BLOCK):
+        for column in range(row if same else 0, len(second), _BLOCK):
+            products = first[row : row + _BLOCK] @ second[column : column + _BLOCK].T
+            if same and row == column:
+                np.fill_diagonal(products, -np.inf)
+            largest = max(largest, float(products.max()))
+    return int(largest)
 
 
 def _refuse_equal(points: ExactPoints, pairs: NDArray[np.int64] | None) -> None:
