@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._validate import as_matrix, check_int, fail, shown
+from sphcode._validate import as_matrix, check_int, check_path, fail, shown
 from sphcode.classifiers.choice import Choice, choose, listing
 from sphcode.classifiers.configuration import Configuration, read_configuration
 from sphcode.classifiers.decode import combine, exponents, scaled
 from sphcode.classifiers.formats.checkpoint import INTEGER_TYPES, UNIT_ROUNDOFF, Checkpoint
+from sphcode.classifiers.formats.opening import open_checkpoint
+from sphcode.classifiers.formats.partial_fc import rank_files
 from sphcode.classifiers.keys import COMPANIONS, follower, is_bias_name, parse, stored_classes_axis
 from sphcode.classifiers.layers import Layers, Matrix
 from sphcode.classifiers.parts import open_model
@@ -119,16 +121,21 @@ class Head:
 
 
 def load_weights(
-    path: str | os.PathLike[str], key: str | None = None, *, bias: str | None = None, classes_axis: int | None = None
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    key: str | None = None,
+    *,
+    bias: str | None = None,
+    classes_axis: int | None = None,
 ) -> Head:
     """Read the weights of a classifier head, and what the file holds beside them.
 
     Parameters
     ----------
     path : path
-        A `.safetensors`, `.npy`, `.npz`, `.h5` or PyTorch (`.pt`, `.pth`, `.bin`, `.ckpt`) file, an index of shards
-        (`*.index.json`), or the folder of a model. Formats are told by their first bytes, then by the suffix. One shard
-        is followed to its index.
+        A safetensors, NumPy (`.npy`, `.npz`), HDF5 (`.h5`), Keras 3 (`.keras`), Flax (`.msgpack`), ONNX, GGUF or
+        PyTorch (`.pt`, `.pth`, `.bin`, `.ckpt`) file, an index of shards (`*.index.json`), or the folder of a model or
+        of a sparse autoencoder. Formats are told by their first bytes, then by the suffix. One shard is followed to
+        its index. A list of files, or a pattern (`rank_*.pt`), is a head in parts, joined in the order of the ranks.
     key : str, optional
         The tensor's name, or that of its layer. Without it configuration, names and shapes decide, in the order that
         `sphcode.classifiers.choice` and docs/weights.md state; where they do not, an error lists the matrices.
@@ -152,7 +159,7 @@ def load_weights(
     InvalidInputError
         If no rule decides which tensor is the head, or the head is not a finite matrix of two rows and columns or more.
     MissingExtraError
-        If the format needs torch or h5py, and it is not installed.
+        If the format needs a package (torch, h5py, msgpack, onnx, gguf) that is not installed.
 
     Examples
     --------
@@ -163,8 +170,13 @@ def load_weights(
     ...     load_weights(pathlib.Path(folder, "head.npz"))
     Head(n_classes=3, dim=3, key='weight', dtype='F64')
     """
-    source = Path(path)
-    if not source.exists() and _HUB_ID.fullmatch(os.fspath(path)) and not source.suffix.strip(".").isalpha():
+    ranks = rank_files(path)
+    if ranks is not None:
+        joined = open_checkpoint(ranks)
+        config = read_configuration(ranks[0].parent, joined.config)
+        return read_head(joined, config, ranks[0], key=key, bias=bias, classes_axis=classes_axis)
+    source = check_path(path)
+    if not source.exists() and _HUB_ID.fullmatch(str(source)) and not source.suffix.strip(".").isalpha():
         raise FileFormatError(
             f"{path}: no such file; if it is a model on the Hugging Face Hub, download it first "
             f"(`hf download {path} --local-dir FOLDER`) and give the folder"

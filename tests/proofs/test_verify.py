@@ -1,6 +1,6 @@
-from decimal import Decimal
-
 """verify: bare points, codes, files, and what it refuses."""
+
+from decimal import Decimal
 
 import numpy as np
 import pytest

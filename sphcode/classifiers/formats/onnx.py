@@ -72,6 +72,9 @@ def _open(path: Path) -> Checkpoint:
         for head in heads[:1]
         if head.weights.name in quantised
     ]
+    if len(heads) > 1:
+        others = ", ".join(f"{head.weights.name} (of the output {head.output!r})" for head in heads[1:])
+        remarks.append(f"the graph has further heads: {others}")
     names = (*graph.stored, *linear)
     return Checkpoint(path, names, describe, read, tuple(proposals), {}, class_names(stated), tuple(remarks))
 
@@ -162,7 +165,7 @@ def class_names(notes: dict[str, str]) -> tuple[str, ...]:
                 return tuple(map(str, content))
         for separator in ("\n", ","):
             if text.count(separator):
-                return tuple(part.strip("\r") for part in text.split(separator))
+                return tuple(part.strip() if separator == "," else part.rstrip("\r") for part in text.split(separator))
     return ()
 
 

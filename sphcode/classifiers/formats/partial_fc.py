@@ -10,8 +10,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._validate import check_path, fail
 from sphcode.classifiers.formats.checkpoint import Checkpoint, TensorFacts
 from sphcode.errors import FileFormatError
+
+
+def rank_files(path: Any) -> list[Path] | None:
+    """Return the files that a list of names, or a pattern such as `rank_*.pt`, means; None for the name of one file.
+
+    Raises FileFormatError for a pattern that no file fits.
+    """
+    if isinstance(path, (list, tuple)):
+        if not path:
+            raise fail("path", "a file, or the files of all ranks", "an empty list")
+        return [check_path(one) for one in path]
+    name = check_path(path)
+    if name.exists() or not any(character in name.name for character in "*?["):
+        return None
+    found = sorted(name.parent.glob(name.name))
+    if not found:
+        raise FileFormatError(f"{name}: no file fits this pattern")
+    return found
 
 
 def open_ranks(paths: Sequence[Path], open_one: Callable[[Path], Checkpoint]) -> Checkpoint:
