@@ -361,9 +361,9 @@ def test_missing_and_unknown_files(tmp_path):
     for name in ("none.safetensors", "none.pt", "none.npz", "none.h5", "none.npy", "none"):
         with pytest.raises(FileFormatError, match=f"{name}: no such file"):
             load_weights(tmp_path / name)
-    (tmp_path / "model.onnx").write_bytes(b"abc")
+    (tmp_path / "model.tflite").write_bytes(b"abc")
     with pytest.raises(FileFormatError, match="weights are read from"):
-        load_weights(tmp_path / "model.onnx")
+        load_weights(tmp_path / "model.tflite")
 
 
 @pytest.mark.parametrize("name", ["llama.gguf", "llama.bin"])
