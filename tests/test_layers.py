@@ -44,7 +44,8 @@ FLOORS = {
     ],
     "proofs": [
         {"integer_rows", "rounding", "schlaefli", "verdict"},
-        {"certificate", "coordinates", "gegenbauer"},
+        {"coordinates", "gegenbauer"},
+        {"certificate"},
         {"closed_forms"},
         {"sharp"},
         {"bound", "code"},
