@@ -369,7 +369,8 @@ def test_missing_and_unknown_files(tmp_path):
 @pytest.mark.parametrize("name", ["llama.gguf", "llama.bin"])
 def test_gguf(tmp_path, name):
     (tmp_path / name).write_bytes(b"GGUF\x03\0\0\0")
-    with pytest.raises(FileFormatError, match="GGUF files hold quantised blocks"):
+    pytest.importorskip("gguf")
+    with pytest.raises(FileFormatError, match="not a GGUF file: truncated"):
         load_weights(tmp_path / name)
 
 
