@@ -329,12 +329,14 @@ def _enter(
     if not _append(L, y, size, column, G[entering, entering] + shift) or size == L.shape[0] - 1:
         if size == 1:
             return size, left, False
+        former, weights = support[:size].copy(), lam[:size].copy()
         left, weight = _exchange(L, y, support, size, lam, inside, alpha)
         size -= 1
         for i in range(size):
             column[i] = G[entering, support[i]] + shift
         if not _append(L, y, size, column, G[entering, entering] + shift):
-            return size, left, False
+            support[: size + 1], lam[: size + 1] = former, weights  # the factor is lost, the point is not
+            return size + 1, left, False
     support[size], lam[size] = entering, weight
     inside[entering] = True
     return size + 1, left, True
@@ -435,11 +437,8 @@ def min_norm_point(
             exact = True
             left = -1
             continue
-        former, weights = support[:size].copy(), lam[:size].copy()
         size, left, entered = _enter(G, shift, L, y, support, size, lam, inside, column, v, best)
-        if not entered:  # an exchange that failed has lost a vector
-            size = former.size
-            support[:size], lam[:size] = former, weights
+        if not entered:
             break
 
     total = _combine(P, support, size, lam, x, part)
