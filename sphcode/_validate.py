@@ -211,10 +211,18 @@ def as_vector(values: Any, name: str, length: int) -> NDArray[np.float64]:
     return vector
 
 
+def divisors(norms: NDArray[np.float64], dim: int) -> NDArray[np.float64]:
+    """Return what to divide rows by to normalise them: 1 where a row is of norm 1 as far as float64 can tell."""
+    # What the norm of a normalised row is off by: half a unit for each product, the sum, the root and the division.
+    rounding = (dim / 2 + 4) * 2.0**-53
+    return np.where(np.abs(norms - 1.0) <= rounding, 1.0, norms)
+
+
 def as_points(values: Any, name: str = "points") -> NDArray[np.float64]:
     """Return `values` as unit rows, (n_points, dim) float64, normalised once more to the last bit.
 
-    Rows must be unit vectors within 1e-6, and pairwise different when normalised.
+    Rows must be unit vectors within 1e-6, and pairwise different when normalised. Rows that are of norm 1 as far as
+    float64 can tell stay as they are, so that a code that is saved and loaded is the same code.
     """
     matrix = as_matrix(values, name)
     norms = np.sqrt(np.einsum("ij,ij->i", matrix, matrix))
@@ -222,7 +230,7 @@ def as_points(values: Any, name: str = "points") -> NDArray[np.float64]:
     row = int(np.argmax(off))
     if off[row] > UNIT_NORM_TOLERANCE:
         raise fail(name, f"rows of norm 1 (within {UNIT_NORM_TOLERANCE:g})", f"norm {norms[row]:.6g} in row {row}")
-    unit: NDArray[np.float64] = matrix / norms[:, None]
+    unit: NDArray[np.float64] = matrix / divisors(norms, matrix.shape[1])[:, None]
     order = np.lexsort(unit.T)
     same = (unit[order[1:]] == unit[order[:-1]]).all(axis=1)
     if same.any():

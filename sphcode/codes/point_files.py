@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._files import reading
-from sphcode._validate import UNIT_NORM_TOLERANCE, check_dim, check_path, fail, shown
+from sphcode._validate import UNIT_NORM_TOLERANCE, check_dim, check_path, divisors, fail, shown
 from sphcode.codes.text_table import exact_values, parse_table
 from sphcode.errors import FileFormatError, InvalidInputError
 from sphcode.proofs.integer_rows import integer_rows
@@ -105,7 +105,7 @@ def unit_rows(table: PointTable, path: str | os.PathLike[str], *, normalize: boo
             f"{path}: rows must have norm 1 (within {UNIT_NORM_TOLERANCE:g}), row {row} has {norms[row]:.6g}; "
             "rows of few decimals are normalised when you ask for it (normalize=True, --normalize)"
         )
-    unit: NDArray[np.float64] = rows / norms[:, None]
+    unit: NDArray[np.float64] = rows / divisors(norms, rows.shape[1])[:, None]
     return unit
 
 
