@@ -1,4 +1,4 @@
-"""What must hold for any input of the public functions: invariance, bounds on both sides, files that give back a code."""
+"""What holds for any input of the public functions: invariance, bounds on both sides, files that give back a code."""
 
 import tempfile
 from pathlib import Path
