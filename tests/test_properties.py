@@ -1,5 +1,6 @@
 """What holds for any input of the public functions: invariance, bounds on both sides, files that give back a code."""
 
+import inspect
 import tempfile
 from pathlib import Path
 
@@ -263,6 +264,96 @@ def test_assign_lies_between_its_bound_and_the_mean(seed, n_points, dim):
     assert turned.cost == pytest.approx(found.cost, abs=1e-9)
 
 
-def test_every_public_name_has_a_property():
+@FEW
+@given(SEEDS, st.integers(3, 8), st.integers(3, 5), st.sampled_from(["gaussian", "logarithmic", "riesz"]))
+def test_no_code_has_less_energy_than_the_floor(seed, n_points, dim, potential):
+    floor = sphcode.energy_bound(dim, n_points, potential, method="universal")
+    rows = unit_rows(seed, n_points, dim)
+    cosines = rows @ rows.T
+    distances = np.sqrt(2 - 2 * cosines[~np.eye(n_points, dtype=bool)])
+    energies = {"gaussian": np.exp(-2 * distances**2), "logarithmic": -np.log(distances), "riesz": 1 / distances}
+    assert energies[potential].mean() >= floor.mean_energy_lower_bound - 1e-12
+
+
+@FEW
+@given(SEEDS, st.integers(3, 8), st.integers(2, 5), st.floats(0.05, 2.0))
+def test_no_head_has_less_cross_entropy_than_the_floor(seed, n_classes, dim, temperature):
+    weights, features = unit_rows(seed, n_classes, dim), unit_rows(seed + 1, n_classes, dim)
+    logits = features @ weights.T / temperature
+    loss = (np.log(np.exp(logits - logits.max(axis=1)[:, None]).sum(axis=1)) + logits.max(axis=1)) - np.diag(logits)
+    floor = sphcode.cross_entropy_bound(dim, n_classes, temperature).cross_entropy_lower_bound
+    assert 0 <= floor <= loss.mean() + 1e-12
+
+
+@FEW
+@given(st.integers(2, 12), st.integers(20, 10_000))
+def test_volumetric_margins_are_in_order_and_fall(dim, n_points):
+    lower, upper = sphcode.volumetric_margins(dim, n_points)
+    assert lower <= upper
+    assert sphcode.volumetric_margins(dim, 2 * n_points)[1] <= upper
+
+
+@settings(max_examples=3)
+@given(st.floats(0.0, 0.4))
+def test_the_three_point_model_is_above_the_codes(cosine):
+    model = sphcode.three_point_model(3, cosine, 2)
+    value = 1 + float(model.problem.solve(solver="CLARABEL"))
+    assert value >= 6 - 1e-4  # the octahedron
+    assert value <= 15  # kissing number 12 with room: Delsarte's bound at 1/2 is 13.3
+
+
+@settings(max_examples=3)
+@given(st.floats(0.0, 0.6), st.integers(1, 2))
+def test_write_sdpa_writes_the_same_file_again(cosine, degree):
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{k}.dat-s" for k in range(2)]
+        for path in paths:
+            sphcode.write_sdpa(path, 3, cosine, degree)
+        first, second = (path.read_bytes() for path in paths)
+        assert first == second
+        assert len(first) > 1000
+
+
+@settings(max_examples=3)
+@given(st.integers(2, 3), st.integers(3, 5))
+def test_a_temperature_path_is_below_the_ceiling(dim, n_classes):
+    ceiling = sphcode.bound(dim, n_classes, method="closed-form").one_vs_rest_upper_bound
+    path = sphcode.temperature_path(dim, n_classes, [1, 10], n_starts=1, iterations=100, rng=0)
+    assert [model.scale for model in path] == [1, 10]
+    for model in path:
+        assert model.one_vs_rest_distance <= ceiling + 1e-9
+        floor = sphcode.cross_entropy_bound(dim, n_classes, 1 / model.scale).cross_entropy_lower_bound
+        assert np.exp(model.log_loss) >= floor - 1e-12
+
+
+@settings(max_examples=3)
+@given(SEEDS, st.integers(4, 5))
+def test_lifted_margins_are_attained_and_below_the_ceiling(seed, n_classes):
+    weights = unit_rows(seed, n_classes, 3)
+    found = sphcode.lifted(weights, perturbation=0.01, rng=seed)
+    assert found.margin == pytest.approx(sphcode.hardmax_value(found.weights, found.features), abs=1e-9)
+    assert found.margin >= sphcode.hardmax_value(weights, weights) - 0.1
+    assert found.margin <= sphcode.bound(3, n_classes, method="closed-form").one_vs_rest_upper_bound + 1e-9
+
+
+@FEW
+@given(SEEDS, st.integers(3, 8), st.integers(2, 5), st.sampled_from([1e-3, 1.0, 1e3]))
+def test_classifier_geometry_turns_and_scales(seed, n_classes, dim, scale):
+    weights = np.random.default_rng(seed).standard_normal((n_classes, dim))
+    first = sphcode.classifier_geometry(weights)
+    second = sphcode.classifier_geometry(scale * (weights @ isometry(seed, dim))[::-1])
+    for key, value in first.items():
+        assert second[key] == pytest.approx(value * (scale if key == "norm_mean" else 1), rel=1e-6, abs=1e-9), key
+
+
+@pytest.mark.parametrize(("name", "params"), [("polygon", {"n_points": 7}), ("simplex", {"dim": 5})])
+def test_construct_named_is_the_same_each_time(name, params):
+    first, second = (sphcode.construct_named(name, **params).code() for _ in range(2))
+    assert np.array_equal(first.points, second.points)
+    assert first.max_cosine == pytest.approx(float(sphcode.construct_named(name, **params).max_cosine), abs=1e-15)
+
+
+def test_every_public_function_has_a_property():
     text = Path(__file__).read_text()
-    assert [name for name in sphcode.__all__ if f"sphcode.{name}(" not in text] == []
+    functions = [name for name in sphcode.__all__ if inspect.isfunction(getattr(sphcode, name))]
+    assert [name for name in ("SphericalCode", *functions) if f"sphcode.{name}(" not in text] == []
