@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import operator
 import os
@@ -158,6 +159,18 @@ def check_strings(name: str, value: Any) -> list[str]:
     except TypeError:
         raise fail(name, "a sequence of strings", shown(value)) from None
     return strings
+
+
+def check_facts(name: str, value: Any) -> dict[str, Any]:
+    """Return a mapping from strings to what JSON can hold as a dict."""
+    try:
+        if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+            raise TypeError
+        facts = dict(value)
+        json.dumps(facts, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise fail(name, "a mapping from names to JSON values", shown(value)) from None
+    return facts
 
 
 def as_array(values: Any, name: str, requirement: str) -> NDArray[Any]:

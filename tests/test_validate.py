@@ -133,3 +133,39 @@ def test_as_points():
         check.as_points([[1, 0], [0, 1], [1, 0]])
     points = check.as_points(np.eye(3, dtype=np.float32) * (1 + 5e-7))
     assert np.array_equal(points, np.eye(3))
+
+
+def test_check_facts():
+    assert check.check_facts("provenance", {"a": [1, None, {"b": "c"}]}) == {"a": [1, None, {"b": "c"}]}
+    for bad in (
+        None,
+        3,
+        [("a", 1)],
+        {1: 2},
+        {"a": math.nan},
+        {"a": object()},
+        {"a": np.float64(1) * 1j},
+        {"a": {1, 2}},
+    ):
+        with pytest.raises(InvalidInputError, match="`provenance` must be a mapping from names to JSON values, got"):
+            check.check_facts("provenance", bad)
+
+
+def test_as_array_asks_any_object_and_survives():
+    class Rude:
+        def __array__(self, *_, **__):
+            raise RuntimeError
+
+    assert check.as_array([[1, 2]], "x", "numbers").shape == (1, 2)
+    masked = np.ma.masked_array([1.0, 2.0], mask=[False, True])
+    for bad in (Rude(), None, "x", object(), {}, [[1], [2, 3]], [10**400], masked, np.array(["a"]), range(10**15)):
+        with pytest.raises(InvalidInputError, match="`x` must be numbers, got"):
+            check.as_array(bad, "x", "numbers")
+    assert check.as_array(np.ma.masked_array([1.0, 2.0]), "x", "numbers").tolist() == [1.0, 2.0]
+
+
+def test_as_vector():
+    assert check.as_vector([1, 2], "bias", 2).dtype == np.float64
+    for bad in ([1], [[1, 2]], [1, np.nan], [1, np.inf], ["a", "b"], np.array([1, np.longdouble("1e4000")]), 3):
+        with pytest.raises(InvalidInputError, match="`bias` must be 2 finite numbers, got"):
+            check.as_vector(bad, "bias", 2)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--prove`, `--digits`, `-o` and `--json`."""
-    parser.add_argument("--prove", action="store_true", help="prove that a code at least as good exists")
-    parser.add_argument("--digits", type=int, metavar="D", help="decimal places of the proven cosine")
+    proof = parser.add_argument_group("proof")
+    proof.add_argument("--prove", action="store_true", help="prove that a code at least as good exists")
+    proof.add_argument("--digits", type=int, metavar="D", help="decimal places of the proven cosine")
     parser.add_argument("-o", "--output", metavar="FILE", help="write the code: .npz, .json, .txt, .npy, .safetensors")
     add_json_argument(parser)
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from sphcode.bounds.result import Bound
 
 HELP = "prove how good a code, or a classifier's margin, can be at most"
+EXAMPLES = (
+    "sphcode bound 4 24 --certificate proof.json",
+    "sphcode bound 3 --cosine 1/2 --method three-point --degree 8 --checkpoint state.npz",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,9 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("n_points", type=int, nargs="?", metavar="N", help="number of points (classes)")
     parser.add_argument("--cosine", metavar="S", help='bound the number of points at max cosine S, e.g. 0.5 or "1/3"')
     parser.add_argument("--method", default="best", help="best (default), closed-form, lp or three-point")
-    parser.add_argument("--degree", type=int, metavar="D", help="degree of the polynomial; three-point: half of it")
-    parser.add_argument("--workers", type=int, default=1, metavar="W", help="threads of the three-point solver")
-    parser.add_argument(
+    solver = parser.add_argument_group("programs")
+    solver.add_argument("--degree", type=int, metavar="D", help="degree of the polynomial; three-point: half of it")
+    solver.add_argument("--workers", type=int, default=1, metavar="W", help="threads of the three-point solver")
+    solver.add_argument(
         "--checkpoint",
         metavar="FILE",
         help="keep the three-point solver's state, go on from it (.npz)",

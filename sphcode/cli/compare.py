@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sphcode.classifiers.measure import UnitMeasurement
 
 HELP = "measure a classifier head against the best code at hand and the proven ceiling"
+EXAMPLES = ("sphcode compare model.safetensors --report report.html", "sphcode compare epoch*.pt --fail-below 0.9")
 
 _WORST = 5
 _LONG_MINUTES = 10

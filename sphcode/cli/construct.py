@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _DIGITS = 12
 
 HELP = "a code with a formula: NAME PARAM=VALUE ..., or the best one --for DIM N"
+EXAMPLES = ("sphcode construct kerdock dim=64 -o code.npz", "sphcode construct --for 8 240")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ import argparse
 from sphcode.cli._output import add_json_argument, print_json
 
 HELP = "list the families of constructions with their parameters"
+EXAMPLES = ("sphcode constructions", "sphcode constructions --json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

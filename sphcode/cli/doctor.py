@@ -8,6 +8,7 @@ from typing import Any
 from sphcode.cli._output import add_json_argument, print_json
 
 HELP = "say what is installed and whether it can work: versions, optional packages, solvers, caches, threads"
+EXAMPLES = ("sphcode doctor", "sphcode doctor --json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from sphcode.cli._search import add_output_arguments, finish
 from sphcode.errors import Status, TargetNotReachedError
 
 HELP = "search the best spherical code of N points in dimension DIM, or the largest one under a max cosine"
+EXAMPLES = ("sphcode generate 3 13 -o code.npz", "sphcode generate 4 --cosine 0.5 --seed 1 --json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from sphcode.cli._parser import Parser
 from sphcode.cli._streams import complain, one_line_warnings, open_closed_streams, silence
 from sphcode.errors import InvalidInputError, SphcodeError, WriteError
 
-#: Each command is the module sphcode.cli.<name>, with HELP, add_arguments(parser) and run(args) -> exit code.
+#: Each command is the module sphcode.cli.<name>: HELP, two EXAMPLES, add_arguments(parser) and run(args) -> exit code.
 COMMANDS = (
     "generate",
     "refine",
@@ -49,7 +49,13 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
         module = importlib.import_module(f"sphcode.cli.{name}")
-        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        command = commands.add_parser(
+            name,
+            help=module.HELP,
+            description=module.HELP,
+            epilog="\n  ".join(("examples:", *module.EXAMPLES)),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         module.add_arguments(command)
         talk = command.add_mutually_exclusive_group()
         talk.add_argument("-q", "--quiet", action="store_true", help="nothing on stderr but errors")

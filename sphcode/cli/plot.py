@@ -13,7 +13,8 @@ from sphcode.errors import InvalidInputError
 if TYPE_CHECKING:
     from sphcode.codes.code import SphericalCode
 
-HELP = "draw a code or a head: as a page, SVG or PNG"
+HELP = "draw a code or a head: as a page, SVG, PNG or PDF"
+EXAMPLES = ("sphcode plot sphere code.npz -o sphere.html", "sphcode plot path epoch*.pt -o path.pdf")
 
 KINDS = ("sphere", "gram", "angles", "one-vs-rest", "bounds", "path")
 
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("kind", choices=KINDS, help="what to draw; `path` takes several heads in order")
     parser.add_argument("files", nargs="+", metavar="FILE", help="code file or file of weights (rows are normalised)")
-    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="page (.html), .svg or .png")
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="page (.html), .svg, .png or .pdf")
     parser.add_argument("--key", help="name of the tensor in a file of weights")
 
 

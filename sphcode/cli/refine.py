@@ -9,6 +9,7 @@ from sphcode.cli._progress import progress
 from sphcode.cli._search import add_output_arguments, finish
 
 HELP = "polish a given code to machine precision"
+EXAMPLES = ("sphcode refine rough.txt -o code.json --prove", "sphcode refine pack.3.24.txt --json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from sphcode.cli._points import add_point_arguments, input_file, load_code
 from sphcode.errors import InvalidInputError
 
 HELP = "print the invariants of a code, or what is known about DIM and N"
+EXAMPLES = ("sphcode show code.npz", "sphcode show 3 24 --json")
 
 _LISTED = 20
 #: What is read as DIM or N; 300 digits are more than any number of points has here.

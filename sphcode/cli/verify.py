@@ -10,6 +10,7 @@ from sphcode.cli._points import add_point_arguments, input_file, load_code
 from sphcode.errors import NotProvenError
 
 HELP = "check a code or a bound certificate in exact arithmetic"
+EXAMPLES = ("sphcode verify proof.json", "sphcode verify code.npz --digits 30")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

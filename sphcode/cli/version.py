@@ -8,6 +8,7 @@ from sphcode import __version__
 from sphcode.cli._output import add_json_argument, print_json
 
 HELP = "print the version"
+EXAMPLES = ("sphcode version", "sphcode version --json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._files import reading, write_atomically
-from sphcode._validate import as_matrix, as_points, check_flag, check_path, fail, shown
+from sphcode._validate import as_matrix, as_points, check_facts, check_flag, check_path, fail, shown
 from sphcode.codes.gram import points_of_gram
 from sphcode.codes.point_files import FORMATS, MAX_COORDINATES, SCHEMA, read_points, unit_rows
 from sphcode.proofs.integer_rows import integer_rows
@@ -73,7 +73,7 @@ class SphericalCode:
         object.__setattr__(self, "exact", exact)
         points.flags.writeable = False
         object.__setattr__(self, "points", points)
-        object.__setattr__(self, "provenance", dict(self.provenance))
+        object.__setattr__(self, "provenance", check_facts("provenance", self.provenance))
 
     @property
     def n_points(self) -> int:

@@ -115,10 +115,10 @@ def svg(figure: Figure, salt: str) -> str:
 
 
 def write_still(figure: Figure, stream: IO[bytes], kind: str) -> None:
-    """Write the figure as "svg" or "png" on the light background; the same figure gives the same bytes."""
+    """Write the figure as "svg", "png" or "pdf" on the light background; the same figure gives the same bytes."""
     from matplotlib import rc_context
 
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
+    metadata = {{"svg": "Date", "png": "Software", "pdf": "CreationDate"}[kind]: None}
     with rc_context({**_RC, "svg.hashsalt": "figure"}):
         figure.savefig(stream, format=kind, dpi=160, facecolor=LIGHT["paper"], metadata=metadata)
 

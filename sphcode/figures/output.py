@@ -1,4 +1,4 @@
-"""Pictures as files: a page that follows light and dark, SVG, or PNG."""
+"""Pictures as files: a page that follows light and dark, SVG, PNG, or PDF."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import IO, Any
 
 from sphcode._files import write_atomically
-from sphcode._validate import fail, shown
+from sphcode._validate import check_path, fail, shown
 from sphcode.figures._style import DARK, LIGHT, needs, svg, write_still
 
-FORMATS = (".html", ".svg", ".png")
+FORMATS = (".html", ".svg", ".png", ".pdf")
 
 
 def check_format(path: str | os.PathLike[str]) -> str:
     """Return the suffix of `path`; raise InvalidInputError unless it names a format that pictures are written in."""
-    suffix = Path(path).suffix
+    suffix = check_path(path, "output").suffix
     if suffix not in FORMATS:
         raise fail("output", "a file name ending in " + ", ".join(FORMATS), shown(str(path)))
     return suffix

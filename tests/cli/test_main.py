@@ -1,6 +1,7 @@
 """The command line as a whole: help, exit codes, one clear line for every kind of bad input."""
 
 import json
+import shlex
 import subprocess
 import sys
 from importlib.resources import as_file, files
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from sphcode import __version__
-from sphcode.cli.main import COMMANDS, main
+from sphcode.cli.main import COMMANDS, build_parser, main
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,14 @@ def test_help(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])
     assert stop.value.code == 0
-    assert capsys.readouterr().out.startswith(f"usage: sphcode {command}")
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: sphcode {command}")
+    examples = text.partition("\nexamples:\n")[2].strip().splitlines()
+    assert len(examples) == 2
+    for example in examples:
+        program, *words = shlex.split(example)
+        assert (program, words[0]) == ("sphcode", command)
+        assert build_parser().parse_args(words).command == command
 
 
 def test_version(capsys):

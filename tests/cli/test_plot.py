@@ -47,7 +47,7 @@ def test_a_page_loads_nothing(kind, code, tmp_path):
 
 
 def test_the_same_code_gives_the_same_bytes(code, tmp_path):
-    for suffix in ("svg", "png"):
+    for suffix in ("svg", "png", "pdf"):
         paths = [tmp_path / f"{name}.{suffix}" for name in "ab"]
         for path in paths:
             main(["plot", "angles", code, "-o", str(path)])
