@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up, wrote
+from sphcode.cli._output import STDOUT, add_json_argument, print_json, rounded_down, rounded_up, save_code, wrote
 from sphcode.errors import Status
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     proof = parser.add_argument_group("proof")
     proof.add_argument("--prove", action="store_true", help="prove that a code at least as good exists")
     proof.add_argument("--digits", type=int, metavar="D", help="decimal places of the proven cosine")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write the code: .npz, .json, .txt, .npy, .safetensors")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write the code: .npz .json .txt .npy .safetensors; - is stdout"
+    )
     add_json_argument(parser)
 
 
@@ -29,7 +31,9 @@ def finish(args: argparse.Namespace, result: SearchResult) -> int:
 
     certificate, level = _proof(result, args.digits) if args.prove else (None, "none")
     if args.output is not None:
-        _write(args, args.output, result, certificate)
+        _write(args, result, certificate)
+        if args.output == STDOUT:
+            return _exit_code(result)
     row = best_known(result.code.dim, result.code.n_points)
     known = None if row is None else {"max_cosine": row.max_cosine, "source": row.source, "date": row.date}
     if args.json:
@@ -47,6 +51,10 @@ def finish(args: argparse.Namespace, result: SearchResult) -> int:
         )
     else:
         print("\n".join(_lines(result, level, known)))
+    return _exit_code(result)
+
+
+def _exit_code(result: SearchResult) -> int:
     return 130 if result.status is Status.INTERRUPTED else 0
 
 
@@ -58,19 +66,24 @@ def _proof(result: SearchResult, digits: int | None) -> tuple[dict[str, Any], st
     return certificate, verify(certificate).level
 
 
-def _write(args: argparse.Namespace, path: str, result: SearchResult, certificate: dict[str, Any] | None) -> None:
-    """Write the code; a `.json` file is its own certificate, others get one beside them."""
+def _write(args: argparse.Namespace, result: SearchResult, certificate: dict[str, Any] | None) -> None:
+    """Write the code; a `.json` file, and what goes to stdout, is its own certificate, others get one beside them."""
     from sphcode._files import write_atomically
 
-    target = Path(path)
-    if certificate is None or target.suffix != ".json":
-        result.code.save(target)
-        wrote(args, target)
-    if certificate is not None:
-        beside = target if target.suffix == ".json" else target.with_suffix(".certificate.json")
-        content = json.dumps({**result.code.provenance, **certificate}).encode() + b"\n"
-        write_atomically(beside, lambda stream: stream.write(content))
-        wrote(args, beside)
+    target = Path(args.output)
+    whole = args.output == STDOUT or target.suffix == ".json"
+    if certificate is None or not whole:
+        save_code(args, result.code)
+    if certificate is None:
+        return
+    certificate = {**result.code.provenance, **certificate}
+    if args.output == STDOUT:
+        print_json(certificate)
+        return
+    beside = target if whole else target.with_suffix(".certificate.json")
+    content = json.dumps(certificate).encode() + b"\n"
+    write_atomically(beside, lambda stream: stream.write(content))
+    wrote(args, beside)
 
 
 def _lines(result: SearchResult, level: str, known: dict[str, Any] | None) -> list[str]:

@@ -8,7 +8,7 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sphcode.cli._output import add_json_argument, print_json, wrote
+from sphcode.cli._output import STDOUT, add_json_argument, check_output, print_json, save_code
 from sphcode.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--for", nargs=2, type=int, dest="case", metavar=("DIM", "N"), help="the best for N points in DIM dimensions"
     )
-    parser.add_argument("-o", metavar="FILE", dest="output", help="write the points: .npz .npy .safetensors .json .txt")
+    parser.add_argument(
+        "-o", metavar="FILE", dest="output", help="write the points: .npz .npy .safetensors .json .txt; - is stdout"
+    )
     add_json_argument(parser)
 
 
@@ -39,13 +41,16 @@ def run(args: argparse.Namespace) -> int:
     if (args.name is None) == (args.case is None):
         raise InvalidInputError("give either NAME [PARAM=VALUE ...] or --for DIM N")
     code = construct(*args.case) if args.name is None else construct_named(args.name, **_parsed(args.params))
+    check_output(args)
+    if args.output == STDOUT:
+        save_code(args, code)
+        return 0
     if args.json:
         print_json({"schema": "sphcode.construct/1", **code.to_dict()})
     else:
         _print_text(code)
-    if args.output:
-        code.save(args.output)
-        wrote(args, args.output)
+    if args.output is not None:
+        save_code(args, code)
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sphcode._validate import fail
-from sphcode.cli._output import print_json
+from sphcode.cli._output import check_output, print_json
 from sphcode.cli._progress import progress
 from sphcode.cli._search import add_output_arguments, finish
 from sphcode.errors import Status, TargetNotReachedError
@@ -41,13 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Search, prove, write, print."""
-    from sphcode.codes.code import check_suffix
     from sphcode.search.generate import generate
 
     if args.plan:
         return _print_plan(args)
-    if args.output is not None:
-        check_suffix(args.output, "-o")
+    check_output(args)
     with progress(args) as report:
         result = generate(
             args.dim,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sphcode import __version__
 from sphcode._files import check_writable
+from sphcode.cli._output import STDOUT
 from sphcode.cli._parser import Parser
 from sphcode.cli._streams import complain, one_line_warnings, open_closed_streams, silence
 from sphcode.errors import InvalidInputError, SphcodeError, WriteError
@@ -75,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prefix = f"sphcode {args.command}"
         with one_line_warnings(args.command, args.quiet):
             for name in _OUTPUTS:
-                if getattr(args, name, None):
+                if getattr(args, name, None) not in (None, STDOUT):
                     check_writable(getattr(args, name))
             code = args.run(args)
         sys.stdout.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from sphcode.cli._output import check_output
 from sphcode.cli._points import add_point_arguments, load_code
 from sphcode.cli._progress import progress
 from sphcode.cli._search import add_output_arguments, finish
@@ -21,11 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load, refine, prove, write, print."""
-    from sphcode.codes.code import check_suffix
     from sphcode.search.refine import refine
 
-    if args.output is not None:
-        check_suffix(args.output, "-o")
+    check_output(args)
     code = load_code(args, args.file, normalize=True)
     with progress(args) as report:
         result = refine(code, progress=report)

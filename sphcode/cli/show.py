@@ -6,7 +6,7 @@ import argparse
 import re
 from typing import Any
 
-from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up
+from sphcode.cli._output import STDOUT, add_json_argument, check_output, print_json, rounded_down, rounded_up, save_code
 from sphcode.cli._points import add_point_arguments, input_file, load_code
 from sphcode.errors import InvalidInputError
 
@@ -26,12 +26,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_point_arguments(parser)
     parser.add_argument("--complex", action="store_true", help="the file holds complex vectors: measure them as lines")
     parser.add_argument("--as-points", action="store_true", help="take the points x, -x, ix, -ix of complex vectors x")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write the code: .npz, .json, .txt, .npy, .safetensors")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write the code: .npz .json .txt .npy .safetensors; - is stdout"
+    )
     add_json_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the facts."""
+    check_output(args)
     if len(args.what) == 1:
         facts = _of_lines(args) if args.complex else _of_code(args)
     elif len(args.what) == 2 and all(_INTEGER.fullmatch(part) for part in args.what):
@@ -39,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
         facts = _of_case(int(args.what[0]), int(args.what[1]))
     else:
         raise InvalidInputError(f"show takes a FILE or DIM and N, got {' '.join(args.what)}")
+    if args.output == STDOUT:
+        return 0
     if args.json:
         print_json(facts)
         return 0
@@ -87,7 +92,7 @@ def _of_code(args: argparse.Namespace) -> dict[str, Any]:
     else:
         code = load_code(args, args.what[0])
     if args.output is not None:
-        code.save(args.output)
+        save_code(args, code)
     contacts = find_contacts(code.points)
     rattlers = None if contacts is None else find_rattlers(code.n_points, code.dim, contacts)
     return {
