@@ -54,9 +54,11 @@ _HOMES = {
     "load_weights": "sphcode.classifiers.weights",
     "Head": "sphcode.classifiers.weights",
     "compare": "sphcode.classifiers.compare",
+    "ClassVectors": "sphcode.classifiers.comparison",
     "Comparison": "sphcode.classifiers.comparison",
     "UnitMeasurement": "sphcode.classifiers.measure",
     "RawMeasurement": "sphcode.classifiers.measure",
+    "Features": "sphcode.classifiers.features",
     "FeatureMeasurement": "sphcode.classifiers.features",
     "Reference": "sphcode.classifiers.reference",
     "Geometry": "sphcode.classifiers.geometry",
@@ -93,8 +95,10 @@ if TYPE_CHECKING:
     from sphcode.classifiers.assign import Assignment as Assignment
     from sphcode.classifiers.assign import assign as assign
     from sphcode.classifiers.compare import compare as compare
+    from sphcode.classifiers.comparison import ClassVectors as ClassVectors
     from sphcode.classifiers.comparison import Comparison as Comparison
     from sphcode.classifiers.features import FeatureMeasurement as FeatureMeasurement
+    from sphcode.classifiers.features import Features as Features
     from sphcode.classifiers.geometry import Geometry as Geometry
     from sphcode.classifiers.measure import RawMeasurement as RawMeasurement
     from sphcode.classifiers.measure import UnitMeasurement as UnitMeasurement
@@ -146,4 +150,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from sphcode._rng import DEFAULT_SEED, seed_sequence
 from sphcode._rows import row_norms
-from sphcode._validate import as_matrix, fail, shown
-from sphcode.codes.code import SphericalCode
+from sphcode._validate import fail, shown
+from sphcode.classifiers.objects import matrix_of
+from sphcode.codes.code import as_code
 
 Matrix = NDArray[np.float64]
 
@@ -65,7 +66,7 @@ class Alignment:
         }
 
 
-def align(weights: Any, code: SphericalCode, *, rng: Any = DEFAULT_SEED, seed: Any = None) -> Alignment:
+def align(weights: Any, code: Any, *, rng: Any = DEFAULT_SEED, seed: Any = None) -> Alignment:
     """Find the rotation and the assignment that bring the points of a code closest to the rows of a head.
 
     A heuristic: the residual is attained, a smaller one may exist. Trained heads of more than about 40 classes are
@@ -73,9 +74,9 @@ def align(weights: Any, code: SphericalCode, *, rng: Any = DEFAULT_SEED, seed: A
 
     Parameters
     ----------
-    weights : array_like, shape (n_classes, dim)
+    weights : array_like, shape (n_classes, dim), or anything else that `compare` takes
         Rows are divided by their norms; zero rows are refused.
-    code : SphericalCode
+    code : SphericalCode, or a result, construction, file or array that has one
         In the same dimension, with at least n_classes points.
     rng, seed : None, int, SeedSequence or Generator
         One argument with two names: seed of the random rotations and anchors.
@@ -93,7 +94,7 @@ def align(weights: Any, code: SphericalCode, *, rng: Any = DEFAULT_SEED, seed: A
     >>> bool(align(corners[[2, 0, 1, 3]], SphericalCode(corners)).relative_residual < 1e-12)
     True
     """
-    matrix = as_matrix(weights, "weights")
+    matrix, code = matrix_of(weights), as_code(code)
     norms = row_norms(matrix)
     if not norms.all():
         raise fail("weights", "free of zero rows", f"a zero row, {int(np.argmin(norms))}")

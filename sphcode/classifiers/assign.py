@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sphcode._rng import DEFAULT_SEED, seed_sequence, start_rng
 from sphcode._validate import as_matrix, check_int, fail, shown
-from sphcode.codes.code import SphericalCode
+from sphcode.codes.code import as_code
 
 Matrix = NDArray[np.float64]
 
@@ -61,9 +61,7 @@ class Assignment:
         }
 
 
-def assign(
-    code: SphericalCode, similarity: Any, *, n_starts: int = 16, rng: Any = DEFAULT_SEED, seed: Any = None
-) -> Assignment:
+def assign(code: Any, similarity: Any, *, n_starts: int = 16, rng: Any = DEFAULT_SEED, seed: Any = None) -> Assignment:
     """Give the points of a code to classes such that similar classes get near points.
 
     The assignment question of J. Jiang et al. (ICML 2024): all assignments of a softmax code have the same margin, but
@@ -73,7 +71,7 @@ def assign(
 
     Parameters
     ----------
-    code : SphericalCode
+    code : SphericalCode, or a result, construction, file or array that has one
         At least n_classes points; points beyond that may stay unused.
     similarity : array_like, shape (n_classes, n_classes)
         Symmetric, any sign; the diagonal plays no role.
@@ -102,7 +100,7 @@ def assign(
     >>> float(np.round(result.cost, 12)), float(np.round(result.lower_bound, 12))
     (2.0, 2.0)
     """
-    matrix = as_matrix(similarity, "similarity")
+    code, matrix = as_code(code), as_matrix(similarity, "similarity")
     n_classes, n_points = len(matrix), code.n_points
     if matrix.shape != (n_classes, n_classes) or not np.allclose(matrix, matrix.T, rtol=1e-9, atol=0.0):
         raise fail("similarity", "a symmetric matrix", f"shape {matrix.shape}")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -24,7 +24,7 @@ import numpy as np
 
 from sphcode._validate import fail
 from sphcode.classifiers.configuration import Configuration
-from sphcode.classifiers.formats.checkpoint import Checkpoint
+from sphcode.classifiers.formats.checkpoint import Checkpoint, Proposal
 from sphcode.classifiers.keys import (
     BARE_KEYS,
     HEAD_LAYERS,
@@ -383,11 +383,29 @@ def choose(checkpoint: Checkpoint, config: Configuration, path: Path, part: str 
     stored in a way that cannot be read, or elsewhere.
     """
     if checkpoint.proposals:
-        first = checkpoint.proposals[0]
-        return Choice(first.key, first.why, classes_axis=first.classes_axis, bias=first.bias)
+        return _proposed(checkpoint.proposals[0])
     if checkpoint.names == ("",):
         return Choice("", "it is the only array of the file")
     return _Chooser(Layers(checkpoint), config, path, part).choose()
+
+
+def asked_for(checkpoint: Checkpoint, key: str) -> Choice:
+    """Return the choice of a tensor that the user names, with what the structure of the file tells about it."""
+    why = f"it was asked for (key {key!r})"
+    for proposal in checkpoint.proposals:
+        if proposal.key == key:
+            return replace(_proposed(proposal), why=why, stand_in=False)
+    return Choice(key, why)
+
+
+def _proposed(proposal: Proposal) -> Choice:
+    return Choice(
+        proposal.key,
+        proposal.why,
+        classes_axis=proposal.classes_axis,
+        bias=proposal.bias,
+        stand_in=proposal.stand_in,
+    )
 
 
 def listing(names: Iterable[str]) -> str:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._progress import ProgressCallback
 from sphcode._rng import DEFAULT_SEED, one_seed
-from sphcode._validate import as_matrix, check_int, fail, shown
+from sphcode._validate import as_matrix, check_callable, check_flag, check_int, check_strings, fail, shown
 from sphcode.classifiers.comparison import Comparison
-from sphcode.classifiers.features import measure_features
+from sphcode.classifiers.features import Features, measure_features
 from sphcode.classifiers.geometry import alignment_residual, measure_geometry
 from sphcode.classifiers.measure import LEAST_MARGIN, RawMeasurement, UnitMeasurement, measure, open_warnings
+from sphcode.classifiers.objects import as_head
 from sphcode.classifiers.reference import Reference, choose_reference
 from sphcode.classifiers.temperature import logit_scale, temperature_optimum
-from sphcode.codes.code import SphericalCode
+from sphcode.classifiers.weights import Head, load_weights
+from sphcode.codes.code import as_code
 
 if TYPE_CHECKING:
     from sphcode.bounds.bound import Bound
-    from sphcode.classifiers.weights import Head
 
 __all__ = ["Comparison", "compare"]
 
@@ -33,19 +35,28 @@ SECONDS_PER_PRODUCT = 4e-10
 NORM_SPREAD = 1e-2
 
 
+#: Arguments of 0.1 that belong to what is passed now: {name: where it goes}.
+_MOVED = {
+    "key": "load_weights(path, key)",
+    "classes_axis": "load_weights(path, classes_axis=...), or the transposed array",
+    "labels": "features=Features(samples, labels)",
+    "class_means": "features=Features(class_means=...)",
+    "within_class_covariance": "features=Features(class_means=..., within_class_covariance=...)",
+}
+
+
+@overload
+def compare(weights: Head | NDArray[Any], **options: Any) -> Comparison: ...
+@overload
+def compare(weights: Any, **options: Any) -> Any: ...
 def compare(
     weights: Any,
     *,
-    key: str | None = None,
-    bias: Any = None,
-    classes_axis: int | None = None,
-    center: bool = False,
-    features: Any = None,
-    labels: Any = None,
-    class_means: Any = None,
-    within_class_covariance: Any = None,
-    names: Sequence[str] | None = None,
     against: Any = None,
+    bias: Any = None,
+    features: Any = None,
+    names: Sequence[str] | None = None,
+    center: bool = False,
     search: bool = False,
     sample: int | None = None,
     scale: float | None = None,
@@ -53,31 +64,28 @@ def compare(
     seed: Any = None,
     workers: int | None = None,
     progress: ProgressCallback | None = None,
-) -> Comparison:
+    **moved: Any,
+) -> Any:
     """Measure a classifier head and hold it against the best code at hand and the proven ceiling.
 
     Parameters
     ----------
-    weights : array_like, shape (n_classes, dim), path or Head
-        Class vectors as rows (a torch tensor is taken as it is), a file that `load_weights` reads, or what it returned.
-    key : str, optional
-        Name of the tensor in the file; default: the documented search order of `load_weights`.
-    bias : array_like, shape (n_classes,), or str, optional
-        Bias of the classes, or the name of its tensor in the file. A head with a bias has no ceiling.
-    classes_axis : {0, 1}, optional
-        Axis of the classes in the file, where the name of the tensor does not tell.
+    weights : Head, path, array_like of shape (n_classes, dim), layer, model, state dict, table, code, or list of paths
+        What `load_weights` returned or reads; class vectors as rows (a torch tensor is taken as it is); a layer with
+        its bias; a `torch.nn.Module` or a mapping of names to tensors, in which the head is looked for as in a file; a
+        table whose index names the classes; a code, the result of a search, a construction. For a list of files or
+        heads one comparison each is returned, in a list.
+    against : SphericalCode, result, construction or path, optional
+        A code to be used as the reference.
+    bias : array_like, shape (n_classes,), optional
+        Bias of the classes, for weights that bring none. With a bias that is not constant the ratios at the top level
+        are None: `class_vectors` holds the unit class vectors alone against code and ceiling.
+    features : Features, optional
+        Features with their labels, or their moments, for GNC1 and GNC3; default: the companion tensors in the file.
+    names : sequence of str, optional
+        Names of the classes; default: those that the file, its configuration or tokenizer state.
     center : bool
         Subtract the mean row before the rows are normalised.
-    features, labels : array_like, optional
-        Features (n_samples, dim) and their classes 0 .. n_classes-1, for GNC1 and GNC3.
-    class_means : array_like, shape (n_classes, dim), optional
-        Mean feature of every class, for GNC3; default: the companion tensor in the file.
-    within_class_covariance : array_like, shape (dim, dim), optional
-        For GNC1, together with `class_means`; default: the companion tensor in the file.
-    names : sequence of str, optional
-        Names of the classes.
-    against : SphericalCode or path, optional
-        A code, or the file of one, to be used as the reference.
     search : bool
         Search for a reference code even when n_classes * dim exceeds 20,000.
     sample : int, optional
@@ -87,15 +95,18 @@ def compare(
         Logit scale (1 / temperature) of the unit rows in training, for what is best at that scale; default: the one
         that the file states.
     rng, seed : None, int, SeedSequence or Generator
-        One argument with two names, 0 by default: seed of the search and of the sample.
+        One argument with two names: seed of the search and of the sample.
     workers : int, optional
         Threads of the one-vs-rest distances, by default one a core; the result is the same for any number.
     progress : callable, optional
         Receives `Progress` events.
+    **moved
+        Names of 0.1 that warn until 0.3: `key` and `classes_axis` are arguments of `load_weights`, `labels`,
+        `class_means` and `within_class_covariance` are fields of `Features`.
 
     Returns
     -------
-    Comparison
+    Comparison, or list of Comparison
         Distances and cosines are dimensionless; larger distances and smaller cosines are better.
 
     Raises
@@ -119,29 +130,64 @@ def compare(
     >>> compare(np.vstack([np.eye(3), -np.eye(3)])).ratio_to_upper_bound
     1.0
     """
-    rng = one_seed(rng, seed)
-    workers = (os.cpu_count() or 1) if workers is None else check_int("workers", workers, minimum=1)
-    head = _load(weights, key, bias, classes_axis)
+    for argument, value in (("center", center), ("search", search)):
+        check_flag(argument, value)
+    check_callable("progress", progress)
+    common: dict[str, Any] = {
+        "against": against,
+        "names": None if names is None else tuple(check_strings("names", names)),
+        "center": center,
+        "search": search,
+        "sample": None if sample is None else check_int("sample", sample, minimum=1),
+        "scale": scale,
+        "rng": one_seed(rng, seed),
+        "workers": (os.cpu_count() or 1) if workers is None else check_int("workers", workers, minimum=1),
+        "progress": progress,
+    }
+    _check_moved(moved)
+    features = _features(features, moved)
+    several = isinstance(weights, list | tuple) and len(weights) > 0 and all(_is_source(one) for one in weights)
+    if not several:
+        path = str(weights) if isinstance(weights, str | os.PathLike) else None
+        return _compare(_head(weights, bias, moved), path, features, **common)
+    if bias is not None:
+        raise fail("bias", "left out for several heads", type(bias).__name__)
+    return [
+        _compare(_head(one, None, moved), None if isinstance(one, Head) else str(one), features, **common)
+        for one in weights
+    ]
+
+
+def _compare(
+    head: Head,
+    path: str | None,
+    features: Features,
+    *,
+    against: Any,
+    names: tuple[str, ...] | None,
+    center: bool,
+    search: bool,
+    sample: int | None,
+    scale: float | None,
+    rng: Any,
+    workers: int,
+    progress: ProgressCallback | None,
+) -> Comparison:
     n_classes, dim = head.weight.shape
     if names is not None and len(names) != n_classes:
         raise fail("names", f"a sequence of {n_classes} names, one a class", f"{len(names)} names")
     given = None if against is None else _given(against, n_classes, dim)
-
-    if sample is not None:
-        sample = check_int("sample", sample, minimum=1)
-
-    unit, raw = measure(
-        head.weight, head.bias, center=center, sample=sample, rng=rng, workers=workers, progress=progress
-    )
-    comparable = unit is not None and head.bias is None
+    # All logits moved by one number: no decision and no probability changes.
+    constant = head.bias is not None and bool((head.bias == head.bias[0]).all())
+    bias = None if constant else head.bias
+    unit, raw = measure(head.weight, bias, center=center, sample=sample, rng=rng, workers=workers, progress=progress)
     ceiling = reference = None
-    if unit is not None and comparable:
+    if unit is not None:
         ceiling = _ceiling(dim, len(unit.rows))
         reference = given or _best_at_hand(unit, ceiling, search=search, rng=rng, progress=progress)
     scale = logit_scale(scale, head.metadata)
-    moments = {"class_means": class_means, "within_class_covariance": within_class_covariance}
     return Comparison(
-        path=str(weights) if isinstance(weights, (str, os.PathLike)) else head.path or None,
+        path=path or head.path or None,
         key=head.key or None,
         dim=dim,
         n_classes=n_classes,
@@ -149,16 +195,60 @@ def compare(
         raw=raw,
         reference=reference,
         ceiling=ceiling,
-        comparable=comparable,
-        features=measure_features(head, unit, features=features, labels=labels, **moments),
+        comparable=unit is not None and bias is None,
+        features=measure_features(head, unit, features),
         geometry=None if unit is None else measure_geometry(unit),
         alignment=None if unit is None or reference is None else alignment_residual(unit, reference.code),
         temperature=None if unit is None else temperature_optimum(dim, len(unit.rows), scale),
         cosine_rounding=head.cosine_rounding,
-        names=None if names is None else tuple(names),
+        names=head.class_names if names is None else names,
         warnings=tuple(_warnings(head, unit, raw, center)),
         metadata=head.metadata,
+        why=head.why,
+        stand_in=head.stand_in,
+        has_bias=head.bias is not None,
+        constant_bias=constant,
     )
+
+
+def _is_source(value: Any) -> bool:
+    return isinstance(value, str | os.PathLike | Head)
+
+
+def _check_moved(moved: dict[str, Any]) -> None:
+    """Warn of the arguments of 0.1, and refuse unknown ones."""
+    for name, value in moved.items():
+        if name not in _MOVED:
+            raise TypeError(f"compare() got an unexpected keyword argument {name!r}")
+        if value is not None:
+            text = f"argument `{name}` of compare goes in 0.3: {_MOVED[name]}"
+            warnings.warn(text, DeprecationWarning, stacklevel=4)
+
+
+def _features(features: Any, moved: dict[str, Any]) -> Features:
+    """Return the features that were given, in one object or by the arguments of 0.1."""
+    old = {name: moved.get(name) for name in ("labels", "class_means", "within_class_covariance")}
+    if isinstance(features, Features):
+        for name, value in old.items():
+            if value is not None:
+                raise fail(name, "left out when `features` is a Features object", type(value).__name__)
+        return features
+    return Features(features, **old)
+
+
+def _head(weights: Any, bias: Any, moved: dict[str, Any]) -> Head:
+    """Return the head; arguments that would play no role are refused."""
+    key, axis = moved.get("key"), moved.get("classes_axis")
+    if isinstance(weights, str | os.PathLike):
+        head = load_weights(weights, key, bias=bias if isinstance(bias, str) else None, classes_axis=axis)
+        return head if bias is None or isinstance(bias, str) else as_head(head, bias=bias)
+    if key is not None:
+        raise fail("key", "left out unless `weights` is a file", shown(key))
+    if axis is not None and (isinstance(weights, Head) or check_int("classes_axis", axis, minimum=0, maximum=1) == 0):
+        if isinstance(weights, Head):
+            raise fail("classes_axis", "left out when `weights` is a Head", shown(axis))
+        axis = None
+    return as_head(as_matrix(weights, "weights").T if axis == 1 else weights, bias=bias)
 
 
 def expected_seconds(n_classes: int, dim: int) -> float:
@@ -174,36 +264,11 @@ def _ceiling(dim: int, n_points: int) -> Bound:
     return bound(dim, n_points, method="best")
 
 
-def _load(weights: Any, key: str | None, bias: Any, classes_axis: int | None) -> Head:
-    """Return the head as it is, from a file or from an array."""
-    from sphcode.classifiers.weights import Head, load_weights
-
-    if isinstance(weights, Head):
-        return weights
-    if isinstance(weights, (str, os.PathLike)):
-        return load_weights(weights, key, bias=bias, classes_axis=classes_axis)
-    matrix = as_matrix(weights, "weights")
-    matrix = np.ascontiguousarray(matrix.T) if classes_axis == 1 else matrix
-    intercept = None if bias is None else _as_bias(bias, len(matrix))
-    return Head(weight=matrix, key="", path="", dtype="F64", bias=intercept)
-
-
-def _as_bias(bias: Any, n_classes: int) -> NDArray[np.float64]:
-    try:
-        values = np.asarray(bias, dtype=float)
-    except (TypeError, ValueError):
-        values = np.empty(0)
-    if values.shape != (n_classes,) or not np.isfinite(values).all():
-        raise fail("bias", f"{n_classes} finite numbers", f"{type(bias).__name__} of shape {np.shape(bias)}")
-    return values
-
-
 def _given(against: Any, n_classes: int, dim: int) -> Reference:
     """Return the code that the caller chose, as a reference."""
-    source, code = "the given code", against
-    if isinstance(against, (str, os.PathLike)):
-        source, code = f"the given code ({os.fspath(against)})", SphericalCode.load(against)
-    if not isinstance(code, SphericalCode) or code.dim != dim or code.n_points < n_classes:
+    source = f"the given code ({os.fspath(against)})" if isinstance(against, str | os.PathLike) else "the given code"
+    code = as_code(against, "against")
+    if code.dim != dim or code.n_points < n_classes:
         raise fail("against", f"a code of at least {n_classes} points in dimension {dim}", shown(code))
     return Reference(code.one_vs_rest_distance, "given", source, code)
 
@@ -237,8 +302,11 @@ def _warnings(head: Head, unit: UnitMeasurement | None, raw: RawMeasurement, cen
             f"{len(unit.duplicates)} pairs of classes have equal rows: their distance is 0; over distinct rows the "
             f"minimum is {unit.min_distinct:.6g}"
         )
-    if head.bias is not None:
-        yield "the head has a bias: codes and ceilings speak about unit rows without bias, so there are no ratios"
+    if raw.has_bias:
+        yield (
+            "the head has a bias: codes and ceilings speak about its class vectors alone, so the head itself has no "
+            "ratios; those of its class vectors are given apart (class_vectors)"
+        )
     elif np.abs(raw.norms - 1.0).max() > NORM_SPREAD and not center:
         yield (
             "the rows are not unit vectors; they were normalised. A softmax head is unchanged by adding one vector to "

@@ -19,6 +19,45 @@ if TYPE_CHECKING:
 SCHEMA = "sphcode.compare/1"
 
 
+#: What the ratios of a head with a bias are about.
+ABOUT = (
+    "the class vectors alone, each divided by its norm, without the bias: true of these vectors, not of the decisions "
+    "of the classifier"
+)
+
+
+@dataclass(frozen=True)
+class ClassVectors:
+    """The unit class vectors alone, held against code and ceiling; for every head, with a bias or without.
+
+    Attributes
+    ----------
+    min_one_vs_rest : float
+        Minimum one-vs-rest distance of the unit class vectors; larger is better.
+    best_known_one_vs_rest, best_known_source : float, str or None
+        That of the reference code, and where it comes from.
+    one_vs_rest_upper_bound, upper_bound_method : float, str or None
+        The proven ceiling of that distance for any vectors of this number and dimension, and its theorem.
+    ratio_to_best_known, ratio_to_upper_bound : float or None
+        `min_one_vs_rest` over each of the two; 1 is the best.
+    position : float or None
+        Its place between random heads (0) and the reference (1).
+    """
+
+    min_one_vs_rest: float
+    best_known_one_vs_rest: float | None
+    best_known_source: str | None
+    one_vs_rest_upper_bound: float | None
+    upper_bound_method: str | None
+    ratio_to_best_known: float | None
+    ratio_to_upper_bound: float | None
+    position: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object `class_vectors`."""
+        return asdict(self)
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """A head measured twice, and what its dimension and number of classes allow.
@@ -38,7 +77,8 @@ class Comparison:
     ceiling : Bound or None
         The proven bound on any head of unit rows.
     comparable : bool
-        Whether reference and ceiling speak about this head: unit rows exist and there is no bias.
+        Whether reference and ceiling speak about this head: unit rows exist and there is no bias, or a constant one.
+        Otherwise they speak about its class vectors alone, see `class_vectors`.
     features : FeatureMeasurement
         Collapse of the features, as far as features or their moments are at hand.
     geometry : Geometry or None
@@ -56,6 +96,12 @@ class Comparison:
         What limits the reading of these numbers.
     metadata : mapping
         The file's own notes, strings.
+    why : str
+        Why this tensor was taken for the head.
+    stand_in : bool
+        Whether the model has no classifier head, and its token embedding was measured instead.
+    has_bias, constant_bias : bool
+        Whether the head has a bias, and whether all its entries are equal: then it changes no decision.
     """
 
     path: str | None
@@ -75,6 +121,10 @@ class Comparison:
     names: tuple[str, ...] | None
     warnings: tuple[str, ...]
     metadata: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""
+    stand_in: bool = False
+    has_bias: bool = False
+    constant_bias: bool = False
 
     @property
     def min_one_vs_rest(self) -> float | None:
@@ -89,31 +139,48 @@ class Comparison:
     @property
     def ratio_to_best_known(self) -> float | None:
         """Minimum one-vs-rest distance over that of the reference; 1 is as good as the reference."""
-        return self._ratio(None if self.reference is None else self.reference.one_vs_rest_distance)
+        vectors = self.class_vectors
+        return None if vectors is None or not self.comparable else vectors.ratio_to_best_known
 
     @property
     def ratio_to_upper_bound(self) -> float | None:
         """Minimum one-vs-rest distance over the ceiling, which no head of unit rows can exceed."""
-        return self._ratio(self.upper_bound)
-
-    def _ratio(self, best: float | None) -> float | None:
-        if not self.comparable or self.unit is None or not best:
-            return None
-        return self.unit.minimum / best
+        vectors = self.class_vectors
+        return None if vectors is None or not self.comparable else vectors.ratio_to_upper_bound
 
     @property
     def position(self) -> float | None:
         """Place of the minimum distance between random heads (0) and the reference (1)."""
-        chance = None if self.geometry is None else self.geometry.random_one_vs_rest
-        if not self.comparable or self.unit is None or self.reference is None or chance is None:
+        vectors = self.class_vectors
+        return None if vectors is None or not self.comparable else vectors.position
+
+    @property
+    def class_vectors(self) -> ClassVectors | None:
+        """The unit class vectors alone against reference and ceiling, whatever the bias; None without unit rows."""
+        if self.unit is None:
             return None
-        span = self.reference.one_vs_rest_distance - chance
-        return (self.unit.minimum - chance) / span if span > 0 else None
+        minimum, reference, top = self.unit.minimum, self.reference, self.upper_bound
+        best = None if reference is None else reference.one_vs_rest_distance
+        chance = None if self.geometry is None else self.geometry.random_one_vs_rest
+        span = 0.0 if best is None or chance is None else best - chance
+        return ClassVectors(
+            min_one_vs_rest=minimum,
+            best_known_one_vs_rest=best,
+            best_known_source=None if reference is None else reference.source,
+            one_vs_rest_upper_bound=top,
+            upper_bound_method=None if self.ceiling is None else self.ceiling.name,
+            ratio_to_best_known=minimum / best if best else None,
+            ratio_to_upper_bound=minimum / top if top else None,
+            position=(minimum - chance) / span if span > 0 and chance is not None else None,
+        )
 
     @property
     def advice(self) -> dict[str, Any] | None:
-        """What the margin means in training, see `sphcode.classifiers.advice.advise`; None without a margin."""
-        if self.unit is None or self.unit.minimum < LEAST_MARGIN:
+        """What the margin means in training, see `sphcode.classifiers.advice.advise`.
+
+        None without a margin, and with a bias: the margins of a loss are those of the class vectors with their bias.
+        """
+        if self.unit is None or self.unit.minimum < LEAST_MARGIN or not self.comparable:
             return None
         from sphcode.classifiers.advice import advise
 
@@ -122,18 +189,18 @@ class Comparison:
     @property
     def claim(self) -> str:
         """The result in one line; numbers are rounded to the safe side."""
-        unit, reference, ceiling = self.unit, self.reference, self.ceiling
-        if unit is None:
+        unit, vectors = self.unit, self.class_vectors
+        if unit is None or vectors is None:
             return "no one-vs-rest distance: fewer than two rows have a direction"
-        text = f"min one-vs-rest {rounded_down(unit.minimum, 6)}"
-        if unit.sample is not None:
-            text = f"min one-vs-rest of a sample of {unit.sample} classes {rounded_down(unit.minimum, 6)}"
+        text = "" if self.comparable else "class vectors alone, without the bias: "
+        text += "min one-vs-rest " + (f"of a sample of {unit.sample} classes " if unit.sample is not None else "")
         shares = []
-        if self.ratio_to_best_known is not None and reference is not None:
-            shares.append(f"{rounded_down(100 * self.ratio_to_best_known, 2)} % of {reference.source}")
-        if self.ratio_to_upper_bound is not None and ceiling is not None:
-            kind = "proven ceiling" if ceiling.rigorous else "numerical, not proven ceiling"
-            shares.append(f"{rounded_down(100 * self.ratio_to_upper_bound, 2)} % of the {kind} ({ceiling.name})")
+        if vectors.ratio_to_best_known is not None:
+            shares.append(f"{rounded_down(100 * vectors.ratio_to_best_known, 2)} % of {vectors.best_known_source}")
+        if vectors.ratio_to_upper_bound is not None:
+            share = rounded_down(100 * vectors.ratio_to_upper_bound, 2)
+            shares.append(f"{share} % of the proven ceiling ({vectors.upper_bound_method})")
+        text += rounded_down(unit.minimum, 6)
         return f"{text} = {', '.join(shares)}" if shares else f"{text}; not comparable with a code or a ceiling"
 
     def name(self, index: int) -> str:
@@ -150,7 +217,8 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object that `sphcode compare --json` prints."""
-        unit, reference, ceiling = self.unit, self.reference, self.ceiling
+        unit, vectors = self.unit, self.class_vectors
+        held = vectors if self.comparable else None
         return {
             "schema": SCHEMA,
             "path": self.path,
@@ -164,10 +232,10 @@ class Comparison:
             "max_cosine": None if unit is None else float(unit.nearest.max_cosine),
             "duplicates": counted([] if unit is None else unit.duplicates),
             "near_duplicates": counted([] if unit is None else unit.near_duplicates),
-            "best_known_one_vs_rest": None if reference is None else reference.one_vs_rest_distance,
-            "best_known_source": None if reference is None else reference.source,
-            "one_vs_rest_upper_bound": self.upper_bound,
-            "upper_bound_method": None if ceiling is None else ceiling.name,
+            "best_known_one_vs_rest": None if held is None else held.best_known_one_vs_rest,
+            "best_known_source": None if held is None else held.best_known_source,
+            "one_vs_rest_upper_bound": None if held is None else held.one_vs_rest_upper_bound,
+            "upper_bound_method": None if held is None else held.upper_bound_method,
             "ratio_to_best_known": self.ratio_to_best_known,
             "ratio_to_upper_bound": self.ratio_to_upper_bound,
             "gnc1": self.features.gnc1,
@@ -191,4 +259,7 @@ class Comparison:
             else dict(zip(("residual", "note"), self.alignment, strict=True)),
             "slack_classes": counted([] if unit is None else unit.slack_classes),
             "contact_pairs": counted([] if unit is None else unit.contact_pairs),
+            "tensor": {"name": self.key, "why": self.why, "stand_in": self.stand_in},
+            "bias": {"present": self.has_bias, "constant": self.constant_bias},
+            "class_vectors": None if vectors is None else vectors.to_dict(),
         }

@@ -42,23 +42,53 @@ class FeatureMeasurement:
     ncc_accuracy: float | None = None
 
 
-def measure_features(
-    head: Head,
-    unit: UnitMeasurement | None,
-    *,
-    features: Any = None,
-    labels: Any = None,
-    class_means: Any = None,
-    within_class_covariance: Any = None,
-) -> FeatureMeasurement:
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Features of a training run, or their moments, for the collapse measurements of `compare`.
+
+    Attributes
+    ----------
+    samples : array_like, shape (n_samples, dim), optional
+        Features; they are divided by their norms.
+    labels : array_like of int, shape (n_samples,), optional
+        The class of each, 0 .. n_classes-1; needed with `samples`.
+    class_means : array_like, shape (n_classes, dim), optional
+        Mean feature of every class, where the features themselves are not at hand.
+    within_class_covariance : array_like, shape (dim, dim), optional
+        Needed for GNC1 with `class_means`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sphcode import Features, compare
+    >>> rows = np.vstack([np.eye(3), -np.eye(3)])
+    >>> compare(rows, features=Features(class_means=rows)).features.gnc3
+    0.0
+    """
+
+    samples: Any = None
+    labels: Any = None
+    class_means: Any = None
+    within_class_covariance: Any = None
+
+    def __post_init__(self) -> None:
+        if (self.samples is None) != (self.labels is None):
+            raise fail("labels", "given together with `features`", "only one of them")
+        if self.samples is not None and self.class_means is not None:
+            raise fail("class_means", "left out when the features are given", "both")
+        if self.within_class_covariance is not None and self.class_means is None:
+            raise fail("within_class_covariance", "given together with `class_means`", "only one of them")
+
+
+def measure_features(head: Head, unit: UnitMeasurement | None, given: Features) -> FeatureMeasurement:
     """Measure the collapse from features, else from the moments given, else from the file's companions.
 
     Features are divided by their norms first. Classes without a unit row are left out where rows and means meet.
     """
+    features, labels = given.samples, given.labels
+    class_means, within_class_covariance = given.class_means, given.within_class_covariance
     from sphcode.classifiers.collapse import cdnv, class_statistics, gnc1, gnc3, hardmax_value, ncc_accuracy
 
-    if (features is None) != (labels is None):
-        raise fail("labels", "given together with `features`", "only one of them")
     variances = accuracy = None
     means: NDArray[np.float64] | None
     covariance: NDArray[np.float64] | None

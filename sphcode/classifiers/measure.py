@@ -235,7 +235,8 @@ def measure(
 ) -> tuple[UnitMeasurement | None, RawMeasurement]:
     """Measure the unit rows and the rows as loaded; the second costs nothing when they are the same.
 
-    With `sample`, the one-vs-rest distances are those of that many classes drawn with `rng`, against all others.
+    With `sample`, the one-vs-rest distances are those of that many classes drawn with `rng`, against all others. A bias
+    is shifted to the middle of its range first, which changes nothing but the rounding.
     """
     from sphcode.margins.one_vs_rest import one_vs_rest
 
@@ -250,6 +251,8 @@ def measure(
         unit = _measure_unit_rows(unit_rows(directed[classes]), classes, chosen, workers, progress)
     if unit is not None and bias is None and not center and np.abs(norms - 1.0).max() < UNIT_NORM_TOLERANCE:
         return unit, RawMeasurement(norms, zeros, unit.distances, has_bias=False)
+    if bias is not None:
+        bias = bias - (bias.min() / 2 + bias.max() / 2)
     distances = one_vs_rest(matrix, bias=bias, classes=drawn, workers=workers, progress=progress)
     return unit, RawMeasurement(norms, zeros, distances, has_bias=bias is not None)
 

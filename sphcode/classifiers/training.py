@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from sphcode._validate import as_matrix
 from sphcode.classifiers.collapse import (
     effective_rank,
     frame_potential,
@@ -16,6 +15,7 @@ from sphcode.classifiers.collapse import (
     norm_spread,
     uniformity,
 )
+from sphcode.classifiers.objects import matrix_of
 
 
 def classifier_geometry(weights: Any, class_means: Any = None) -> dict[str, float]:
@@ -23,8 +23,8 @@ def classifier_geometry(weights: Any, class_means: Any = None) -> dict[str, floa
 
     Parameters
     ----------
-    weights : array_like, shape (n_classes, dim)
-        A torch tensor or parameter is taken as it is, from any device and of any float type.
+    weights : array_like, shape (n_classes, dim), or anything else that `compare` takes
+        A torch tensor or parameter is taken as it is, from any device and of any float type; a layer gives its matrix.
     class_means : array_like, shape (n_classes, dim), optional
         Means of the unit features, for the last two entries.
 
@@ -52,7 +52,7 @@ def classifier_geometry(weights: Any, class_means: Any = None) -> dict[str, floa
     from sphcode.margins.nearest import nearest
     from sphcode.margins.one_vs_rest import one_vs_rest
 
-    matrix = as_matrix(weights, "weights")
+    matrix = matrix_of(weights)
     spread = norm_spread(matrix)
     potential = frame_potential(matrix)
     norms = np.linalg.norm(matrix, axis=1)

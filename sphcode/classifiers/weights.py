@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._validate import as_matrix, check_int, check_path, fail, shown
-from sphcode.classifiers.choice import Choice, choose, listing
+from sphcode.classifiers.choice import Choice, asked_for, choose, listing
 from sphcode.classifiers.configuration import Configuration, read_configuration
 from sphcode.classifiers.decode import combine, exponents, scaled
 from sphcode.classifiers.formats.checkpoint import INTEGER_TYPES, UNIT_ROUNDOFF, Checkpoint
@@ -204,7 +204,7 @@ def read_head(
     if key is None:
         choice = choose(checkpoint, config, source, part)
     else:
-        choice = Choice(_find(layers, "key", key, source), f"it was asked for (key {key!r})")
+        choice = asked_for(checkpoint, _find(layers, "key", key, source))
     matrix, obstacle = layers.matrix_of(choice.key)
     if matrix is None:
         raise FileFormatError(f"{source}: the head {choice.key} cannot be read: {obstacle}")

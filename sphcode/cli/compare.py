@@ -12,6 +12,7 @@ from sphcode.errors import FileFormatError, InvalidInputError, TargetNotReachedE
 
 if TYPE_CHECKING:
     from sphcode.classifiers.comparison import Comparison
+    from sphcode.classifiers.features import Features
     from sphcode.classifiers.geometry import Geometry
     from sphcode.classifiers.measure import UnitMeasurement
 
@@ -20,6 +21,8 @@ EXAMPLES = ("sphcode compare model.safetensors --report report.html", "sphcode c
 
 _WORST = 5
 _LONG_MINUTES = 10
+#: Marks ratios that are about the class vectors of a head with a bias.
+_ALONE = "*"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,9 +84,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     """Read the files that the options name."""
     options: dict[str, Any] = {
         "center": args.center,
-        "features": _array(args.features),
-        "labels": _array(args.labels),
-        "class_means": _array(args.class_means),
+        "features": _features(args),
         "against": args.against,
         "search": args.search,
         "sample": args.sample,
@@ -97,6 +98,14 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         with reading(args.names, "a text file of names"), open(args.names, encoding="utf-8") as stream:
             options["names"] = stream.read().splitlines()
     return options
+
+
+def _features(args: argparse.Namespace) -> Features | None:
+    if args.features is None and args.labels is None and args.class_means is None:
+        return None
+    from sphcode.classifiers.features import Features
+
+    return Features(_array(args.features), _array(args.labels), _array(args.class_means))
 
 
 def _array(path: str | None) -> Any:
@@ -132,12 +141,18 @@ def _compare(path: str, args: argparse.Namespace, options: dict[str, Any]) -> Co
 
 def _single(comparison: Comparison) -> list[str]:
     """Lines about one head; the last one is the claim."""
+    from sphcode.classifiers.comparison import ABOUT
+
     raw, reference, ceiling = comparison.raw, comparison.reference, comparison.ceiling
+    about = "" if comparison.comparable else " (of the class vectors alone)"
+    size = f"{comparison.n_classes} {'tokens' if comparison.stand_in else 'classes'} in dimension {comparison.dim}"
+    instead = ", no classifier head; measured instead: its token embedding" if comparison.stand_in else ""
     rows = [
-        ("head", f"{comparison.path}, {comparison.n_classes} classes in dimension {comparison.dim}"),
-        ("tensor", comparison.key or "the only one"),
+        ("head", f"{comparison.path}{instead}, {size}"),
+        ("tensor", f"{comparison.key or 'the only one'}: {comparison.why}"),
+        ("bias", _bias(comparison)),
         ("row norms", f"{raw.norms.min():.4g} to {raw.norms.max():.4g}, {len(raw.zero_rows)} zero rows"),
-        ("raw margin", f"{rounded_down(float(raw.distances.minimum), 6)}, {len(raw.never_argmax)} never the argmax"),
+        ("raw margin", f"{rounded_down(float(raw.distances.minimum), 6)}, {_never(comparison)}"),
     ]
     if comparison.unit is not None:
         rows += _unit_rows(comparison, comparison.unit)
@@ -145,8 +160,9 @@ def _single(comparison: Comparison) -> list[str]:
         rows.append(("GNC1", f"{comparison.features.gnc1:.4g} (variability collapse, smaller is better)"))
     if comparison.features.gnc3 is not None:
         rows.append(("GNC3", f"{comparison.features.gnc3:.4g} (self-duality, smaller is better)"))
-    if comparison.position is not None:
-        rows.append(("position", f"{comparison.position:.3f} between random heads (0) and the reference (1)"))
+    vectors = comparison.class_vectors
+    if vectors is not None and vectors.position is not None:
+        rows.append(("position", f"{vectors.position:.3f} between random heads (0) and the reference (1){about}"))
     optimum = comparison.temperature
     if optimum is not None and optimum.one_vs_rest_distance is not None:
         reached = f"free features and class vectors reach {optimum.one_vs_rest_distance:.4f}"
@@ -159,8 +175,28 @@ def _single(comparison: Comparison) -> list[str]:
     if reference is not None:
         rows.append(("reference", f"{rounded_down(reference.one_vs_rest_distance, 6)}  {reference.source}"))
     if ceiling is not None and comparison.upper_bound is not None:
-        rows.append(("ceiling", f"{rounded_up(comparison.upper_bound, 6)}  {ceiling.name}"))
+        rows.append(("ceiling", f"{rounded_up(comparison.upper_bound, 6)}  {ceiling.name}{about}"))
+    if not comparison.comparable and comparison.unit is not None:
+        rows.append(("these numbers", f"are about {ABOUT}"))
     return [*(f"{label:<14}{value}" for label, value in rows), comparison.claim]
+
+
+def _bias(comparison: Comparison) -> str:
+    """What the bias does to the reading of the numbers."""
+    if not comparison.has_bias:
+        return "none"
+    if comparison.constant_bias:
+        return "the same for all classes, which changes no decision"
+    return "in the raw margin; the unit rows are measured without it"
+
+
+def _never(comparison: Comparison) -> str:
+    """How many classes no feature makes the argmax, and the first of them."""
+    never = comparison.raw.never_argmax
+    first = ", ".join(comparison.name(int(index)) for index in never[:_WORST])
+    more = ", ..." if len(never) > _WORST else ""
+    with_it = " with the bias" if comparison.raw.has_bias else ""
+    return f"{len(never)} never the argmax{with_it}{f': {first}{more}' if len(never) else ''}"
 
 
 def _unit_rows(comparison: Comparison, unit: UnitMeasurement) -> list[tuple[str, str]]:
@@ -200,15 +236,19 @@ def _advice(advice: dict[str, Any]) -> str:
 
 
 def _rows(comparisons: list[Comparison]) -> list[str]:
-    """One line a head under a header, then what the ratios refer to."""
+    """One line a head under a header, then what was taken and what the ratios refer to."""
+    from sphcode.classifiers.comparison import ABOUT
+
     table: list[tuple[str, ...]] = [
         ("file", "classes", "dim", "min one-vs-rest", "max cosine", "of reference", "of ceiling")
     ]
     for one in comparisons:
         cosine = "-" if one.unit is None else rounded_up(float(one.unit.nearest.max_cosine), 6)
         minimum = "-" if one.min_one_vs_rest is None else rounded_down(one.min_one_vs_rest, 6)
-        ratios = (one.ratio_to_best_known, one.ratio_to_upper_bound)
-        shares = ["-" if ratio is None else f"{rounded_down(100 * ratio, 2)} %" for ratio in ratios]
+        vectors = one.class_vectors
+        ratios = (None, None) if vectors is None else (vectors.ratio_to_best_known, vectors.ratio_to_upper_bound)
+        mark = "" if one.comparable else _ALONE
+        shares = ["-" if ratio is None else f"{rounded_down(100 * ratio, 2)} %{mark}" for ratio in ratios]
         table.append((str(one.path), str(one.n_classes), str(one.dim), minimum, cosine, *shares))
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     lines = [
@@ -217,7 +257,10 @@ def _rows(comparisons: list[Comparison]) -> list[str]:
         )
         for row in table
     ]
-    return [*lines, *(f"{one.path}: {one.claim}" for one in comparisons)]
+    if not all(one.comparable for one in comparisons):
+        lines.append(f"{_ALONE} about {ABOUT}")
+    taken = [f"{one.path}: {one.key or 'the only array'}: {one.why}" for one in comparisons]
+    return [*lines, *taken, *(f"{one.path}: {one.claim}" for one in comparisons)]
 
 
 def _command(args: argparse.Namespace) -> str:
@@ -234,6 +277,7 @@ def _judge(comparisons: list[Comparison], least: float | None, attribute: str, w
     for comparison in comparisons:
         ratio = getattr(comparison, attribute)
         if ratio is None:
-            raise InvalidInputError(f"{comparison.path}: there is no ratio to {what} to judge")
+            reason = " (it has a bias; the class vectors alone are in class_vectors)" if comparison.has_bias else ""
+            raise InvalidInputError(f"{comparison.path}: there is no ratio to {what} to judge{reason}")
         if ratio < least:
             raise TargetNotReachedError(f"{comparison.path}: {ratio:.6f} of {what} is below {least:g}")

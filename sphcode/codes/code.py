@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from sphcode.codes.gram import points_of_gram
 from sphcode.codes.point_files import FORMATS, MAX_COORDINATES, SCHEMA, read_points, unit_rows
 from sphcode.proofs.integer_rows import integer_rows
 
-__all__ = ["FORMATS", "MAX_COORDINATES", "SCHEMA", "SphericalCode", "check_suffix"]
+__all__ = ["FORMATS", "MAX_COORDINATES", "SCHEMA", "SphericalCode", "as_code", "check_suffix", "is_code"]
 
 _BLOCK = 1024
 _TOP = 64
@@ -38,7 +38,9 @@ class SphericalCode:
     Parameters
     ----------
     points : array_like, shape (n_points, dim)
-        Unit rows (norm 1 within 1e-6; normalised once more), pairwise different, n_points >= 2, dim >= 2.
+        Unit rows (norm 1 within 1e-6; normalised once more), pairwise different, n_points >= 2, dim >= 2. The code has
+        an array of its own, a plain one, so that torch takes it without a copy; to change points, change a copy and
+        make a new code.
     provenance : mapping, optional
         Where the code comes from: JSON-able facts such as source, seed, strategy, claim.
     exact : integer array or rows of str, optional
@@ -71,9 +73,17 @@ class SphericalCode:
             points = points if exact is None else points / norms[:, None]
         points = as_points(points)
         object.__setattr__(self, "exact", exact)
-        points.flags.writeable = False
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "provenance", check_facts("provenance", self.provenance))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.points, dtype=dtype, copy=copy)
+
+    def __len__(self) -> int:
+        return self.n_points
+
+    def __iter__(self) -> Iterator[NDArray[np.float64]]:
+        return iter(self.points)
 
     @property
     def n_points(self) -> int:
@@ -219,6 +229,29 @@ class SphericalCode:
             if gram:
                 return cls(points_of_gram(table.rows, dim), table.provenance)
             return cls(unit_rows(table, path, normalize=normalize), table.provenance, table.exact)
+
+
+def is_code(value: Any) -> bool:
+    """Tell whether a value is a code, or an object that has one: the result of a search, a construction."""
+    return (
+        isinstance(value, SphericalCode)
+        or isinstance(getattr(value, "code", None), SphericalCode)
+        or (hasattr(value, "unit_rows") and callable(getattr(value, "code", None)))
+    )
+
+
+def as_code(value: Any, name: str = "code") -> SphericalCode:
+    """Return a code, the code of a result or construction, the code in a file, or that of an array of points."""
+    if isinstance(value, SphericalCode):
+        return value
+    if is_code(value):
+        code = value.code() if callable(value.code) else value.code
+        return cast("SphericalCode", code)
+    if isinstance(value, str | os.PathLike):
+        return SphericalCode.load(value)
+    if isinstance(value, Mapping) or not (hasattr(value, "shape") or isinstance(value, list | tuple)):
+        raise fail(name, "a code, a result or construction that has one, a file or an array of points", shown(value))
+    return SphericalCode(value)
 
 
 def check_suffix(path: str | os.PathLike[str], name: str = "path") -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sphcode._environment import versions
 from sphcode._files import write_atomically
 from sphcode._rounding import rounded_down, rounded_up
+from sphcode.classifiers.comparison import ABOUT
 from sphcode.figures._style import DARK, LIGHT, Mark, needs, svg
 from sphcode.figures.angles import angle_figure
 from sphcode.figures.gram import MOST_ROWS, gram_figure
@@ -72,6 +73,7 @@ def report(comparisons: Sequence[Comparison], *, command: str | None = None) -> 
         light=LIGHT,
         dark=DARK,
         heads=heads,
+        about=ABOUT if not all(comparison.comparable for comparison in comparisons) else "",
         overview=[_overview_row(comparison) for comparison in comparisons] if len(heads) > 1 else [],
         command=command,
         environment=versions(),
@@ -86,14 +88,21 @@ def _percent(ratio: float | None) -> str:
     return "—" if ratio is None else f"{rounded_down(100 * ratio, 2)} %"
 
 
+def _ratios(comparison: Comparison) -> tuple[float | None, float | None]:
+    vectors = comparison.class_vectors
+    return (None, None) if vectors is None else (vectors.ratio_to_best_known, vectors.ratio_to_upper_bound)
+
+
 def _overview_row(comparison: Comparison) -> dict[str, Any]:
     minimum = comparison.min_one_vs_rest
     cells = [
         comparison.n_classes,
         comparison.dim,
         "—" if minimum is None else rounded_down(minimum, 6),
-        _percent(comparison.ratio_to_best_known),
-        _percent(comparison.ratio_to_upper_bound),
+        *(
+            f"{_percent(ratio)}{'' if comparison.comparable or ratio is None else ' *'}"
+            for ratio in _ratios(comparison)
+        ),
     ]
     return {"title": _title(comparison), "cells": cells}
 
@@ -103,6 +112,7 @@ def _head(comparison: Comparison, salt: str) -> dict[str, Any]:
     return {
         "title": _title(comparison),
         "claim": comparison.claim,
+        "about": "" if comparison.comparable or unit is None else f"The bar is about {ABOUT}.",
         **_meter(comparison),
         "summary": _summary(comparison),
         "figures": [] if unit is None else _figures(comparison, unit, salt),
@@ -138,7 +148,10 @@ def _meter(comparison: Comparison) -> dict[str, Any]:
 def _summary(comparison: Comparison) -> list[tuple[str, str, str]]:
     """Rows (label, value, note) of the table under the claim; distances and cosines have no unit."""
     unit, reference, ceiling = comparison.unit, comparison.reference, comparison.ceiling
-    rows = [("head", f"{comparison.n_classes} classes in dimension {comparison.dim}", comparison.key or "")]
+    taken = f"{comparison.key or 'the array'}: {comparison.why}"
+    rows = [("head", f"{comparison.n_classes} classes in dimension {comparison.dim}", taken)]
+    if comparison.stand_in:
+        rows.append(("no classifier head", "token embedding", "the model has no head; this was measured instead"))
     if unit is not None:
         quantiles = unit.quantiles()
         first, second = (comparison.name(index) for index in unit.closest_pair)
@@ -157,7 +170,8 @@ def _summary(comparison: Comparison) -> list[tuple[str, str, str]]:
     if reference is not None:
         rows.append(("reference code", rounded_down(reference.one_vs_rest_distance, 6), reference.source))
     if ceiling is not None and comparison.upper_bound is not None:
-        note = f"{ceiling.name}; no head of unit rows can exceed it"
+        whose = "no head of unit rows" if comparison.comparable else "of the class vectors alone; no unit vectors"
+        note = f"{ceiling.name}; {whose} can exceed it"
         rows.append(("proven ceiling", rounded_up(comparison.upper_bound, 6), note))
     for label, value, note in (
         ("GNC1, variability collapse", comparison.features.gnc1, "smaller is better"),
@@ -178,8 +192,9 @@ def _outlook(comparison: Comparison) -> list[tuple[str, str, str]]:
     """Rows about evenness, place and use of the head."""
     geometry, advice, alignment = comparison.geometry, comparison.advice, comparison.alignment
     rows = []
-    if comparison.position is not None:
-        rows.append(("position", f"{comparison.position:.3f}", "0 random heads, 1 the reference"))
+    vectors = comparison.class_vectors
+    if vectors is not None and vectors.position is not None:
+        rows.append(("position", f"{vectors.position:.3f}", "0 random heads, 1 the reference"))
     optimum = comparison.temperature
     if optimum is not None and optimum.one_vs_rest_distance is not None:
         label = f"best at logit scale {optimum.scale:g}"

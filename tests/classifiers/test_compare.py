@@ -9,7 +9,7 @@ import naive
 import numpy as np
 import pytest
 
-from sphcode import SphericalCode, compare, construct
+from sphcode import Features, Head, SphericalCode, compare, construct, load_weights
 from sphcode.errors import InvalidInputError
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "compare.json").read_text())
@@ -105,18 +105,118 @@ def test_without_two_directions_there_is_nothing_to_compare():
     jsonschema.validate(json.loads(json.dumps(content)), SCHEMA)
 
 
-def test_a_bias_takes_the_ratios_away_and_shows_in_the_raw_measurement():
-    rows = unit_rows(20, 4)
-    bias = np.zeros(20)
+def biased(seed=0):
+    rows = unit_rows(20, 4, seed)
+    return rows, np.random.default_rng(seed).standard_normal(20)
+
+
+def test_with_a_bias_the_class_vectors_alone_have_ratios_and_the_head_has_none():
+    rows, bias = biased()
+    free, result = compare(rows), compare(rows, bias=bias)
+    content = result.to_dict()
+    jsonschema.validate(json.loads(json.dumps(content, allow_nan=False)), SCHEMA)
+    for key in ("ratio_to_best_known", "ratio_to_upper_bound", "best_known_one_vs_rest", "one_vs_rest_upper_bound"):
+        assert content[key] is None
+        assert content["class_vectors"][key] == free.to_dict()[key] is not None
+    assert content["bias"] == {"present": True, "constant": False}
+    assert content["class_vectors"]["min_one_vs_rest"] == free.min_one_vs_rest
+    assert content["advice"] is content["position"] is None
+    assert not content["normalized"]
+    assert result.claim.startswith("class vectors alone, without the bias: min one-vs-rest 0.")
+    assert "% of the proven ceiling" in result.claim
+    assert any("has a bias" in warning for warning in result.warnings)
+
+
+def test_without_a_bias_the_class_vectors_say_the_same_as_the_head():
+    content = compare(unit_rows(20, 4)).to_dict()
+    same = set(content["class_vectors"])
+    assert {key: content[key] for key in same} == content["class_vectors"]
+    assert content["bias"] == {"present": False, "constant": False}
+
+
+@pytest.mark.parametrize("value", [0.0, -2.5, 1e6])
+def test_a_constant_bias_is_no_bias(value):
+    rows, _ = biased()
+    free, result = compare(rows), compare(rows, bias=np.full(20, value))
+    assert result.comparable
+    assert result.claim == free.claim
+    assert result.to_dict()["bias"] == {"present": True, "constant": True}
+    assert result.ratio_to_upper_bound == free.ratio_to_upper_bound
+    assert not result.raw.has_bias
+
+
+def test_biases_that_differ_by_a_constant_give_the_same_answers():
+    rows, bias = biased(1)
+    rows = np.vstack([rows, 0.5 * rows[:3].mean(axis=0)])
+    bias = np.append(bias, -4.0)
+    one, other = compare(rows, bias=bias), compare(rows, bias=bias + 1e5)
+    assert list(one.raw.never_argmax) == list(other.raw.never_argmax) == [20]
+    assert one.raw.distances.minimum == pytest.approx(other.raw.distances.minimum, abs=1e-9)
+    assert one.class_vectors == other.class_vectors
+
+
+def test_the_raw_measurement_keeps_the_bias():
+    rows, bias = unit_rows(20, 4), np.zeros(20)
     bias[4] = -1e3
     result = compare(rows, bias=bias)
-    assert result.ratio_to_best_known is None
-    assert result.ratio_to_upper_bound is None
-    assert not result.to_dict()["normalized"]
+    assert result.raw.has_bias
     assert list(result.raw.never_argmax) == []  # a unit row is a corner of the hull: some long feature still wins
     inside = np.vstack([rows, rows[:3].mean(axis=0)])
     assert list(compare(inside).raw.never_argmax) == [20]
     assert list(compare(inside, bias=np.append(np.zeros(20), 5.0)).raw.never_argmax) == []
+
+
+def test_arguments_of_the_first_version_warn_and_work(tmp_path):
+    rows = unit_rows(6, 3)
+    np.savez(tmp_path / "w.npz", first=rows, second=rows.T)
+    with pytest.warns(DeprecationWarning, match="load_weights"):
+        old = compare(tmp_path / "w.npz", key="second", classes_axis=1)
+    assert old.min_one_vs_rest == compare(load_weights(tmp_path / "w.npz", "first")).min_one_vs_rest
+    with pytest.warns(DeprecationWarning, match="Features"):
+        assert compare(rows, class_means=rows).features.gnc3 is not None
+    with pytest.warns(DeprecationWarning, match="classes_axis"):
+        assert compare(rows.T, classes_axis=1).n_classes == 6
+    with pytest.raises(TypeError, match="unexpected keyword argument 'nonsense'"):
+        compare(rows, nonsense=3)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    ("weights", "arguments", "named"),
+    [
+        (unit_rows(6, 3), {"key": "fc.weight"}, "key"),
+        (unit_rows(6, 3), {"classes_axis": 7}, "classes_axis"),
+        (Head(unit_rows(6, 3)), {"key": "fc.weight"}, "key"),
+        (Head(unit_rows(6, 3)), {"classes_axis": 0}, "classes_axis"),
+        (Head(unit_rows(6, 3), bias=np.arange(6.0)), {"bias": np.arange(6.0)}, "bias"),
+        ([Head(unit_rows(6, 3))], {"bias": np.arange(6.0)}, "bias"),
+        (unit_rows(6, 3), {"features": Features(class_means=unit_rows(6, 3)), "labels": [0, 1]}, "labels"),
+    ],
+)
+def test_arguments_that_would_be_ignored_are_refused(weights, arguments, named):
+    with pytest.raises(InvalidInputError, match=f"`{named}` must be"):
+        compare(weights, **arguments)
+
+
+def test_a_list_of_files_gives_one_comparison_each(tmp_path):
+    for index in range(2):
+        np.save(tmp_path / f"{index}.npy", unit_rows(6, 3, index))
+    paths = [tmp_path / "0.npy", str(tmp_path / "1.npy")]
+    results = compare(paths, names=list("abcdef"))
+    assert [result.path for result in results] == [str(path) for path in paths]
+    assert [result.min_one_vs_rest for result in results] == [compare(path).min_one_vs_rest for path in paths]
+    assert results[1].names == tuple("abcdef")
+
+
+def test_the_output_says_what_was_taken_and_why(tmp_path):
+    np.savez(tmp_path / "w.npz", **{"head.weight": unit_rows(6, 3), "head.bias": np.zeros(6)})
+    content = compare(tmp_path / "w.npz").to_dict()
+    assert content["tensor"] == {
+        "name": "head.weight",
+        "why": "it is named like a head (head)",
+        "stand_in": False,
+    }
+    assert content["bias"] == {"present": True, "constant": True}
 
 
 def test_centering_undoes_a_common_vector():
@@ -141,14 +241,14 @@ def test_collapse_is_measured_from_features_and_from_moments():
     rng = np.random.default_rng(2)
     rows, labels = unit_rows(6, 3), np.repeat(np.arange(6), 50)
     features = rows[labels] + 0.05 * rng.standard_normal((300, 3))
-    measured = compare(rows, features=features, labels=labels).features
+    measured = compare(rows, features=Features(features, labels)).features
     unit = features / np.linalg.norm(features, axis=1, keepdims=True)
     means = np.array([unit[labels == k].mean(axis=0) for k in range(6)])
     covariance = (unit - means[labels]).T @ (unit - means[labels]) / 300
-    given = compare(rows, class_means=means, within_class_covariance=covariance).features
+    given = compare(rows, features=Features(class_means=means, within_class_covariance=covariance)).features
     assert measured.gnc1 == pytest.approx(given.gnc1, rel=1e-10)
     assert measured.gnc3 == pytest.approx(given.gnc3, rel=1e-10)
-    assert compare(rows, class_means=means).features.gnc1 is None
+    assert compare(rows, features=Features(class_means=means)).features.gnc1 is None
 
 
 def test_the_shipped_example(example):
@@ -183,7 +283,11 @@ def test_torch_tensors_are_taken_as_they_are():
         ({"bias": np.zeros(3)}, "bias"),
         ({"bias": "fc.bias"}, "bias"),
         ({"features": np.zeros((3, 4))}, "labels"),
-        ({"class_means": np.zeros((3, 4))}, "class_means"),
+        ({"features": Features(class_means=np.zeros((3, 4)))}, "class_means"),
+        ({"names": "twenty letters, none"}, "names"),
+        ({"center": "yes"}, "center"),
+        ({"progress": 3}, "progress"),
+        ({"against": 3}, "against"),
     ],
 )
 def test_arguments_that_do_not_fit_are_named(arguments, named):

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import pickle
 from fractions import Fraction
 
 import naive
@@ -11,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sphcode import SphericalCode
+from sphcode import SphericalCode, construct
 from sphcode._files import check_writable
-from sphcode.codes.code import FORMATS
+from sphcode.codes.code import FORMATS, as_code
 from sphcode.errors import FileFormatError, InvalidInputError, WriteError
 
 
@@ -64,10 +65,41 @@ def test_min_angle_of_close_points_keeps_its_digits():
     assert code.min_angle == pytest.approx(angle, rel=1e-12)
 
 
-def test_points_are_read_only():
+def test_a_code_keeps_an_array_of_its_own():
+    rows = random_code(5, 3).points.copy()
+    code = SphericalCode(rows)
+    rows[0] = 2
+    assert code.max_cosine == SphericalCode(code.points).max_cosine
+
+
+def test_codes_are_arrays_and_sequences():
     code = random_code(5, 3)
-    with pytest.raises(ValueError, match="read-only"):
-        code.points[0, 0] = 2
+    np.testing.assert_array_equal(np.asarray(code), code.points)
+    assert np.asarray(code, dtype=np.float32).dtype == np.float32
+    assert np.array(code) is not code.points
+    assert len(code) == len(list(code)) == 5
+    for row, point in zip(code, code.points, strict=True):
+        np.testing.assert_array_equal(row, point)
+    np.testing.assert_array_equal(np.asarray(pickle.loads(pickle.dumps(code))), code.points)
+
+
+def test_torch_takes_the_points_without_a_warning():
+    torch = pytest.importorskip("torch")
+    code = random_code(5, 3)
+    for points in (torch.as_tensor(code.points), torch.from_numpy(code.points), torch.tensor(np.asarray(code))):
+        np.testing.assert_array_equal(points.numpy(), code.points)
+
+
+def test_anything_with_a_code_gives_it(tmp_path):
+    code = random_code(5, 3)
+    construction = construct(3, 12)
+    assert as_code(code) is code
+    np.testing.assert_array_equal(as_code(construction).points, construction.points)
+    np.testing.assert_array_equal(as_code(code.save(tmp_path / "c.npz")).points, code.points)
+    np.testing.assert_array_equal(as_code(code.points.tolist()).points, code.points)
+    for wrong in (None, 3, {"points": code.points}, object()):
+        with pytest.raises(InvalidInputError, match="`against` must be a code"):
+            as_code(wrong, "against")
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

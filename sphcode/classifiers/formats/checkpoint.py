@@ -79,12 +79,15 @@ class Proposal:
         The axis that holds the classes, where the structure tells it.
     bias : str or None
         The tensor of the bias, where the structure tells it.
+    stand_in : bool
+        Whether the model has no classifier head, and this is what is measured instead.
     """
 
     key: str
     why: str
     classes_axis: int | None = None
     bias: str | None = None
+    stand_in: bool = False
 
 
 @dataclass(frozen=True)

@@ -39,11 +39,11 @@ def _open(path: Path) -> Checkpoint:
 
 
 def tensors_by_name(content: Any, path: Path) -> Checkpoint:
-    """Open nested containers of tensors: the names are the keys and places on the way to each, joined by dots."""
+    """Open nested containers of tensors or arrays: their names are the keys and places on the way, joined by dots."""
     tensors: dict[str, Any] = {}
 
     def collect(prefix: str, entry: Any) -> None:
-        if hasattr(entry, "detach"):
+        if hasattr(entry, "shape") and hasattr(entry, "dtype"):
             tensors[prefix] = entry
         elif isinstance(entry, Mapping | list | tuple):
             for name, value in entry.items() if isinstance(entry, Mapping) else enumerate(entry):
@@ -54,17 +54,23 @@ def tensors_by_name(content: Any, path: Path) -> Checkpoint:
     def describe(name: str) -> TensorFacts:
         tensor = tensors[name]
         dtype = str(tensor.dtype).removeprefix("torch.")
+        if not hasattr(tensor, "detach"):
+            whole = np.dtype(dtype).kind in "iu" if isinstance(tensor, np.ndarray) else False
+            return TensorFacts(type_name(dtype), tuple(tensor.shape), path, roundoff=0.0 if whole else None)
         if str(tensor.layout) != "torch.strided" or tensor.is_quantized:
             dtype = "quantised or sparse"
         return TensorFacts(type_name(dtype), tuple(tensor.shape), path)
 
     def read(name: str) -> NDArray[Any]:
-        tensor = tensors[name].detach()
+        tensor = tensors[name]
+        if not hasattr(tensor, "detach"):
+            return np.array(tensor)
         if tensor.is_meta:
             raise FileFormatError(
                 f"{path}: {name!r} is a tensor without data (device 'meta'): the model was saved while its weights "
                 "were offloaded; load them first, then save it again"
             )
+        tensor = tensor.detach()
         narrow = tensor.is_floating_point() and tensor.element_size() < 4
         return np.array((tensor.float() if narrow else tensor).cpu().numpy())
 

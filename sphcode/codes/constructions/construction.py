@@ -102,6 +102,25 @@ class Construction:
         if not self.attained_by:
             object.__setattr__(self, "attained_by", self.n_points)
 
+    def __reduce__(self) -> tuple[Callable[..., Construction], tuple[str, dict[str, Any]]]:
+        # The formula travels as its name; the rows and their functions are made again where it is unpickled.
+        return _rebuilt, (self.name, dict(self.params))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.points, dtype=dtype, copy=copy)
+
+    def __len__(self) -> int:
+        return self.n_points
+
+    def __iter__(self) -> Iterator[NDArray[np.float64]]:
+        for rows in self.blocks():
+            yield from rows
+
+    @property
+    def points(self) -> NDArray[np.float64]:
+        """All unit rows, shape (n_points, dim), formed anew; `block` and `blocks` form some of them."""
+        return self.code().points
+
     def __repr__(self) -> str:
         sign = "=" if self.attained else "<="
         return (
@@ -234,6 +253,12 @@ class Construction:
         stream.write(len(header).to_bytes(8, "little") + header)
         for rows in self.blocks("<f4"):
             stream.write(np.ascontiguousarray(rows).data)
+
+
+def _rebuilt(name: str, params: dict[str, Any]) -> Construction:
+    from sphcode.codes.constructions import construct_named
+
+    return construct_named(name, **params)
 
 
 def _label(node: Mapping[str, Any]) -> str:
