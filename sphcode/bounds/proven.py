@@ -8,8 +8,9 @@ from typing import Any
 
 from flint import ctx, fmpq
 
-from sphcode.proofs.bound.check import check_bound, lower_rational
-from sphcode.proofs.closed_forms import levenshtein_order
+from sphcode.proofs.bound.check import check_bound
+from sphcode.proofs.bound.claim import lower_rational
+from sphcode.proofs.bound.kinds import theorem
 
 __all__ = ["Proven", "accept", "claimed_value", "method", "theorem"]
 
@@ -61,20 +62,3 @@ def claimed_value(certificate: Mapping[str, Any]) -> fmpq:
 def method(certificate: Mapping[str, Any]) -> str:
     """Return the method of `bound` that makes certificates of this kind."""
     return _METHODS.get(certificate["kind"], "closed-form")
-
-
-def theorem(certificate: Mapping[str, Any]) -> tuple[str, int | None]:
-    """Return the name of a certificate's theorem, such as "levenshtein-5", and its degree if it has one."""
-    kind, claim = certificate["kind"], certificate["claim"]
-    name, degree = kind, None
-    if kind == "delsarte":
-        degree = len(certificate["coefficients"]) - 1
-    elif kind in ("three-point", "three-point-exact"):
-        degree = certificate["degree"]
-    elif kind == "delsarte-zeros":
-        zeros = sum(power for _, power in certificate["zeros"])
-        name, degree = "sharp", zeros + len(certificate.get("cofactor", "1")) - 1
-    elif kind == "levenshtein":
-        cosine = lower_rational(claim.get("max_cosine", claim.get("max_cosine_at_least")), "cosine")
-        degree = levenshtein_order(certificate["dim"], cosine)
-    return (name if degree is None else f"{name}-{degree}"), degree

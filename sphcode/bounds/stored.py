@@ -23,7 +23,7 @@ from flint import ctx, fmpq
 
 from sphcode.bounds.proven import Proven, accept, claimed_value, method, theorem
 from sphcode.errors import FileFormatError
-from sphcode.proofs.bound.check import lower_rational
+from sphcode.proofs.bound.claim import lower_rational
 
 __all__ = ["FOLDER", "INDEX_SHA256", "Entry", "index", "load", "stored_cosine", "stored_n_points"]
 

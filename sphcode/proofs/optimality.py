@@ -74,14 +74,10 @@ def proven_optimal(dim: int, n_points: int, n_contacts: int, inner_products: tup
         return "Rankin's bound" if largest.rational == attained and largest.factor == 0 else None
     if not rest:
         return None
-    zeros = [[_text(value), 1 if value.rational == -1 and value.factor == 0 else 2] for value in rest]
-    claim = {"max_cosine_at_least": _text(largest)}
-    accepted, _ = check_zeros(dim, n_points, {"claim": claim, "zeros": [*zeros, [_text(largest), 1]]})
-    return "the linear programming bound" if accepted else _stored_bound(dim, n_points, largest)
-
-
-#: Kinds of exact certificates, and the bounds that they prove.
-_EXACT = {"delsarte-zeros": "the linear programming bound", "three-point-exact": "the three-point bound"}
+    zeros = [[str(value), 1 if value.rational == -1 and value.factor == 0 else 2] for value in rest]
+    claim = {"max_cosine_at_least": str(largest)}
+    finding = check_zeros(dim, n_points, {"claim": claim, "zeros": [*zeros, [str(largest), 1]]})
+    return "the linear programming bound" if finding.accepted else _stored_bound(dim, n_points, largest)
 
 
 def _stored_bound(dim: int, n_points: int, cosine: Surd) -> str | None:
@@ -90,13 +86,15 @@ def _stored_bound(dim: int, n_points: int, cosine: Surd) -> str | None:
     if not file.is_file():
         return None
     certificate = json.loads(file.read_text(encoding="utf-8"))
-    if certificate["kind"] not in _EXACT or certificate["dim"] != dim or certificate["claim"]["n_points"] != n_points:
+    from sphcode.proofs.bound.check import check_bound
+    from sphcode.proofs.bound.kinds import KINDS
+
+    exact = KINDS[certificate["kind"]].exact
+    if exact is None or certificate["dim"] != dim or certificate["claim"]["n_points"] != n_points:
         return None
     if not read_surd(certificate["claim"]["max_cosine_at_least"], "claim.max_cosine_at_least").same(cosine):
         return None
-    from sphcode.proofs.bound.check import check_bound
-
-    return _EXACT[certificate["kind"]] if check_bound(certificate).accepted else None
+    return exact if check_bound(certificate).accepted else None
 
 
 def cited_optimal(dim: int, n_points: int, cosine: arb) -> str | None:
@@ -108,8 +106,3 @@ def cited_optimal(dim: int, n_points: int, cosine: arb) -> str | None:
     if theorem is None or not abs(cosine - arb(theorem.near)) < _APART:
         return None
     return theorem.citation if has_root(fmpz_poly(list(theorem.polynomial)), cosine) else None
-
-
-def _text(value: Surd) -> str:
-    """Return the number as `sharp.read_surd` reads it."""
-    return str(value.rational) if value.factor == 0 else f"{value.rational}+{value.factor}*sqrt({value.radicand})"

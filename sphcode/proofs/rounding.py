@@ -8,10 +8,18 @@ import sys
 
 from flint import arb, ctx, fmpq, fmpz
 
+from sphcode._validate import shown
 from sphcode.errors import FileFormatError
 
-_DECIMAL = re.compile(r"([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,5}))?")
+_DECIMAL = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,5}))?")
 _MAX_CHARACTERS = 20_000
+
+#: Exact numbers are printed as they are up to so many characters, others to so many digits.
+_SHORT = 20
+_SHORT_DIGITS = 17
+
+#: Largest exponent of a decimal: beyond those of float64, and no few characters stand for a huge number.
+_MAX_EXPONENT = 400
 
 
 def read_exact(value: object, name: str) -> fmpq:
@@ -30,13 +38,13 @@ def read_exact(value: object, name: str) -> fmpq:
             except (ValueError, OverflowError):
                 pass
         match = _DECIMAL.fullmatch(value.strip())
-        if match is not None:
+        if match is not None and abs(int(match[4] or 0)) <= _MAX_EXPONENT:
             sign, whole, fraction, exponent = match.groups(default="")
             digits = fmpz(whole + fraction)
             shift = int(exponent or 0) - len(fraction)
             number = fmpq(digits * fmpz(10) ** shift) if shift >= 0 else fmpq(digits, fmpz(10) ** -shift)
             return -number if sign == "-" else number
-    raise FileFormatError(f"`{name}` must be a finite number, got {str(value)[:40]!r}")
+    raise FileFormatError(f"`{name}` must be a finite number, got {shown(value)}")
 
 
 def to_arb(number: fmpq) -> arb:
@@ -61,6 +69,19 @@ def decimal_down(ball: arb, digits: int) -> str:
     """Return a decimal with `digits` places that is not above any number of the ball."""
     number = exact_end(_ends(ball)[0])
     return _decimal((number * fmpz(10) ** digits).floor(), digits)
+
+
+def short(number: fmpq, *, up: bool) -> str:
+    """Return a rational number as it is if that is short, else with 17 digits or more, rounded up or down."""
+    text = str(number)
+    if len(text) <= _SHORT:
+        return text
+    # 17 or 18 digits before the unit 10^exponent.
+    exponent = len(str(abs(number.p))) - len(str(number.q)) - _SHORT_DIGITS
+    power = fmpz(10) ** abs(exponent)
+    scaled = number / power if exponent >= 0 else number * power
+    rounded = -((-scaled).floor()) if up else scaled.floor()
+    return _decimal(rounded, -exponent) if 0 <= -exponent <= 2 * _SHORT_DIGITS else f"{rounded}e{exponent}"
 
 
 def float_down(ball: arb) -> float:

@@ -16,17 +16,18 @@ from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import Any
 
-from flint import arb, arb_poly, fmpq, fmpq_poly
+from flint import arb, arb_poly, ctx, fmpq, fmpq_poly
 
 from sphcode.errors import FileFormatError
 from sphcode.proofs.closed_forms import evaluate, rankin_cosine
+from sphcode.proofs.finding import Finding, Reason
 from sphcode.proofs.gegenbauer import coefficients_of
 from sphcode.proofs.rounding import exact_end, read_exact, to_arb
 
-__all__ = ["Surd", "check_zeros", "fewer_points", "read_fraction", "read_surd"]
+__all__ = ["Surd", "check_sharp", "check_zeros", "fewer_points", "read_fraction", "read_surd"]
 
 _MAX_DEGREE = 100
-_SURD = re.compile(r"(?:([^*]+)\+)?([^*+]+)\*sqrt\((\d{1,9})\)")
+_SURD = re.compile(r"(?:([^*]+)\+)?([^*+]+)\*sqrt\(([0-9]{1,9})\)")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,17 @@ class Surd:
     def ball(self) -> arb:
         """Return a ball around the number at the current precision."""
         return to_arb(self.rational) + to_arb(self.factor) * arb(self.radicand).sqrt()
+
+    def lower(self) -> fmpq:
+        """Return the number if it is rational, else a rational number just below it."""
+        if self.factor == 0:
+            return self.rational
+        with ctx.workprec(max(256, ctx.prec)):
+            return exact_end(self.ball().lower())
+
+    def __str__(self) -> str:
+        """Return the number as `read_surd` reads it."""
+        return str(self.rational) if self.factor == 0 else f"{self.rational}+{self.factor}*sqrt({self.radicand})"
 
     def same(self, other: Surd) -> bool:
         """Return whether two numbers are equal (radicands are not squares)."""
@@ -90,39 +102,45 @@ class _Polynomial:
         return self.plain**2 - self.root**2 * self.radicand
 
 
-def check_zeros(dim: int, n_points: int, certificate: Mapping[str, Any]) -> tuple[bool, str]:
-    """Check a `delsarte-zeros` certificate for a claim about `n_points` points; accepted or not, and why."""
+def check_sharp(claim: Any, certificate: Mapping[str, Any]) -> Finding:
+    """Check a `delsarte-zeros` certificate; `claim` is its `BoundClaim`."""
+    return check_zeros(claim.dim, claim.n_points, certificate)
+
+
+def check_zeros(dim: int, n_points: int, certificate: Mapping[str, Any]) -> Finding:
+    """Check a `delsarte-zeros` certificate for a claim about `n_points` points."""
     claimed = read_surd(certificate["claim"]["max_cosine_at_least"], "claim.max_cosine_at_least")
     zeros, cofactor = _read_zeros(certificate)
     numbers = [claimed, *(zero for zero, _ in zeros)]
     radicand = max(number.radicand for number in (*numbers, *cofactor))
     if any(number.radicand not in (1, radicand) for number in (*numbers, *cofactor)):
-        return False, "all numbers must be of one quadratic field"
+        return Finding(Reason.INVALID, "all numbers must be of one quadratic field")
     zeros.sort(key=lambda zero: float(zero[0].ball().mid()))
     (largest, multiplicity), below = zeros[-1], zeros[:-1]
     if not largest.same(claimed) or multiplicity != 1 or not below:
-        return False, "the largest zero must be simple and the claimed cosine"
+        return Finding(Reason.INVALID, "the largest zero must be simple and the claimed cosine")
     ordered = [arb(-1), *(zero.ball() for zero, _ in below if not _is_minus_one(zero)), largest.ball(), arb(1)]
     if not all(left < right for left, right in pairwise(ordered)):
-        return False, "the zeros must be different, >= -1 and < 1"
+        return Finding(Reason.INVALID, "the zeros must be different, >= -1 and < 1")
     if any(power % 2 and not _is_minus_one(zero) for zero, power in below):
-        return False, "the zeros inside must have even multiplicity"
+        return Finding(Reason.INVALID, "the zeros inside must have even multiplicity")
     tail = _polynomial(cofactor, radicand)
     if not _positive(tail, largest.ball()):
-        return False, "the cofactor is not positive up to the cosine"
+        return Finding(Reason.INVALID, "the cofactor is not positive up to the cosine")
     product = tail
     for zero, power in zeros:
         for _ in range(power):
             product = product * _Polynomial(fmpq_poly([-zero.rational, 1]), fmpq_poly([-zero.factor]), radicand)
     coefficients = _gegenbauer_coefficients(dim, product)
     if not all(_is_zero(c) or c.ball() > 0 for c in coefficients) or _is_zero(coefficients[0]):
-        return False, "a Gegenbauer coefficient is negative, or the first is zero"
+        return Finding(Reason.INVALID, "a Gegenbauer coefficient is negative, or the first is zero")
     total, first = product.at(1), coefficients[0]
     if total.rational != first.rational * n_points or total.factor != first.factor * n_points:
-        return False, f"f(1) is not {n_points} times the mean of f"
+        return Finding(Reason.INVALID, f"f(1) is not {n_points} times the mean of f")
     if not fewer_points(dim, n_points, exact_end(below[-1][0].ball().upper())):
-        return False, "codes with smaller cosines among the zeros are not excluded"
-    return True, f"polynomial of degree {len(coefficients) - 1}: exactly {n_points} points at this cosine, none below"
+        return Finding(Reason.INVALID, "codes with smaller cosines among the zeros are not excluded")
+    detail = f"polynomial of degree {len(coefficients) - 1}: at most {n_points} points at this cosine, fewer below"
+    return Finding(Reason.PROVEN, detail, 0.0)
 
 
 def _read_zeros(certificate: Mapping[str, Any]) -> tuple[list[tuple[Surd, int]], list[Surd]]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from flint import arb, ctx, fmpz_poly
 
-from sphcode._validate import check_int
+from sphcode._validate import check_int, shown
 from sphcode.errors import FileFormatError, InvalidInputError
 from sphcode.proofs.certificate import BOUND_SCHEMA, CODE_SCHEMA, ExactPoints, code_points, read_json, read_points
 from sphcode.proofs.code.algebraic import describe, is_minimal_polynomial, minimal_polynomial
 from sphcode.proofs.code.check import CodeProof, again, prove_code
 from sphcode.proofs.code.claim import MAX_DIGITS, Claim, read_claim, unproven
 from sphcode.proofs.code.largest_cosine import exact_cosine, largest_cosine
+from sphcode.proofs.finding import Finding
 from sphcode.proofs.optimality import cited_optimal, judge
 from sphcode.proofs.rounding import decimal_down, decimal_up, float_down, to_arb
 from sphcode.proofs.verdict import LEVELS, Verdict
@@ -24,6 +26,9 @@ from sphcode.proofs.verdict import LEVELS, Verdict
 DEFAULT_DIGITS = 18
 #: Exact numbers of more characters than this are not printed.
 _SHORT = 200
+
+#: The keys of a code file that a verdict is about.
+_EXAMINED = frozenset({"schema", "dim", "n_points", "points", "claim"})
 
 
 def verify(source: Any, *, digits: int | None = None) -> Verdict:
@@ -68,42 +73,59 @@ def verify(source: Any, *, digits: int | None = None) -> Verdict:
             verdict: Verdict = check_bound(dict(source))
             return verdict
         if schema != CODE_SCHEMA:
-            raise FileFormatError(f"`schema` must be {CODE_SCHEMA!r} or {BOUND_SCHEMA!r}, got {schema!r}")
-        return _verify_code(code_points(source), source.get("claim"), digits)
+            raise FileFormatError(f"`schema` must be {CODE_SCHEMA!r} or {BOUND_SCHEMA!r}, got {shown(schema)}")
+        return _noting(_verify_code(code_points(source), _claim_in(source), digits), source)
     if hasattr(source, "points"):
         exact = getattr(source, "exact", None)
         rows = exact if isinstance(exact, np.ndarray) else list(map(list, exact)) if exact else source.points
-        return _verify_code(read_points(rows), getattr(source, "provenance", {}).get("claim"), digits)
+        provenance = dict(getattr(source, "provenance", {}))
+        return _noting(_verify_code(read_points(rows), _claim_in(provenance), digits), provenance)
     try:
         return _verify_code(read_points(source), None, digits)
     except FileFormatError as error:
         raise InvalidInputError(str(error)) from None
 
 
-def _verify_code(points: ExactPoints, claim: Any, digits: int | None) -> Verdict:
+def _claim_in(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the claim of a code, None where there is none."""
+    if "claim" not in content:
+        return None
+    if not isinstance(content["claim"], Mapping):
+        raise FileFormatError(f"`claim` must be an object, got {shown(content['claim'])}")
+    claim: Mapping[str, Any] = content["claim"]
+    return claim
+
+
+def _noting(verdict: Verdict, content: Mapping[str, Any]) -> Verdict:
+    """Return the verdict with the names of the keys beside the points and the claim, which nothing examined."""
+    others = [str(key) for key in content if key not in _EXAMINED]
+    return replace(verdict, reason=f"{verdict.reason}; not examined: {shown(', '.join(others))}") if others else verdict
+
+
+def _verify_code(points: ExactPoints, claim: Mapping[str, Any] | None, digits: int | None) -> Verdict:
     """Check the claim of a code, or state what holds when there is none."""
     n_points, dim = points.floats.shape
     if claim is not None:
         return _verify_claim(points, read_claim(claim, n_points), digits)
-    shown = digits or DEFAULT_DIGITS
-    cosine = largest_cosine(points, bits_for(shown))
+    places = digits or DEFAULT_DIGITS
+    cosine = largest_cosine(points, bits_for(places))
     statement = f"{n_points} points in dimension {dim} with max cosine <= "
     reason = "the given points, normalised, in exact arithmetic"
     number = exact_cosine(points)
     if number is not None and len(str(number)) <= _SHORT:
         reason = f"the given exact coordinates, normalised; the largest cosine is {number}"
     if digits is None:
-        return Verdict(True, statement + _cosine_and_angle(cosine, shown), "exists", reason)
-    proof = prove_code(points.floats, bits_for(shown))
-    if isinstance(proof, str):
-        return Verdict(True, statement + _cosine_and_angle(cosine, shown), "exists", f"{reason}; {proof}")
+        return Verdict(True, statement + _cosine_and_angle(cosine, places), "exists", reason)
+    proof = prove_code(points.floats, bits_for(places))
+    if isinstance(proof, Finding):
+        return Verdict(True, statement + _cosine_and_angle(cosine, places), "exists", f"{reason}; {proof.detail}")
     level, reason = judge(proof)
     polynomial = proof.polynomial
     if polynomial is None and proof.enclosed:
-        polynomial = minimal_polynomial(again(proof), bits_for(shown))
+        polynomial = minimal_polynomial(again(proof), bits_for(places))
     if polynomial is not None:
-        reason += f"; cosine {describe(polynomial, proof.cosine)}"
-    return Verdict(True, statement + _cosine_and_angle(proof.cosine, shown), level, reason)
+        reason += _named(polynomial, proof)
+    return Verdict(True, statement + _cosine_and_angle(proof.cosine, places), level, reason)
 
 
 def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verdict:
@@ -126,13 +148,17 @@ def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verd
             symmetries=claim.symmetries,
             free=False,
         )
-        if isinstance(proof, str):
-            return Verdict(False, statement, "none", proof, float_down(claimed - given))
+        if isinstance(proof, Finding):
+            return Verdict(False, statement, "none", proof.detail, float_down(claimed - given))
         slack = claimed - (proof.cosine if proof.enclosed else proof.cosine.min(given))
         level, reason = judge(proof)
         failed = unproven(claim, proof)
         if not slack >= 0:
             failed.append(f"max cosine <= {claim.text}, it is {decimal_down(proof.cosine, claim.digits + 4)} or more")
+        # A level is that of the exact code: its cosine is the one that is said to have it, rounded up.
+        elif LEVELS.index(claim.level) > 1 and not claimed - to_arb(claim.step) < proof.cosine.upper():
+            cosine = decimal_up(proof.cosine, claim.digits + 4)
+            failed.append(f"{claim.level} at {claim.text}, the max cosine of the code is {cosine} or less")
         if LEVELS.index(claim.level) > LEVELS.index(level):
             failed.append(f"the level {claim.level}")
         if claim.citation is not None:
@@ -145,10 +171,16 @@ def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verd
             if not (proof.enclosed and _is_minimal(fmpz_poly(claim.minimal_polynomial), proof)):
                 failed.append("the minimal polynomial")
             else:
-                reason += f"; cosine {describe(fmpz_poly(claim.minimal_polynomial), proof.cosine)}"
+                reason += _named(fmpz_poly(claim.minimal_polynomial), proof)
         if failed:
             reason = f"not proven: {'; '.join(failed)} ({reason})"
         return Verdict(not failed, statement, level if slack >= 0 else "none", reason, float_down(slack))
+
+
+def _named(polynomial: fmpz_poly, proof: CodeProof) -> str:
+    """Say which number the cosine is, proven or recognised by its digits."""
+    how = "cosine" if proof.polynomial is not None else "cosine, recognised by its digits:"
+    return f"; {how} {describe(polynomial, proof.cosine)}"
 
 
 def _is_minimal(polynomial: fmpz_poly, proof: CodeProof) -> bool:

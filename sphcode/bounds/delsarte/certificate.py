@@ -21,7 +21,8 @@ from flint import fmpq
 from numpy.typing import NDArray
 
 from sphcode.bounds.delsarte.exchange import Program, Solution, exchange, improving_orders, resolve
-from sphcode.proofs.bound.check import SCHEMA, read_rational
+from sphcode.proofs.bound.check import SCHEMA
+from sphcode.proofs.bound.claim import read_rational
 from sphcode.proofs.closed_forms import levenshtein_order
 from sphcode.proofs.gegenbauer import expand, sign_change
 from sphcode.proofs.rounding import decimal_down, decimal_up, to_arb

@@ -7,7 +7,7 @@ from itertools import islice
 from flint import arb, arb_poly, ctx, fmpq, fmpq_poly
 
 from sphcode.bounds.closed_form import theorem_cosine
-from sphcode.proofs.bound.check import read_rational
+from sphcode.proofs.bound.claim import read_rational
 from sphcode.proofs.bound.energy import potential_series
 from sphcode.proofs.closed_forms import levenshtein_order
 from sphcode.proofs.gegenbauer import coefficients_of, values

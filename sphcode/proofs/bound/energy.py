@@ -10,17 +10,19 @@ riesz with parameter p > 0: u^(-p/2); logarithmic: -log(u) / 2; gaussian with pa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flint import arb, arb_poly, ctx, fmpq
 
+from sphcode._validate import shown
 from sphcode.errors import FileFormatError
+from sphcode.proofs.bound.claim import check_keys, read_dim, read_n_points, read_rational
+from sphcode.proofs.finding import Finding, Reason
 from sphcode.proofs.gegenbauer import expand
-from sphcode.proofs.rounding import float_down, to_arb
-from sphcode.proofs.sharp import read_surd
-from sphcode.proofs.verdict import Verdict
+from sphcode.proofs.rounding import float_down, short, to_arb
 
-__all__ = ["POTENTIALS", "check_energy", "potential_series"]
+__all__ = ["POTENTIALS", "EnergyClaim", "check_energy", "energy_claim", "potential_series"]
 
 #: Names of the potentials, and whether they have a parameter.
 POTENTIALS = {"riesz": True, "logarithmic": False, "gaussian": True}
@@ -28,6 +30,8 @@ POTENTIALS = {"riesz": True, "logarithmic": False, "gaussian": True}
 _PRECISION = 256
 _MAX_DEGREE = 100
 _MAX_BOXES = 20_000
+#: Beyond, the potentials differ from 0 at the closest points only.
+_MAX_PARAMETER = 10**6
 
 
 def potential_series(name: str, parameter: arb, t: arb, length: int) -> list[arb]:
@@ -52,53 +56,59 @@ def potential_series(name: str, parameter: arb, t: arb, length: int) -> list[arb
     return series
 
 
-def check_energy(certificate: Mapping[str, Any]) -> Verdict:
-    """Check a certificate of kind `energy`; see `check_bound`."""
-    dim, n_points, name, parameter, claimed, coefficients = _read(certificate)
-    shown = f"{name} potential" + (f" with parameter {to_arb(parameter).str(12, radius=False)}" if parameter else "")
-    claim = (
-        f"every code of {n_points} points in R^{dim} has mean energy >= {to_arb(claimed).str(17, radius=False)} "
-        f"over pairs ({shown})"
+@dataclass(frozen=True)
+class EnergyClaim:
+    """Every code of `n_points` points has a mean energy over pairs of different points of at least `least`."""
+
+    dim: int
+    n_points: int
+    potential: str
+    parameter: fmpq
+    least: fmpq
+
+    def __str__(self) -> str:
+        with_parameter = f" with parameter {self.parameter}" if POTENTIALS[self.potential] else ""
+        return (
+            f"every code of {self.n_points} points in R^{self.dim} has mean energy >= {short(self.least, up=False)} "
+            f"over pairs ({self.potential} potential{with_parameter})"
+        )
+
+
+def energy_claim(certificate: Mapping[str, Any]) -> EnergyClaim:
+    """Read the claim of a certificate."""
+    dim, content = read_dim(certificate), certificate.get("claim")
+    if not isinstance(content, Mapping):
+        raise FileFormatError(f"`claim` must be an object, got {shown(content)}")
+    n_points, name = read_n_points(content), content.get("potential")
+    if not isinstance(name, str) or name not in POTENTIALS:
+        raise FileFormatError(f"`claim.potential` must be one of {', '.join(POTENTIALS)}, got {shown(name)}")
+    has_parameter = POTENTIALS[name]
+    check_keys(
+        "claim", content, {"n_points", "potential", "mean_energy_at_least", *(["parameter"] if has_parameter else [])}
     )
-    if min(coefficients[1:]) < 0:
-        return Verdict(False, claim, "none", "the coefficients after the first must be >= 0")
-    value = (coefficients[0] * n_points - sum(coefficients, fmpq(0))) / (n_points - 1)
-    if value < claimed:
-        return Verdict(False, claim, "none", "the polynomial gives less than is claimed", _float(value - claimed))
-    with ctx.workprec(_PRECISION):
-        if not _is_below(dim, coefficients, name, to_arb(parameter)):
-            return Verdict(False, claim, "none", "the polynomial was not shown to be below the potential")
-    reason = f"polynomial of degree {len(coefficients) - 1} below the potential"
-    return Verdict(True, claim, "bound", reason, _float(value - claimed))
+    parameter = read_rational(content.get("parameter"), "claim.parameter") if has_parameter else fmpq(0)
+    if has_parameter and not 0 < parameter <= _MAX_PARAMETER:
+        raise FileFormatError(f"`claim.parameter` must be > 0 and <= {_MAX_PARAMETER}")
+    least = read_rational(content.get("mean_energy_at_least"), "claim.mean_energy_at_least")
+    return EnergyClaim(dim, n_points, name, parameter, least)
 
 
-def _read(certificate: Mapping[str, Any]) -> tuple[int, int, str, fmpq, fmpq, list[fmpq]]:
-    dim, claim, content = certificate.get("dim"), certificate.get("claim"), certificate.get("coefficients")
-    if not isinstance(claim, Mapping):
-        raise FileFormatError(f"`claim` must be an object, got {claim!r}")
-    n_points, name = claim.get("n_points"), claim.get("potential")
-    for key, value in (("dim", dim), ("claim.n_points", n_points)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < 2:
-            raise FileFormatError(f"`{key}` must be an integer >= 2, got {value!r}")
-    if name not in POTENTIALS:
-        raise FileFormatError(f"`claim.potential` must be one of {', '.join(POTENTIALS)}, got {name!r}")
-    parameter = _rational(claim.get("parameter"), "claim.parameter") if POTENTIALS[str(name)] else fmpq(0)
-    if POTENTIALS[str(name)] and parameter <= 0:
-        raise FileFormatError("`claim.parameter` must be > 0")
+def check_energy(claim: EnergyClaim, certificate: Mapping[str, Any]) -> Finding:
+    """Check a certificate of kind `energy`."""
+    content = certificate.get("coefficients")
     if not isinstance(content, list) or not 2 <= len(content) <= _MAX_DEGREE + 1:
         raise FileFormatError(f"`coefficients` must be a list of 2 to {_MAX_DEGREE + 1} numbers")
-    coefficients = [_rational(value, f"coefficients[{k}]") for k, value in enumerate(content)]
-    claimed = _rational(claim.get("mean_energy_at_least"), "claim.mean_energy_at_least")
-    assert isinstance(dim, int)
-    assert isinstance(n_points, int)
-    return dim, n_points, str(name), parameter, claimed, coefficients
-
-
-def _rational(value: object, name: str) -> fmpq:
-    number = read_surd(value, name)
-    if number.factor != 0:
-        raise FileFormatError(f"`{name}` must be a rational number")
-    return number.rational
+    coefficients = [read_rational(value, f"coefficients[{k}]") for k, value in enumerate(content)]
+    if min(coefficients[1:]) < 0:
+        return Finding(Reason.INVALID, "the coefficients after the first must be >= 0")
+    value = (coefficients[0] * claim.n_points - sum(coefficients, fmpq(0))) / (claim.n_points - 1)
+    slack = float_down(to_arb(value - claim.least))
+    if value < claim.least:
+        return Finding(Reason.WEAKER, "the polynomial gives less than is claimed", slack)
+    with ctx.workprec(_PRECISION):
+        if not _is_below(claim.dim, coefficients, claim.potential, to_arb(claim.parameter)):
+            return Finding(Reason.INVALID, "the polynomial was not shown to be below the potential")
+    return Finding(Reason.PROVEN, f"polynomial of degree {len(coefficients) - 1} below the potential", slack)
 
 
 def _is_below(dim: int, coefficients: list[fmpq], name: str, parameter: arb) -> bool:
@@ -139,7 +149,3 @@ def _box_is_below(polynomial: arb_poly, name: str, parameter: arb, left: fmpq, r
     if curvature >= 0:
         return bool(linear >= 0) or bool(curvature > 0 and value - slope**2 / (4 * curvature) >= 0)
     return bool(linear + curvature * half**2 >= 0)
-
-
-def _float(number: fmpq) -> float:
-    return float_down(to_arb(number))

@@ -30,8 +30,10 @@ from flint import arb, ctx, fmpq
 from numpy.typing import NDArray
 
 from sphcode.errors import FileFormatError
+from sphcode.proofs.bound.claim import BoundClaim
 from sphcode.proofs.bound.three_point_residual import Residuals, block_sizes, bound_residuals
-from sphcode.proofs.rounding import to_arb
+from sphcode.proofs.finding import Finding, Reason
+from sphcode.proofs.rounding import exact_end, float_down, short, to_arb
 
 __all__ = ["MAX_DEGREE", "check_three_point", "encoded", "proven_residuals", "value_below"]
 
@@ -50,35 +52,36 @@ class _Program:
     factors: dict[str, Floats]
 
 
-def check_three_point(
-    dim: int, cosine: fmpq, n_points: int | None, at_most: fmpq | None, certificate: Mapping[str, Any]
-) -> tuple[bool, str, float | None]:
-    """Return whether the certificate proves its claim, a reason, and by how many points it could be stronger.
+def check_three_point(claim: BoundClaim, certificate: Mapping[str, Any]) -> Finding:
+    """Check whether the certificate proves its claim; the slack is by how many points it could be stronger.
 
     Raises FileFormatError if the certificate does not define matrices of the right sizes.
     """
+    dim, cosine, n_points = claim.dim, claim.cosine, claim.n_points
+    if n_points is None and claim.at_most < 1:
+        raise FileFormatError("`claim.n_points_at_most` must be at least 1")
     program = _read(certificate)
     if dim < 3:
         raise FileFormatError(f"`dim` of a three-point certificate must be at least 3, got {dim}")
     if not -1 < cosine < 1:
         raise FileFormatError("the cosine of a three-point certificate must be > -1 and < 1")
     if program.linear.min() < 0:
-        return False, "the numbers a_k must be >= 0", None
+        return Finding(Reason.INVALID, "the numbers a_k must be >= 0")
     with ctx.workprec(PRECISION):
         residuals = bound_residuals(dim, cosine, program.degree, program.linear, program.factors)
-        excluded = n_points if n_points is not None else int(_required(at_most).floor()) + 1
+        excluded = n_points if n_points is not None else int(claim.at_most.floor()) + 1
         most = value_below(residuals, excluded)
         reason = (
-            f"polynomials of degree {2 * program.degree}, errors {_shown(residuals.first)} and "
+            f"polynomials of degree {2 * program.degree}, errors about {_shown(residuals.first)} and "
             f"{_shown(residuals.second)}"
         )
         if most is None:
-            return False, f"{reason}: nothing follows for {excluded} points", None
-        reason += f": at most {most.str(12, radius=False)} points at this cosine"
+            return Finding(Reason.WEAKER, f"{reason}: nothing follows for {excluded} points")
+        reason += f": at most {short(exact_end(most), up=True)} points at this cosine"
         if n_points is not None:
-            return bool(most < n_points), reason, _slack(n_points - most)
-        limit = to_arb(_required(at_most))
-        return bool(most <= limit), reason, _slack(limit - most)
+            return Finding.of(bool(most < n_points), reason, float_down(n_points - most))
+        limit = to_arb(claim.at_most)
+        return Finding.of(bool(most <= limit), reason, float_down(limit - most))
 
 
 def value_below(residuals: Residuals, excluded: int) -> arb | None:
@@ -136,16 +139,5 @@ def _read(certificate: Mapping[str, Any]) -> _Program:
     return _Program(degree, linear, factors)
 
 
-def _required(at_most: fmpq | None) -> fmpq:
-    assert at_most is not None
-    if at_most < 1:
-        raise FileFormatError("`claim.n_points_at_most` must be at least 1")
-    return at_most
-
-
 def _shown(value: arb) -> str:
     return str(value.str(2, radius=False))
-
-
-def _slack(value: arb) -> float:
-    return float(value.lower())

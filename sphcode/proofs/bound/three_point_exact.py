@@ -31,7 +31,9 @@ from typing import Any
 from flint import Ordering, arb, arb_poly, ctx, fmpq, fmpq_mpoly_ctx, fmpq_poly, fmpz
 
 from sphcode.errors import FileFormatError
+from sphcode.proofs.bound.claim import BoundClaim
 from sphcode.proofs.bound.three_point_residual import block_sizes, descending, halves, one_and_two, pairs, triples
+from sphcode.proofs.finding import Finding, Reason
 from sphcode.proofs.gegenbauer import values
 from sphcode.proofs.rounding import exact_end
 from sphcode.proofs.sharp import Surd, fewer_points, read_surd
@@ -96,20 +98,22 @@ class _Proof:
         return divmod(polynomial, _ROOT**2 - self.radicand)[1]
 
 
-def check_three_point_exact(dim: int, n_points: int, certificate: Mapping[str, Any]) -> tuple[bool, str]:
-    """Return whether the certificate proves its claim about n_points points, and a reason.
+def check_three_point_exact(claim: BoundClaim, certificate: Mapping[str, Any]) -> Finding:
+    """Check whether the certificate proves its claim about n_points points.
 
     Raises FileFormatError if the certificate does not define matrices of the right sizes.
     """
+    dim, n_points = claim.dim, claim.n_points
+    assert n_points is not None
     proof = _read(certificate)
     degree, matrices = proof.degree, proof.matrices
     if dim < 3 or not (proof.cosine.ball() > -1 and proof.cosine.ball() < 1):
         raise FileFormatError("a three-point certificate needs `dim` >= 3 and a cosine > -1")
     if any(_is_negative(value) for value in proof.linear):
-        return False, "the numbers a_k must be >= 0"
+        return Finding(Reason.INVALID, "the numbers a_k must be >= 0")
     for name, matrix in matrices.items():
         if not _is_definite(matrix.gram):
-            return False, f"the matrix {name} is not positive definite on its vectors"
+            return Finding(Reason.INVALID, f"the matrix {name} is not positive definite on its vectors")
     zonal = [matrices[f"F{k}"] for k in range(degree + 1)]
     u, one = _VARIABLES[0], _ROOT**0
     cosine, *linear = _elements([proof.cosine, *proof.linear])
@@ -119,15 +123,16 @@ def check_three_point_exact(dim: int, n_points: int, certificate: Mapping[str, A
     h = matrices["q0"].square(powers) + (u + 1) * (cosine - u) * matrices["q1"].square(powers)
     first = 1 + _dot(linear, [*islice(values(dim, u), 2 * degree + 1)]) + 2 * b[0][1] + b[1][1]
     if not proof.is_zero(first + 3 * _zonal(dim, zonal, u, u, one) + h):
-        return False, "the identity for pairs does not hold"
+        return Finding(Reason.INVALID, "the identity for pairs does not hold")
     if not proof.is_zero(b[1][1] + _zonal(dim, zonal, *_VARIABLES) + _weighted_squares(degree, cosine, matrices)):
-        return False, "the identity for triples does not hold"
+        return Finding(Reason.INVALID, "the identity for triples does not hold")
     if not proof.is_zero(sum(linear) + b[0][0] + zonal[0].square([one] * (degree + 1)) - (n_points - 1)):
-        return False, f"the objective is not {n_points} - 1"
-    largest = _largest_zero(*_parts_in_u(proof.reduced(h)), proof.cosine)
+        return Finding(Reason.INVALID, f"the objective is not {n_points} - 1")
+    largest = _largest_zero(*_parts_in_u(proof.reduced(h)), proof.cosine, proof.radicand)
     if largest is not None and not fewer_points(dim, n_points, largest):
-        return False, "codes with smaller cosines among the zeros are not excluded"
-    return True, f"polynomials of degree {2 * degree}: exactly {n_points} points at this cosine, none below"
+        return Finding(Reason.INVALID, "codes with smaller cosines among the zeros are not excluded")
+    detail = f"polynomials of degree {2 * degree}: at most {n_points} points at this cosine, fewer below"
+    return Finding(Reason.PROVEN, detail, 0.0)
 
 
 def _parts_in_u(polynomial: Any) -> tuple[fmpq_poly, fmpq_poly]:
@@ -139,14 +144,14 @@ def _parts_in_u(polynomial: Any) -> tuple[fmpq_poly, fmpq_poly]:
     return f, g
 
 
-def _largest_zero(f: fmpq_poly, g: fmpq_poly, cosine: Surd) -> fmpq | None:
-    """Return an upper end of the largest zero in [-1, s) of f + g sqrt(m), None if there is none there.
+def _largest_zero(f: fmpq_poly, g: fmpq_poly, cosine: Surd, radicand: int) -> fmpq | None:
+    """Return an upper end of the largest zero in [-1, s) of f + g sqrt(radicand), None if there is none there.
 
     The zeros are among those of the product with the conjugate, which is rational. In it s and its conjugate are zeros
     of the same minimal polynomial.
     """
-    limit, root = cosine.ball(), arb(cosine.radicand).sqrt()
-    norm = f**2 - g**2 * cosine.radicand
+    limit, root = cosine.ball(), arb(radicand).sqrt()
+    norm = f**2 - g**2 * radicand
     if norm == 0:
         return exact_end(limit.upper())
     conjugate = Surd(cosine.rational, -cosine.factor, cosine.radicand).ball()

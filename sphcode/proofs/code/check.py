@@ -32,6 +32,7 @@ from sphcode.proofs.code.local_minimum import local_minimum
 from sphcode.proofs.code.rattlers import clearances, loosen
 from sphcode.proofs.code.stress import LocalProof, prove_local
 from sphcode.proofs.code.symmetry import pair_orbits, symmetric_zero
+from sphcode.proofs.finding import Finding, Reason
 from sphcode.proofs.rounding import float_down
 from sphcode.proofs.sharp import Surd
 
@@ -162,8 +163,8 @@ def prove_code(
     stress: NDArray[np.float64] | None = None,
     symmetries: list[NDArray[np.int64]] | None = None,
     free: bool = True,
-) -> CodeProof | str:
-    """Return the strongest proof found for a code near the points, or a sentence why there is none.
+) -> CodeProof | Finding:
+    """Return the strongest proof found for a code near the points, or why there is none.
 
     `contacts`, `stress` and `symmetries` are suggestions of a certificate; they are looked for when not given, and
     nothing is taken from them without proof. Points without contacts that touch another are moved away from it if they
@@ -177,12 +178,12 @@ def prove_code(
     if contacts is not None:
         with ctx.workprec(bits):
             return _attempt(floats, contacts, bits, stress, symmetries, free)
-    best: CodeProof | str = "no contacts were found"
+    best: CodeProof | Finding = Finding(Reason.NO_CONTACTS, "no contacts were found")
     tried: list[NDArray[np.int64]] = []
     for tolerance in CONTACT_TOLERANCES:
         candidates = find_contacts(floats, tolerance)
         if candidates is None:
-            return "there are too many contacts"
+            return Finding(Reason.TOO_LARGE, "there are too many contacts")
         if any(np.array_equal(candidates, earlier) for earlier in tried):
             continue
         tried.append(candidates)
@@ -190,7 +191,7 @@ def prove_code(
             result = _attempt(floats, candidates, bits, None, symmetries, free)
         if isinstance(result, CodeProof) and result.enclosed:
             return result
-        if isinstance(result, CodeProof) or isinstance(best, str):
+        if isinstance(result, CodeProof) or isinstance(best, Finding):
             best = result
     return best
 
@@ -216,7 +217,7 @@ def _of_gram(
     contacts = gram.contacts
     if suggested is None or not np.array_equal(contacts, suggested):
         stress = None
-    cosine = gram.ball(gram.largest)
+    cosine, (exact,) = gram.ball(gram.largest), gram.values[gram.largest]
     smallest = smallest_eigenvalue(floats)
     radius = radius_float(gram_distance(arb(gram.difference), smallest)) if smallest > 0 else math.inf
     loose = np.setdiff1d(np.arange(n_points), contacts).tolist()
@@ -238,6 +239,7 @@ def _of_gram(
         stress=local.stress,
         stress_error=local.error,
         gram=gram,
+        polynomial=fmpz_poly([-exact.p, exact.q]),
     )
 
 
@@ -248,7 +250,7 @@ def _attempt(
     stress: NDArray[np.float64] | None,
     symmetries: list[NDArray[np.int64]] | None,
     free: bool,
-) -> CodeProof | str:
+) -> CodeProof | Finding:
     """Prove what can be proven with these pairs as contacts; balls have the precision of the context.
 
     Rattlers that touch are moved away if they are `free`.
@@ -258,16 +260,16 @@ def _attempt(
     held = np.setdiff1d(np.arange(n_points), rattlers)
     inner = contacts[np.isin(contacts, held).all(axis=1)]
     if len(held) == 0:
-        return "no point is held by its contacts"
+        return Finding(Reason.NO_CONTACTS, "no point is held by its contacts")
     system = ContactSystem(len(held), dim, np.searchsorted(held, inner))
     if any(not np.isin(generator[held], held).all() for generator in symmetries or []):
-        return "a symmetry does not permute the points that have contacts"
+        return Finding(Reason.NOT_A_SYMMETRY, "a symmetry does not permute the points that have contacts")
     inner_symmetries = None if symmetries is None else [np.searchsorted(held, g[held]) for g in symmetries]
     if system.n_points * dim > MAX_UNKNOWNS or system.n_points + len(inner) > MAX_EQUATIONS:
-        return "the contact equations are too many"
+        return Finding(Reason.TOO_LARGE, "the contact equations are too many")
     solution = polish(system, floats[held], bits)
     if solution is None:
-        return "the contact equations have no solution near the points"
+        return Finding(Reason.NO_SOLUTION, "the contact equations have no solution near the points")
     code, local = _local(
         system,
         enclose(system, *solution, bits, inner_symmetries),
@@ -276,19 +278,21 @@ def _attempt(
         stress if len(inner) == len(contacts) else None,
     )
     if not code.cosine < 1:
-        return "the points that have contacts are not proven to be different"
+        return Finding(Reason.NO_SOLUTION, "the points that have contacts are not proven to be different")
     near = radius_float(code.radius)
     moved = floats.copy()
     moved[held] = midpoints(code.points)
     radius = float(np.linalg.norm(moved[held] - floats[held]) * (1 + 1e-8)) + near + rounding_error(dim) * n_points
     if radius > MAX_RADIUS:
-        return f"the contact equations have no solution within {MAX_RADIUS:g} of the points"
+        return Finding(
+            Reason.NO_SOLUTION, f"no solution of the contact equations is within {MAX_RADIUS:g} of the points"
+        )
     if free:
         moved = loosen(moved, rattlers, float(code.cosine))
     gaps = clearances(moved, rattlers, float_down(code.cosine), near)
     close = close_pairs(moved, 4 * rounding_error(dim) + 8 * near, len(inner))[1]
     if close is None or not {*map(tuple, close.tolist())} <= {*map(tuple, inner.tolist())} or min(gaps, default=1) <= 0:
-        return "other pairs are as close as the contacts"
+        return Finding(Reason.NO_SOLUTION, "other pairs are as close as the contacts")
     return CodeProof(
         level=local.level,
         cosine=code.cosine,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +12,15 @@ import numpy as np
 from flint import fmpq
 from numpy.typing import NDArray
 
+from sphcode._validate import shown
 from sphcode.errors import FileFormatError
 from sphcode.proofs.code.check import CodeProof
 from sphcode.proofs.rounding import read_exact
 from sphcode.proofs.verdict import LEVELS
 
 MAX_DIGITS = 10_000
+
+_PLACES = re.compile(r"[+-]?[0-9]+(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +30,8 @@ class Claim:
     Attributes
     ----------
     max_cosine : fmpq
-        A code with at most this max cosine exists near the points.
+        A code with at most this max cosine exists near the points; with a level above exists this is the max cosine of
+        that code, rounded up to the digits given.
     text : str
         The same as it stands in the file.
     level : str
@@ -62,8 +67,21 @@ class Claim:
 
     @property
     def digits(self) -> int:
-        """Number of decimal places of the claimed cosine."""
-        return max(1, math.ceil(int(self.max_cosine.q).bit_length() / 3.32))
+        """Number of decimal places of the claimed cosine, as far as digits are written down for them."""
+        return max(1, min(math.ceil(int(self.max_cosine.q).bit_length() / 3.32), len(self.text)))
+
+    @property
+    def step(self) -> fmpq:
+        """How far the claimed cosine may be above the max cosine, to be that one rounded up.
+
+        It is a unit in the last place, of six places and more two, as the ball around a rational cosine may reach
+        beyond it.
+        """
+        match = _PLACES.fullmatch(self.text.strip())
+        if match is None:
+            return fmpq(1, 2**50)
+        places = len(match[1] or "") - int(match[2] or 0)
+        return fmpq(1 if places < 6 else 2, 10**places) if places >= 0 else fmpq(10**-places)
 
     @property
     def is_bare(self) -> bool:
@@ -78,12 +96,13 @@ def read_claim(content: object, n_points: int) -> Claim:
         raise FileFormatError(f"`claim` must be an object, got {type(content).__name__}")
     known = {name: content[name] for name in Claim.__dataclass_fields__ if name in content and name != "text"}
     if len(known) != len(content):
-        raise FileFormatError(f"`claim` has unknown keys: {', '.join(sorted(set(content) - set(known)))}")
+        unknown = ", ".join(sorted(map(str, set(content) - set(known))))
+        raise FileFormatError(f"`claim` has unknown keys: {shown(unknown)}")
     if "max_cosine" not in known:
         raise FileFormatError("missing key `claim.max_cosine`")
     level = known.pop("level", "exists")
-    if level not in LEVELS:
-        raise FileFormatError(f"`claim.level` must be one of {', '.join(LEVELS)}, got {level!r}")
+    if not isinstance(level, str) or level not in LEVELS:
+        raise FileFormatError(f"`claim.level` must be one of {', '.join(LEVELS)}, got {shown(level)}")
     value = known.pop("max_cosine")
     readers: dict[str, Callable[[Any, str], Any]] = {
         "radius": _number,
@@ -98,10 +117,14 @@ def read_claim(content: object, n_points: int) -> Claim:
     parts = {name: readers[name](entry, f"claim.{name}") for name, entry in known.items()}
     if "stress" in parts and ("contacts" not in parts or len(parts["stress"]) != len(parts["contacts"])):
         raise FileFormatError("`claim.stress` must have one weight for each of `claim.contacts`")
+    if "stress_error" in parts and "stress" not in parts:
+        raise FileFormatError("`claim.stress_error` is about `claim.stress`, which is missing")
     if "contacts" in parts:
         order = np.lexsort(parts["contacts"].T[::-1])
         parts |= {name: parts[name][order] for name in ("contacts", "stress") if name in parts}
     claim = Claim(read_exact(value, "claim.max_cosine"), str(value), level, **parts)
+    if claim.max_cosine > 1:
+        raise FileFormatError("`claim.max_cosine` must be at most 1")
     if claim.digits > MAX_DIGITS:
         raise FileFormatError(f"`claim.max_cosine` must have at most {MAX_DIGITS} decimal places")
     return claim
@@ -135,19 +158,19 @@ def _listed(value: object, name: str) -> list[Any]:
 
 def _integer(value: object, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise FileFormatError(f"`{name}` must hold integers, got {value!r}")
+        raise FileFormatError(f"`{name}` must hold integers, got {shown(value)}")
     return value
 
 
 def _number(value: object, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise FileFormatError(f"`{name}` must hold finite numbers, got {value!r}")
+        raise FileFormatError(f"`{name}` must hold finite numbers, got {shown(value)}")
     return float(value)
 
 
 def _sentence(value: object, name: str) -> str:
     if not isinstance(value, str):
-        raise FileFormatError(f"`{name}` must be a string, got {value!r}")
+        raise FileFormatError(f"`{name}` must be a string, got {shown(value)}")
     return value
 
 

@@ -141,12 +141,12 @@ def test_definite():
 def test_largest_zero():
     s, u, none = surd(fmpq(1, 6)), fmpq_poly([0, 1]), fmpq_poly([0])
     squares = (u + fmpq(2, 3)) ** 2
-    assert abs(_largest_zero((s.rational - u) * squares, none, s) + fmpq(2, 3)) < fmpq(1, 10**9)
-    assert _largest_zero((s.rational - u) ** 3 * (u**2 + 1), none, s) is None
-    assert _largest_zero((s.rational - u) * (u - fmpq(1, 2)) ** 2, none, s) is None
+    assert abs(_largest_zero((s.rational - u) * squares, none, s, s.radicand) + fmpq(2, 3)) < fmpq(1, 10**9)
+    assert _largest_zero((s.rational - u) ** 3 * (u**2 + 1), none, s, s.radicand) is None
+    assert _largest_zero((s.rational - u) * (u - fmpq(1, 2)) ** 2, none, s, s.radicand) is None
     close = s.rational - fmpq(1, 10**9)
-    assert _largest_zero((s.rational - u) * (u - close) ** 2 * squares, none, s) >= close
-    assert _largest_zero(none, none, s) >= s.rational
+    assert _largest_zero((s.rational - u) * (u - close) ** 2 * squares, none, s, s.radicand) >= close
+    assert _largest_zero(none, none, s, s.radicand) >= s.rational
 
 
 def with_zeros(*zeros):
@@ -168,9 +168,9 @@ def test_largest_zero_in_a_quadratic_field():
         ((s, conjugate, below), conjugate),
         ((s, surd(fmpq(-2, 3)), below), surd(fmpq(-2, 3))),
     ):
-        found = _largest_zero(*with_zeros(*zeros), s)
+        found = _largest_zero(*with_zeros(*zeros), s, s.radicand)
         assert found is None if largest is None else abs(arb(found) - largest.ball()) < 1e-9
-    assert arb(_largest_zero(*2 * [fmpq_poly([0])], s)) > s.ball() - 1e-9
+    assert arb(_largest_zero(*2 * [fmpq_poly([0])], s, s.radicand)) > s.ball() - 1e-9
 
 
 def random_matrices(degree):
