@@ -160,7 +160,6 @@ def bound(
         method=best.method,
         name=best.name,
         degree=best.degree,
-        rigorous=True,
         raw_value=best.raw_value,
         certificate=best.certificate,
         solver=best.solver,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,8 +39,6 @@ class Bound:
         Method and theorem, e.g. "closed-form" and "levenshtein-5", or "lp" and "delsarte-9".
     degree : int or None
         Degree of the polynomial, if there is one.
-    rigorous : bool
-        Whether the independent checker accepted the certificate. It is True in every Bound that is returned.
     raw_value : float or None
         The number that the float solver gave before the repair.
     certificate : dict
@@ -65,7 +64,6 @@ class Bound:
     dim: int
     method: str
     name: str
-    rigorous: bool
     certificate: Mapping[str, Any]
     n_points: int | None = None
     given_cosine: float | None = None
@@ -85,6 +83,12 @@ class Bound:
 
     max_cosine = renamed_field("given_cosine")
 
+    @property
+    def rigorous(self) -> bool:
+        """True: what the independent checker does not accept is never returned. The attribute goes in 0.3."""
+        warnings.warn("every bound is rigorous; the attribute goes in 0.3", DeprecationWarning, stacklevel=2)
+        return True
+
     def __repr__(self) -> str:
         if self.n_points is not None:
             kind = ", antipodal" if self.antipodal else ""
@@ -101,7 +105,8 @@ class Bound:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object that `sphcode bound --json` prints."""
         keys = _N_POINTS_KEYS if self.n_points is None else _COSINE_KEYS
-        content = {key: self.given_cosine if key == "max_cosine" else getattr(self, key) for key in keys}
+        named = {"max_cosine": self.given_cosine, "rigorous": True}
+        content = {key: named[key] if key in named else getattr(self, key) for key in keys}
         return {
             "schema": "sphcode.bound/1",
             **content,

