@@ -26,7 +26,7 @@ from sphcode.proofs.rounding import exact_end, read_exact, to_arb
 
 __all__ = ["Surd", "check_sharp", "check_zeros", "fewer_points", "read_fraction", "read_surd"]
 
-_MAX_DEGREE = 100
+_MAX_DEGREE = 60
 _SURD = re.compile(r"(?:([^*]+)\+)?([^*+]+)\*sqrt\(([0-9]{1,9})\)")
 
 
