@@ -115,21 +115,27 @@ def write_tensors(stream: IO[bytes], tensors: Mapping[str, NDArray[Any]], metada
 
     Wide types come first, so that every tensor starts at a multiple of its item size.
     """
-    names = {np.dtype(code): name for name, code in _NATIVE.items()}
     arrays = {name: np.asarray(array) for name, array in tensors.items()}
     arrays = {name: np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for name, array in arrays.items()}
-    header: dict[str, Any] = {"__metadata__": dict(sorted(metadata.items()))}
     ordered = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
-    end = 0
+    write_header(stream, {name: (arrays[name].dtype, np.shape(tensors[name])) for name in ordered}, metadata)
     for name in ordered:
-        begin, end = end, end + arrays[name].nbytes
-        shape = list(np.shape(tensors[name]))
-        header[name] = {"dtype": names[arrays[name].dtype], "shape": shape, "data_offsets": [begin, end]}
+        stream.write(arrays[name].tobytes())
+
+
+def write_header(
+    stream: IO[bytes], tensors: Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]], metadata: Mapping[str, str]
+) -> None:
+    """Write what stands before the tensors, whose types and shapes are given; their bytes follow in this order."""
+    names = {np.dtype(code): name for name, code in _NATIVE.items()}
+    header: dict[str, Any] = {"__metadata__": dict(sorted(metadata.items()))}
+    end = 0
+    for name, (dtype, shape) in tensors.items():
+        begin, end = end, end + math.prod(shape) * dtype.itemsize
+        header[name] = {"dtype": names[dtype], "shape": list(shape), "data_offsets": [begin, end]}
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     stream.write(struct.pack("<Q", len(text)) + text)
-    for name in ordered:
-        stream.write(arrays[name].tobytes())
 
 
 def _parse(text: bytes) -> dict[str, Any]:

@@ -43,7 +43,7 @@ FLOORS = {
         {"floors"},
     ],
     "proofs": [
-        {"finding", "integer_rows", "rounding", "schlaefli", "verdict"},
+        {"finding", "integer_rows", "rounding", "schemas", "schlaefli", "verdict"},
         {"coordinates", "gegenbauer"},
         {"certificate"},
         {"closed_forms"},

@@ -46,6 +46,7 @@ ELSEWHERE = [
     ("proofs/gegenbauer.py", "bounds/delsarte/test_certificate.py", "expansions of certificates"),
     ("proofs/integer_rows.py", "proofs/test_coordinates.py", "the simplest exact coordinates"),
     ("proofs/schlaefli.py", "bounds/test_closed_form.py", "areas inside one theorem"),
+    ("proofs/schemas.py", "proofs/test_verify.py", "two names"),
     ("proofs/sharp.py", "proofs/test_optimality.py", "what makes a code optimal"),
     ("proofs/verdict.py", "proofs/test_verify.py", "a result class"),
     ("proofs/code/contacts.py", "proofs/code/test_rattlers.py", "the contact graph that others start from"),

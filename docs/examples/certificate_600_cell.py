@@ -17,7 +17,8 @@ import numpy as np
 from flint import fmpq, fmpq_poly
 from scipy.optimize import linprog
 
-from sphcode.proofs.bound.check import SCHEMA, check_bound
+from sphcode.proofs.bound.check import check_bound
+from sphcode.proofs.schemas import BOUND_SCHEMA
 from sphcode.proofs.sharp import _gegenbauer_coefficients, _Polynomial
 
 ZEROS = [
@@ -69,7 +70,7 @@ def certificate():
     norm = a * a - 5 * b * b
     constant = f"{-(a * c - 5 * b * d) / norm}+{-(a * d - b * c) / norm}*sqrt(5)"
     return {
-        "schema": SCHEMA,
+        "schema": BOUND_SCHEMA,
         "kind": "delsarte-zeros",
         "dim": 4,
         "claim": {"n_points": 120, "max_cosine_at_least": ZEROS[0][0]},

@@ -14,9 +14,9 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from sphcode.proofs.bound.check import SCHEMA
 from sphcode.proofs.closed_forms import MAX_SIMPLEX_DIM, THEOREMS, evaluate, rankin_cosine, rankin_n_points
 from sphcode.proofs.rounding import exact_end, to_arb
+from sphcode.proofs.schemas import BOUND_SCHEMA
 
 __all__ = ["cosine_certificates", "n_points_certificates", "theorem_cosine"]
 
@@ -80,7 +80,7 @@ def _is_weaker(theorem: str, dim: int, cosine: float, n_points: int) -> bool:
 
 
 def _certificate(kind: str, dim: int, antipodal: bool, **claim: Any) -> dict[str, Any]:
-    certificate = {"schema": SCHEMA, "kind": kind, "dim": dim, "claim": claim}
+    certificate = {"schema": BOUND_SCHEMA, "kind": kind, "dim": dim, "claim": claim}
     return {**certificate, "antipodal": True} if antipodal else certificate
 
 

@@ -118,7 +118,7 @@ def gnc2(weights: Any) -> float:
     """
     from sphcode.margins.one_vs_rest import one_vs_rest
 
-    return float(one_vs_rest(_unit_rows(weights, "weights")).minimum)
+    return float(one_vs_rest(unit_rows(weights, "weights")).minimum)
 
 
 def gnc3(weights: Any, class_means: Any, *, center: bool = True) -> float:
@@ -137,7 +137,7 @@ def gnc3(weights: Any, class_means: Any, *, center: bool = True) -> float:
     if means.shape != matrix.shape:
         raise fail("class_means", f"of the weights' shape {matrix.shape}", f"shape {means.shape}")
     directions = means - means.mean(axis=0) if center else means
-    cosines = np.einsum("ij,ij->i", _unit_rows(matrix, "weights"), _unit_rows(directions, "class_means"))
+    cosines = np.einsum("ij,ij->i", unit_rows(matrix, "weights"), unit_rows(directions, "class_means"))
     return float(np.mean(1.0 - np.minimum(cosines, 1.0)))
 
 
@@ -152,7 +152,7 @@ def self_duality(weights: Any, directions: Any) -> float:
     separated = np.linalg.norm(optimal, axis=1) > 0.0
     if not separated.any():
         return 1.0
-    cosines = np.einsum("ij,ij->i", _unit_rows(matrix, "weights"), optimal)[separated]
+    cosines = np.einsum("ij,ij->i", unit_rows(matrix, "weights"), optimal)[separated]
     return float(np.mean(1.0 - np.minimum(cosines, 1.0)))
 
 
@@ -193,30 +193,12 @@ def cdnv(class_means: Any, class_variances: Any) -> float:
     return total / (n_classes * (n_classes - 1))
 
 
-def hardmax_value(weights: Any, class_means: Any) -> float:
-    """Smallest margin that the class means have: min over k != j of <w_k - w_j, m_k / |m_k|>; larger is better.
-
-    With unit rows it is at most the minimum one-vs-rest distance, and reaches it at the optimal directions.
-    """
-    matrix = as_matrix(weights, "weights")
-    directions = _unit_rows(class_means, "class_means")
-    if directions.shape != matrix.shape:
-        raise fail("class_means", f"of the weights' shape {matrix.shape}", f"shape {directions.shape}")
-    own = np.einsum("ij,ij->i", matrix, directions)
-    smallest = math.inf
-    for part in _blocks(len(matrix), _PAIR_BLOCK):
-        scores = directions[part] @ matrix.T
-        scores[np.arange(len(scores)), np.arange(len(matrix))[part]] = -np.inf
-        smallest = min(smallest, float((own[part] - scores.max(axis=1)).min()))
-    return smallest
-
-
 def frame_potential(weights: Any) -> float:
     """Sum of squared inner products of the unit rows over its smallest possible value; 1 for a tight frame.
 
     The smallest value is n_classes^2 / dim when n_classes >= dim (Welch), else n_classes.
     """
-    rows = _unit_rows(weights, "weights")
+    rows = unit_rows(weights, "weights")
     n_classes, dim = rows.shape
     return float(np.sum((rows.T @ rows) ** 2) / (n_classes * max(1.0, n_classes / dim)))
 
@@ -241,7 +223,7 @@ def uniformity(weights: Any) -> float:
     It is at least `-4 n / (n - 1)` for n rows, because their mean squared distance is at most `2 n / (n - 1)`;
     the simplex attains it.
     """
-    rows = _unit_rows(weights, "weights")
+    rows = unit_rows(weights, "weights")
     n_classes = len(rows)
     total = 0.0
     for part in _blocks(n_classes, _PAIR_BLOCK):
@@ -276,7 +258,8 @@ def _as_labels(labels: Any, n_classes: int) -> NDArray[np.int64]:
     return classes.astype(np.int64)
 
 
-def _unit_rows(values: Any, name: str) -> NDArray[np.float64]:
+def unit_rows(values: Any, name: str) -> NDArray[np.float64]:
+    """Return the rows divided by their norms; a zero row is an error that names the argument."""
     matrix = as_matrix(values, name)
     norms = row_norms(matrix)
     if not norms.all():

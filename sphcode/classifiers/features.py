@@ -85,9 +85,11 @@ def measure_features(head: Head, unit: UnitMeasurement | None, given: Features) 
 
     Features are divided by their norms first. Classes without a unit row are left out where rows and means meet.
     """
+    from sphcode.classifiers.collapse import cdnv, class_statistics, gnc1, gnc3, ncc_accuracy, unit_rows
+    from sphcode.margins.features import smallest_margin
+
     features, labels = given.samples, given.labels
     class_means, within_class_covariance = given.class_means, given.within_class_covariance
-    from sphcode.classifiers.collapse import cdnv, class_statistics, gnc1, gnc3, hardmax_value, ncc_accuracy
 
     variances = accuracy = None
     means: NDArray[np.float64] | None
@@ -111,7 +113,7 @@ def measure_features(head: Head, unit: UnitMeasurement | None, given: Features) 
         gnc1=None if covariance is None else gnc1(means, covariance),
         gnc3=None if rows is None else gnc3(rows, own),
         gnc3_uncentered=None if rows is None else gnc3(rows, own, center=False),
-        hardmax=None if rows is None else hardmax_value(rows, own),
+        hardmax=None if rows is None else smallest_margin(rows, unit_rows(own, "class_means")),
         cdnv=variances if variances is not None and np.isfinite(variances) else None,
         ncc_accuracy=accuracy,
     )

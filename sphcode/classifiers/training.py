@@ -11,9 +11,9 @@ from sphcode.classifiers.collapse import (
     effective_rank,
     frame_potential,
     gnc3,
-    hardmax_value,
     norm_spread,
     uniformity,
+    unit_rows,
 )
 from sphcode.classifiers.objects import matrix_of
 
@@ -49,6 +49,7 @@ def classifier_geometry(weights: Any, class_means: Any = None) -> dict[str, floa
     >>> log["max_cosine"], log["min_one_vs_rest"], round(log["effective_rank"], 9)
     (0.0, 1.0, 3.0)
     """
+    from sphcode.margins.features import smallest_margin
     from sphcode.margins.nearest import nearest
     from sphcode.margins.one_vs_rest import one_vs_rest
 
@@ -70,5 +71,5 @@ def classifier_geometry(weights: Any, class_means: Any = None) -> dict[str, floa
     }
     if class_means is not None:
         log["gnc3"] = gnc3(rows, class_means)
-        log["hardmax_value"] = hardmax_value(rows, class_means)
+        log["hardmax_value"] = smallest_margin(rows, unit_rows(class_means, "class_means"))
     return log

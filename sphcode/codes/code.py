@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from sphcode._files import reading, write_atomically
 from sphcode._validate import as_matrix, as_points, check_facts, check_flag, check_path, fail, shown
 from sphcode.codes.gram import points_of_gram
-from sphcode.codes.point_files import FORMATS, MAX_COORDINATES, SCHEMA, read_points, unit_rows
+from sphcode.codes.point_files import FORMATS, MAX_COORDINATES, read_points, unit_rows
 from sphcode.proofs.integer_rows import integer_rows
+from sphcode.proofs.schemas import CODE_SCHEMA
 
-__all__ = ["FORMATS", "MAX_COORDINATES", "SCHEMA", "SphericalCode", "as_code", "check_suffix", "is_code"]
+__all__ = ["FORMATS", "MAX_COORDINATES", "SphericalCode", "as_code", "check_suffix", "is_code"]
 
 _BLOCK = 1024
 _TOP = 64
@@ -138,7 +139,7 @@ class SphericalCode:
     def to_dict(self) -> dict[str, Any]:
         """Return the code as the JSON object that `save` writes to a `.json` file."""
         return {
-            "schema": SCHEMA,
+            "schema": CODE_SCHEMA,
             "dim": self.dim,
             "n_points": self.n_points,
             **self.provenance,

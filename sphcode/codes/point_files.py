@@ -20,12 +20,12 @@ from sphcode._validate import UNIT_NORM_TOLERANCE, check_dim, check_path, diviso
 from sphcode.codes.text_table import exact_values, parse_table
 from sphcode.errors import FileFormatError, InvalidInputError
 from sphcode.proofs.integer_rows import integer_rows
+from sphcode.proofs.schemas import CODE_SCHEMA
 
 #: Codes are held in memory up to this many coordinates (2^26 float64 are 512 MiB).
 MAX_COORDINATES = 2**26
 #: A text or a JSON file may take this many bytes for a coordinate; a longer file is not read.
 _BYTES_PER_COORDINATE = 32
-SCHEMA = "sphcode.code/1"
 #: What `save` writes, and what is read besides; the case of a suffix plays no role.
 FORMATS = (".npz", ".json", ".txt", ".npy", ".safetensors")
 TEXT_FORMATS = (".txt", ".csv", ".tsv", ".dat")
@@ -171,10 +171,11 @@ def _read_json(path: Path) -> PointTable:
     content = json.loads(_read_bytes(path).decode("utf-8-sig"))
     if isinstance(content, list):
         return _of_lists(content)
-    schema = content.get("schema") if "points" not in content else content.get("schema", SCHEMA)
-    if schema != SCHEMA:
+    schema = content.get("schema") if "points" not in content else content.get("schema", CODE_SCHEMA)
+    if schema != CODE_SCHEMA:
         raise FileFormatError(
-            f"{path}: `schema` must be {SCHEMA!r}, got {schema!r}; rows of points may stand alone: [[x, y, ...], ...]"
+            f"{path}: `schema` must be {CODE_SCHEMA!r}, got {schema!r}; "
+            "rows of points may stand alone: [[x, y, ...], ...]"
         )
     table = _of_lists(content["points"])
     shape = table.rows.shape

@@ -67,6 +67,11 @@ def hardmax_value(weights: ArrayLike, features: ArrayLike) -> float:
     rows, directions = as_matrix(weights, "weights"), as_matrix(features, "features")
     if directions.shape != rows.shape:
         raise fail("features", f"of the weights' shape {rows.shape}", f"shape {directions.shape}")
+    return smallest_margin(rows, directions)
+
+
+def smallest_margin(rows: NDArray[np.float64], directions: NDArray[np.float64]) -> float:
+    """Return the hardmax value of checked matrices, in blocks of rows."""
     own = np.einsum("ij,ij->i", rows, directions)
     smallest = math.inf
     for start in range(0, len(rows), _BLOCK):
@@ -260,7 +265,7 @@ def _minimise(vectors: NDArray[np.float64], scale: float, iterations: int) -> tu
         features=features,
         scale=scale,
         log_loss=float(answer.fun) * scale,
-        hardmax=hardmax_value(weights, features),
+        hardmax=smallest_margin(weights, features),
         one_vs_rest_distance=one_vs_rest(weights).minimum,
         gradient_norm=float(np.abs(answer.jac).max()),
     )

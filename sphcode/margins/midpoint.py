@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sphcode._validate import as_matrix, as_points, fail
 from sphcode.codes.code import SphericalCode
 from sphcode.errors import InvalidInputError
-from sphcode.margins.features import hardmax_value
+from sphcode.margins.features import smallest_margin
 
 
 def midpoint(weights: ArrayLike, features: ArrayLike | None = None) -> SphericalCode:
@@ -55,7 +55,7 @@ def midpoint(weights: ArrayLike, features: ArrayLike | None = None) -> Spherical
         directions = one_vs_rest(points).directions
     else:
         directions = _unit_features(features, points.shape)
-    margin = hardmax_value(points, directions)
+    margin = smallest_margin(points, directions)
     if not margin > 0.0:
         raise InvalidInputError(f"the margin of the features must be positive for the midpoint map, got {margin:.6g}.")
     along = np.einsum("ij,ij->i", directions, points)

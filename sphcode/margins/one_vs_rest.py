@@ -189,7 +189,7 @@ def one_vs_rest(
     """
     matrix = as_matrix(weights, "weights")
     if bias is not None:
-        matrix = np.hstack([matrix, _as_bias(bias, len(matrix))])
+        matrix = np.hstack([matrix, as_vector(bias, "bias", len(matrix))[:, None]])
     chosen = _as_classes(classes, len(matrix))
     check_callable("progress", progress)
     tol = check_real("tol", tol, low=0.0)
@@ -230,10 +230,6 @@ def _scaled(result: OneVsRest, exponent: int, hidden: float) -> OneVsRest:
         lower = np.where(np.ldexp(lower, -exponent) > result.lower, np.nextafter(lower, 0.0), lower)
         upper = np.where(np.ldexp(upper, -exponent) < result.upper, np.nextafter(upper, np.inf), upper)
     return replace(result, lower=np.minimum(lower, np.finfo(float).max), upper=upper, distances=distances)
-
-
-def _as_bias(bias: ArrayLike, n_classes: int) -> NDArray[np.float64]:
-    return as_vector(bias, "bias", n_classes)[:, None]
 
 
 def _as_classes(classes: ArrayLike | None, n_classes: int) -> NDArray[np.int64]:

@@ -19,9 +19,7 @@ from sphcode.errors import FileFormatError
 from sphcode.proofs.coordinates import RootSum, read_coordinate
 from sphcode.proofs.integer_rows import integer_rows
 from sphcode.proofs.rounding import read_exact
-
-CODE_SCHEMA = "sphcode.code/1"
-BOUND_SCHEMA = "sphcode.bound-certificate/1"
+from sphcode.proofs.schemas import CODE_SCHEMA
 
 MAX_BYTES = 1 << 28
 MAX_NUMBERS = 20_000_000

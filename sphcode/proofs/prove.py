@@ -7,13 +7,14 @@ from typing import Any
 
 from sphcode._validate import as_points, check_int
 from sphcode.errors import FileFormatError, InvalidInputError
-from sphcode.proofs.certificate import CODE_SCHEMA, ExactPoints
+from sphcode.proofs.certificate import ExactPoints
 from sphcode.proofs.code.algebraic import minimal_polynomial
 from sphcode.proofs.code.check import CodeProof, again, prove_code
 from sphcode.proofs.code.claim import MAX_DIGITS
 from sphcode.proofs.code.largest_cosine import largest_cosine
 from sphcode.proofs.optimality import cited_optimal, judge
 from sphcode.proofs.rounding import decimal_up
+from sphcode.proofs.schemas import CODE_SCHEMA
 from sphcode.proofs.verify import bits_for
 
 DEFAULT_DIGITS = 30

@@ -13,7 +13,7 @@ from flint import arb, ctx, fmpz_poly
 
 from sphcode._validate import check_int, shown
 from sphcode.errors import FileFormatError, InvalidInputError
-from sphcode.proofs.certificate import BOUND_SCHEMA, CODE_SCHEMA, ExactPoints, code_points, read_json, read_points
+from sphcode.proofs.certificate import ExactPoints, code_points, read_json, read_points
 from sphcode.proofs.code.algebraic import describe, is_minimal_polynomial, minimal_polynomial
 from sphcode.proofs.code.check import CodeProof, again, prove_code
 from sphcode.proofs.code.claim import MAX_DIGITS, Claim, read_claim, unproven
@@ -21,6 +21,7 @@ from sphcode.proofs.code.largest_cosine import exact_cosine, largest_cosine
 from sphcode.proofs.finding import Finding
 from sphcode.proofs.optimality import cited_optimal, judge
 from sphcode.proofs.rounding import decimal_down, decimal_up, float_down, to_arb
+from sphcode.proofs.schemas import BOUND_SCHEMA, CODE_SCHEMA
 from sphcode.proofs.verdict import LEVELS, Verdict
 
 DEFAULT_DIGITS = 18

@@ -6,6 +6,7 @@ import naive
 import numpy as np
 import pytest
 
+from sphcode import hardmax_value
 from sphcode.classifiers import collapse
 from sphcode.errors import InvalidInputError
 
@@ -45,7 +46,7 @@ def test_metrics_agree_with_plain_numpy(sample, block, monkeypatch):
         (collapse.gnc3(weights, means, center=False), naive.gnc3(weights, means, center=False)),
         (collapse.cdnv(means, variances), naive.cdnv(means, variances)),
         (collapse.ncc_accuracy(features, labels, means), naive.ncc_accuracy(features, labels, means)),
-        (collapse.hardmax_value(weights, means), naive.hardmax_value(weights, means)),
+        (hardmax_value(weights, collapse.unit_rows(means, "class_means")), naive.hardmax_value(weights, means)),
         (collapse.uniformity(weights), naive.uniformity(weights)),
         (collapse.frame_potential(weights), naive.frame_potential(weights)),
         (collapse.effective_rank(weights), naive.effective_rank(weights)),
@@ -62,7 +63,6 @@ def test_perfect_collapse():
     assert collapse.gnc3(corners, found.class_means) == 0.0
     assert collapse.cdnv(found.class_means, found.class_variances) == 0.0
     assert collapse.ncc_accuracy(features, labels, found.class_means) == 1.0
-    assert collapse.hardmax_value(corners, found.class_means) == 1.0
     assert collapse.frame_potential(corners) == pytest.approx(1.0, abs=1e-15)
     assert collapse.effective_rank(corners) == pytest.approx(4.0, abs=1e-12)
     assert collapse.norm_spread(corners) == 0.0
@@ -121,7 +121,7 @@ def test_torch_tensors_are_taken_as_they_are(sample):
         (lambda: collapse.self_duality(np.eye(3), np.eye(2)), "`directions`"),
         (lambda: collapse.cdnv(np.eye(3), [1.0, -1.0, 0.0]), "`class_variances`"),
         (lambda: collapse.ncc_accuracy(np.ones((2, 3)), [0, 1], np.eye(2)), "`features` must be of shape"),
-        (lambda: collapse.hardmax_value(np.eye(3), np.eye(2)), "`class_means`"),
+        (lambda: collapse.unit_rows(np.zeros((3, 3)), "class_means"), "`class_means` must be free of zero rows"),
         (lambda: collapse.effective_rank(np.zeros((2, 2))), "non-zero row"),
         (lambda: collapse.norm_spread(np.zeros((2, 2))), "non-zero row"),
         (lambda: collapse.uniformity([[1, 0], [math.nan, 1]]), "free of NaN"),

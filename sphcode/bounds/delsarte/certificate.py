@@ -21,11 +21,11 @@ from flint import fmpq
 from numpy.typing import NDArray
 
 from sphcode.bounds.delsarte.exchange import Program, Solution, exchange, improving_orders, resolve
-from sphcode.proofs.bound.check import SCHEMA
 from sphcode.proofs.bound.claim import read_rational
 from sphcode.proofs.closed_forms import levenshtein_order
 from sphcode.proofs.gegenbauer import expand, sign_change
 from sphcode.proofs.rounding import decimal_down, decimal_up, to_arb
+from sphcode.proofs.schemas import BOUND_SCHEMA
 
 __all__ = ["MAX_DEGREE", "Repaired", "cosine_certificate", "n_points_certificate"]
 
@@ -142,7 +142,7 @@ def _fraction(number: float) -> fmpq:
 
 
 def _repaired(program: Program, raw_value: float, claim: dict[str, Any], coefficients: list[str]) -> Repaired:
-    certificate: dict[str, Any] = {"schema": SCHEMA, "kind": "delsarte", "dim": program.dim, "claim": claim}
+    certificate: dict[str, Any] = {"schema": BOUND_SCHEMA, "kind": "delsarte", "dim": program.dim, "claim": claim}
     if program.antipodal:
         certificate["antipodal"] = True
     while coefficients[-1] == "0":

@@ -12,7 +12,7 @@ from typing import Any
 
 from sphcode.codes.constructions import Construction, construct
 from sphcode.errors import TableLookupError
-from sphcode.proofs.bound.check import SCHEMA
+from sphcode.proofs.schemas import BOUND_SCHEMA
 
 __all__ = ["attaining", "certificate_text", "sharp_certificate"]
 
@@ -33,7 +33,7 @@ def sharp_certificate(dim: int, n_points: int) -> dict[str, Any] | None:
         return None
     zeros = [[cosine, 1 if cosine in (cosines[0], "-1") else 2] for cosine in cosines]
     claim = {"n_points": n_points, "max_cosine_at_least": cosines[0]}
-    return {"schema": SCHEMA, "kind": "delsarte-zeros", "dim": dim, "claim": claim, "zeros": zeros}
+    return {"schema": BOUND_SCHEMA, "kind": "delsarte-zeros", "dim": dim, "claim": claim, "zeros": zeros}
 
 
 def attaining(dim: int, n_points: int, cosine: str) -> Construction | None:

@@ -26,9 +26,10 @@ from sphcode._validate import check_choice, check_dim, check_n_points, check_rea
 from sphcode.bounds.floors.energy_program import program_coefficients
 from sphcode.bounds.floors.universal import universal_coefficients
 from sphcode.errors import NotProvenError
-from sphcode.proofs.bound.check import SCHEMA, check_bound
+from sphcode.proofs.bound.check import check_bound
 from sphcode.proofs.bound.energy import POTENTIALS
 from sphcode.proofs.rounding import float_down
+from sphcode.proofs.schemas import BOUND_SCHEMA
 
 __all__ = ["EnergyBound", "energy_bound"]
 
@@ -175,7 +176,7 @@ def _certify(
             claim["parameter"] = repr(parameter)
         claim["mean_energy_at_least"] = _down(mean).hex()
         certificate = {
-            "schema": SCHEMA,
+            "schema": BOUND_SCHEMA,
             "kind": "energy",
             "dim": dim,
             "claim": claim,

@@ -10,10 +10,10 @@ from flint import ctx, fmpq
 
 from sphcode.bounds.three_point.solution import ThreePointSolution
 from sphcode.errors import NotProvenError
-from sphcode.proofs.bound.check import SCHEMA
 from sphcode.proofs.bound.three_point import PRECISION, encoded, proven_residuals, value_below
 from sphcode.proofs.bound.three_point_residual import Residuals
 from sphcode.proofs.rounding import decimal_up
+from sphcode.proofs.schemas import BOUND_SCHEMA
 
 __all__ = ["three_point_certificate"]
 
@@ -38,7 +38,7 @@ def three_point_certificate(solution: ThreePointSolution, n_points: int | None =
         raise NotProvenError(f"the three-point program of degree {solution.degree} does not exclude {size} points")
     key = "max_cosine" if n_points is None else "max_cosine_at_least"
     return {
-        "schema": SCHEMA,
+        "schema": BOUND_SCHEMA,
         "kind": "three-point",
         "dim": solution.dim,
         "claim": {key: str(solution.cosine), **claim},

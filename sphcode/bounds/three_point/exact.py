@@ -24,7 +24,8 @@ from sphcode.bounds.three_point.quadratic import Exact, Residues, floats, solved
 from sphcode.bounds.three_point.solution import ThreePointSolution, solve_three_point
 from sphcode.codes.constructions import Construction
 from sphcode.errors import NotProvenError
-from sphcode.proofs.bound.check import SCHEMA, check_bound
+from sphcode.proofs.bound.check import check_bound
+from sphcode.proofs.schemas import BOUND_SCHEMA
 
 __all__ = ["sharp_three_point_certificate"]
 
@@ -60,7 +61,7 @@ def sharp_three_point_certificate(code: Construction, degree: int) -> dict[str, 
     for k, value in zip(program.powers, linear, strict=True):
         coefficients[k] = value
     certificate = {
-        "schema": SCHEMA,
+        "schema": BOUND_SCHEMA,
         "kind": "three-point-exact",
         "dim": code.dim,
         "claim": {"n_points": code.n_points, "max_cosine_at_least": str(program.code.cosine)},

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from sphcode._files import write_atomically
+from sphcode._safetensors import write_header
 from sphcode._validate import check_int, fail
 from sphcode.codes.code import MAX_COORDINATES, SphericalCode, check_suffix
 from sphcode.codes.constructions.exact import Exact
@@ -243,14 +244,7 @@ class Construction:
     def _write_safetensors(self, stream: IO[bytes]) -> None:
         metadata = {"max_cosine": repr(self.max_cosine)}
         metadata.update({key: json.dumps(value) for key, value in self._provenance().items()})
-        tensor = {
-            "dtype": "F32",
-            "shape": [self.n_points, self.dim],
-            "data_offsets": [0, 4 * self.n_points * self.dim],
-        }
-        header = json.dumps({"__metadata__": metadata, "weight": tensor}).encode()
-        header += b" " * (-len(header) % 8)
-        stream.write(len(header).to_bytes(8, "little") + header)
+        write_header(stream, {"weight": (np.dtype("<f4"), (self.n_points, self.dim))}, metadata)
         for rows in self.blocks("<f4"):
             stream.write(np.ascontiguousarray(rows).data)
 

@@ -24,10 +24,10 @@ from sphcode._validate import shown
 from sphcode.errors import FileFormatError
 from sphcode.proofs.bound.claim import check_keys
 from sphcode.proofs.bound.kinds import KINDS
-from sphcode.proofs.certificate import BOUND_SCHEMA as SCHEMA
+from sphcode.proofs.schemas import BOUND_SCHEMA
 from sphcode.proofs.verdict import Verdict
 
-__all__ = ["SCHEMA", "check_bound"]
+__all__ = ["check_bound"]
 
 #: Level of an accepted bound in `Verdict.level`.
 LEVEL = "bound"
@@ -47,8 +47,8 @@ def check_bound(certificate: Mapping[str, Any]) -> Verdict:
     FileFormatError
         If a key is missing, malformed or unknown, so that there is no claim to check.
     """
-    if certificate.get("schema") != SCHEMA:
-        raise FileFormatError(f"`schema` must be {SCHEMA!r}, got {shown(certificate.get('schema'))}")
+    if certificate.get("schema") != BOUND_SCHEMA:
+        raise FileFormatError(f"`schema` must be {BOUND_SCHEMA!r}, got {shown(certificate.get('schema'))}")
     name = certificate.get("kind")
     if not isinstance(name, str) or name not in KINDS:
         raise FileFormatError(f"`kind` must be one of {', '.join(KINDS)}, got {shown(name)}")
