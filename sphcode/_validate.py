@@ -25,6 +25,9 @@ MAX_DIM = 10**6
 #: The largest number of points that is asked about: beyond it the number is no finite float64.
 MAX_POINTS = 10**300
 
+#: The largest number of threads; more than any machine has cores would only exhaust it.
+MAX_THREADS = 1024
+
 #: An error shows at most so many characters of the value that it is about.
 _SHOWN = 120
 #: ... and lists at most so many values that would be right; of more, those like the given one.

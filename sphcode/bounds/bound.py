@@ -15,6 +15,7 @@ from flint import fmpq
 from sphcode._files import check_writable
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import (
+    MAX_THREADS,
     check_callable,
     check_choice,
     check_dim,
@@ -128,7 +129,11 @@ def bound(
     if degree is not None:
         most = _MAX_THREE_POINT_DEGREE if method == "three-point" else delsarte.MAX_DEGREE
         degree = check_int("degree", degree, minimum=2 if antipodal else 1, maximum=most)
-    solver = {"workers": check_int("workers", workers, minimum=1), "checkpoint": checkpoint, "progress": progress}
+    solver = {
+        "workers": check_int("workers", workers, minimum=1, maximum=MAX_THREADS),
+        "checkpoint": checkpoint,
+        "progress": progress,
+    }
     antipodal = check_flag("antipodal", antipodal)
     check_callable("progress", progress)
     if checkpoint is not None:

@@ -37,6 +37,7 @@ class Parser(argparse.ArgumentParser):
         def word(match: re.Match[str]) -> str:
             return words.get(_OPTIONS.get(match[1], match[1]), match[0])
 
+        message = re.sub(r"`(-[\w-]+)`", r"\1", message)
         return re.sub(r"`(\w+)`", word, message.removesuffix(", got None.")).removesuffix(".")
 
     def print_help(self, file: Any = None) -> None:

@@ -24,7 +24,7 @@ MAX_RADICAND = 10**12
 MAX_ROOTS = 32
 MAX_FACTORED = 10**24
 
-_TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?)|(sqrt|√)|([-+*/()]))")
+_TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?)|(sqrt|√)|([-+*/()]))", re.ASCII)
 #: Bits at which a sum that is not zero is tried for its sign, doubled until it is known.
 _SIGN_BITS = 128
 

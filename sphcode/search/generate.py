@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sphcode.codes.constructions.construction import Construction
     from sphcode.search.plan import Plan
 
+#: The largest dimension in which a group is named: its elements are matrices, of 8 MiB each there.
+MOST_SYMMETRIC_DIM = 1024
+
 
 def generate(
     dim: int,
@@ -210,6 +213,10 @@ def _check_symmetry(symmetry: str, dim: int, n_points: int, antipodal: bool) -> 
     from sphcode.search.groups import named_group
     from sphcode.search.orbits import orbit_types, random_orbits
 
+    if not isinstance(symmetry, str):
+        raise fail("symmetry", "the name of a group", shown(symmetry))
+    if dim > MOST_SYMMETRIC_DIM:
+        raise fail("dim", f"at most {MOST_SYMMETRIC_DIM} when `symmetry` is set", dim)
     if antipodal:
         raise fail("symmetry", "None when `antipodal` is set", shown(symmetry))
     group, draw = named_group(symmetry, dim), np.random.default_rng(0)

@@ -14,6 +14,7 @@ from sphcode.cli.main import main
         ("plot spere x.npy -o x.svg", "did you mean sphere?"),
         ("construct e9", "near to it: e"),
         ("construct kerdok", "near to it: kerdock"),
+        ("generate 3 6 -o x.docx", "generate: -o must be a file name ending in"),
         ("generate 3", "N must be given when --cosine is not"),
         ("generate 1 5", "DIM must be an integer from 2 to 1000000, got 1"),
         ("bound 3 6 --method lpp", "--method must be one of best, closed-form, lp, three-point, got 'lpp'"),

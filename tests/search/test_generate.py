@@ -134,7 +134,7 @@ def test_ctrl_c_returns_the_best_so_far():
 @pytest.mark.parametrize(
     ("arguments", "options", "named"),
     [((1, 5), {}, "dim"), ((3, 1), {}, "n_points"), ((3.5, 4), {}, "dim"), ((3, 5), {"effort": 0}, "effort"),
-     ((3, 5), {"time": 0}, "time"), ((3, 5), {"workers": 0}, "workers"), ((3, 5), {"target": 2}, "target"),
+     ((3, 5), {"time_limit": 0}, "time_limit"), ((3, 5), {"workers": 0}, "workers"), ((3, 5), {"target": 2}, "target"),
      ((3, 5), {"antipodal": True}, "n_points"), ((3, 6), {"symmetry": "cyclic"}, "symmetry"),
      ((3, 6), {"symmetry": "cyclic-1"}, "symmetry"), ((3, 13), {"symmetry": "antipodal"}, "symmetry"),
      ((2, 6), {"symmetry": "octahedral"}, "symmetry"), ((3, 5), {"rng": -1}, "rng"),
@@ -161,3 +161,20 @@ def test_refine_refuses_bad_points():
     for points in ([[1, 0], [1, 0]], [[2, 0], [0, 1]], [[1, 0], [0, np.nan]], "x"):
         with pytest.raises(InvalidInputError, match="`points`"):
             refine(points)
+
+
+@pytest.mark.parametrize("symmetry", [3, 2.5, {}, ["cyclic-3"], np.eye(3), b"cyclic-3"])
+def test_a_symmetry_is_a_name(symmetry):
+    with pytest.raises(InvalidInputError, match="`symmetry` must be the name of a group"):
+        generate(3, 6, symmetry=symmetry)
+
+
+def test_no_groups_of_enormous_matrices():
+    with pytest.raises(InvalidInputError, match="`dim` must be at most 1024 when `symmetry` is set"):
+        generate(10**6, 4, symmetry="cyclic-3")
+
+
+@pytest.mark.parametrize("wrong", [{"antipodal": "yes"}, {"constructions": 1}, {"progress": 3}])
+def test_arguments_of_wrong_types(wrong):
+    with pytest.raises(InvalidInputError, match=f"`{next(iter(wrong))}` must be"):
+        generate(3, 6, **wrong)

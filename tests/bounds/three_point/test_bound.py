@@ -73,7 +73,9 @@ def test_settled_questions_need_no_program():
     assert bound(3, max_cosine=0, method="three-point").n_points_upper_bound == 6
 
 
-@pytest.mark.parametrize("arguments", [{"antipodal": True}, {"degree": 21}, {"degree": 0}, {"workers": 0}])
+@pytest.mark.parametrize(
+    "arguments", [{"antipodal": True}, {"degree": 21}, {"degree": 0}, {"workers": 0}, {"workers": 10**18}]
+)
 def test_bad_input(arguments):
     with pytest.raises(InvalidInputError):
         bound(4, 10, method="three-point", **arguments)
