@@ -42,6 +42,8 @@ _HOMES = {
     "Isometry": "sphcode.proofs.code.isometry",
     "one_vs_rest": "sphcode.margins.one_vs_rest",
     "OneVsRest": "sphcode.margins.one_vs_rest",
+    "argmax_classes": "sphcode.margins.argmax",
+    "ArgmaxClasses": "sphcode.margins.argmax",
     "nearest": "sphcode.margins.nearest",
     "Nearest": "sphcode.margins.nearest",
     "midpoint": "sphcode.margins.midpoint",
@@ -116,6 +118,8 @@ if TYPE_CHECKING:
     from sphcode.codes.table import TableRow as TableRow
     from sphcode.codes.table import best_known as best_known
     from sphcode.errors import Status as Status
+    from sphcode.margins.argmax import ArgmaxClasses as ArgmaxClasses
+    from sphcode.margins.argmax import argmax_classes as argmax_classes
     from sphcode.margins.features import FeatureModel as FeatureModel
     from sphcode.margins.features import hardmax_value as hardmax_value
     from sphcode.margins.features import temperature_path as temperature_path

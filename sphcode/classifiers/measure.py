@@ -244,7 +244,7 @@ def measure(
     zeros = np.flatnonzero(~matrix.any(axis=1))
     directed, without = _centered(matrix, norms) if center else (matrix, zeros)
     classes = np.setdiff1d(np.arange(len(matrix)), np.union1d(zeros, without))
-    drawn = _draw(len(matrix), sample, rng)
+    drawn = draw_classes(len(matrix), sample, rng)
     unit = None
     if len(classes) > 1:
         chosen = None if drawn is None else np.flatnonzero(np.isin(classes, drawn))
@@ -265,7 +265,8 @@ def _centered(matrix: NDArray[np.float64], norms: NDArray[np.float64]) -> tuple[
     return directed, np.flatnonzero(row_norms(directed) <= CENTERED_ROUNDING * reference)
 
 
-def _draw(n_classes: int, sample: int | None, rng: Any) -> NDArray[np.int64] | None:
+def draw_classes(n_classes: int, sample: int | None, rng: Any) -> NDArray[np.int64] | None:
+    """Return a sample of the classes, ascending; None for all of them."""
     if sample is None or sample >= n_classes:
         return None
     return np.sort(np.random.default_rng(seed_sequence(rng)).choice(n_classes, sample, replace=False))

@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--against", metavar="FILE", help="a code file to use as the reference")
     parser.add_argument("--search", action="store_true", help="search for a reference code even for a large head")
     parser.add_argument("--sample", type=int, metavar="M", help="measure M random classes against all others")
+    parser.add_argument("--only-argmax", action="store_true", help="only say which classes can never be the argmax")
     parser.add_argument("--scale", type=float, metavar="S", help="logit scale of the unit rows (default: the file's)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the search and the sample (default 0)")
     parser.add_argument("--workers", type=int, metavar="W", help="threads (default: one a core); same result for any")
@@ -52,6 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare every file, print, write the report, then judge the ratios."""
+    if args.only_argmax:
+        from sphcode.cli._only_argmax import run_only_argmax
+
+        return run_only_argmax(args)
     comparisons = []
     for name in ("fail_below", "fail_below_ceiling"):
         if getattr(args, name) is not None:

@@ -201,12 +201,21 @@ def one_vs_rest(
         hidden = 0.0 if np.array_equal(np.ldexp(matrix, exponent), loaded) else TINY
     result = _measure(matrix, chosen, tol, block, workers, progress)
     # The best direction over the half-space s >= 0 of a concave margin: where the free one has s < 0, it is s = 0.
-    below = np.flatnonzero(result.directions[:, -1] < 0.0)
-    if bias is not None and len(below):
-        flat = one_vs_rest(
-            matrix[:, :-1], classes=chosen[below], tol=tol, block=block, workers=workers, progress=progress
+    # Where the distance is zero, it is zero for both, and the free support has the bias of the class.
+    behind = result.directions[:, -1] < 0.0
+    if bias is not None and behind.any():
+        zero = behind & result.inside_hull
+        result = replace(
+            result,
+            lower=np.where(zero, 0.0, result.lower),
+            directions=np.where(zero[:, None], 0.0, result.directions),
         )
-        result = _with_flat(result, below, flat)
+        below = np.flatnonzero(behind & ~zero)
+        if len(below):
+            flat = one_vs_rest(
+                matrix[:, :-1], classes=chosen[below], tol=tol, block=block, workers=workers, progress=progress
+            )
+            result = _with_flat(result, below, flat)
     return _scaled(result, exponent, hidden) if exponent else result
 
 

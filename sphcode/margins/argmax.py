@@ -1,0 +1,205 @@
+"""Which classes can be the argmax of <w_k, h> + b_k: won, never, or undecided, each with a certificate.
+
+Class k never wins strictly if and only if there are weights >= 0 on the others with sum 1, sum lam_j w_j = w_k and
+sum lam_j b_j >= b_k (Farkas). With equality in the last it can tie, no more. `one_vs_rest` finds the direction or the
+support; here a direction counts only with a positive lower bound of its margin, a support only when weights are proven
+to exist. A residual within a tolerance is no certificate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sphcode._progress import ProgressCallback
+from sphcode._validate import as_matrix, as_vector
+from sphcode.margins.degenerate import min_norm_point
+from sphcode.margins.membership import EPS, proves_membership
+from sphcode.margins.one_vs_rest import OneVsRest, one_vs_rest
+
+#: A support that proves nothing is looked for again to the last bit, among it and so many near rows per dimension.
+NEAR_ROWS = 8
+#: The largest such problem, in entries.
+LARGEST_PROBLEM = 500_000
+
+
+@dataclass(frozen=True, eq=False)
+class ArgmaxClasses:
+    """Verdicts on classes.
+
+    Attributes
+    ----------
+    won : ndarray of int
+        Classes that some feature makes the strict argmax: their row of `distances.directions` does, by a margin of at
+        least `distances.lower` > 0, or the one in `directions`, checked in exact arithmetic.
+    never : ndarray of int
+        Classes that no feature makes the strict argmax: proven weights exist on the rows in `supports`.
+    undecided : ndarray of int
+        Classes for which neither was proven.
+    supports : dict of int to ndarray of int
+        For each class in `never`, the classes of which it is a convex combination.
+    directions : dict of int to ndarray
+        Directions of the classes whose margin is within rounding of zero and yet proven positive, for the weights
+        divided by a power of two near their largest entry; with a bias, one entry more, which is not negative.
+    distances : OneVsRest
+        The measurement behind the verdicts.
+    """
+
+    won: NDArray[np.int64]
+    never: NDArray[np.int64]
+    undecided: NDArray[np.int64]
+    supports: dict[int, NDArray[np.int64]]
+    directions: dict[int, NDArray[np.float64]]
+    distances: OneVsRest
+
+    def __repr__(self) -> str:
+        return f"ArgmaxClasses(won={len(self.won)}, never={len(self.never)}, undecided={len(self.undecided)})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the verdicts as JSON-able values."""
+        return {
+            name: {"count": len(ids), "classes": ids.tolist()}
+            for name, ids in (("won", self.won), ("never", self.never), ("undecided", self.undecided))
+        }
+
+
+def argmax_classes(
+    weights: ArrayLike,
+    *,
+    bias: ArrayLike | None = None,
+    classes: ArrayLike | None = None,
+    workers: Any = 1,
+    progress: ProgressCallback | None = None,
+) -> ArgmaxClasses:
+    """Decide which classes can be the strict argmax of <w_k, h> + b_k for some feature h.
+
+    Parameters
+    ----------
+    weights : array_like or tensor, shape (n_classes, dim)
+        Class vectors as they are in the head, not normalised.
+    bias : array_like, shape (n_classes,), optional
+        Logit biases.
+    classes : array_like of int, optional
+        The classes to decide, all by default.
+    workers, progress
+        As in `one_vs_rest`.
+
+    Returns
+    -------
+    ArgmaxClasses
+        The verdicts with their certificates.
+
+    Raises
+    ------
+    InvalidInputError
+        If an argument is not what is required above.
+
+    Notes
+    -----
+    That such classes exist in softmax heads, and linear programs for them: A. Grivas, N. Bogoychev and A. Lopez,
+    Low-rank softmax can have unargmaxable classes in theory but rarely in practice (ACL 2022).
+
+    Examples
+    --------
+    >>> from sphcode import argmax_classes
+    >>> argmax_classes([[1, 0], [0, 1], [-1, -1], [0.25, 0.25]]).never.tolist()
+    [3]
+    """
+    matrix = as_matrix(weights, "weights")
+    column = None if bias is None else as_vector(bias, "bias", len(matrix))
+    distances = one_vs_rest(matrix, bias=column, classes=classes, workers=workers, progress=progress)
+    won = distances.lower > 0.0
+    supports = {}
+    directions = {}
+    scaled = _near_one(matrix)
+    for place in np.flatnonzero(~won):
+        k = int(distances.classes[place])
+        support, direction = _decide(scaled, column, k, distances.supports[place])
+        if support is not None:
+            supports[k] = support
+        elif direction is not None:
+            directions[k] = direction
+    won |= np.isin(distances.classes, list(directions))
+    never = np.isin(distances.classes, list(supports))
+    return ArgmaxClasses(
+        won=distances.classes[won],
+        never=distances.classes[never],
+        undecided=distances.classes[~won & ~never],
+        supports=supports,
+        directions=directions,
+        distances=distances,
+    )
+
+
+def _near_one(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the matrix divided by a power of two, if that loses no bit; weights are those of any multiple."""
+    exponent = int(np.frexp(np.abs(matrix).max())[1])
+    scaled = np.ldexp(matrix, -exponent)
+    return scaled if np.array_equal(np.ldexp(scaled, exponent), matrix) else matrix
+
+
+def _decide(
+    matrix: NDArray[np.float64], bias: NDArray[np.float64] | None, k: int, support: NDArray[np.int64]
+) -> tuple[NDArray[np.int64] | None, NDArray[np.float64] | None]:
+    """Return a support that proves that class k never wins, or else a direction that proves that it does."""
+    if _proves(matrix, bias, k, support):
+        return support, None
+    near = np.union1d(support, _near(matrix, k))
+    rows = matrix if bias is None else np.c_[matrix, bias]
+    for width in range(rows.shape[1], matrix.shape[1] - 1, -1):  # with the bias, then without
+        differences = rows[k, :width] - rows[near, :width]
+        places, _, direction, _, _ = min_norm_point(differences, np.searchsorted(near, support), 0.0)
+        if _proves(matrix, bias, k, near[places]):
+            return near[places], None
+        direction = np.append(direction, np.zeros(rows.shape[1] - width))
+        if (bias is None or direction[-1] >= 0.0) and _wins(rows, k, direction):
+            return None, direction
+    return None, None
+
+
+def _wins(rows: NDArray[np.float64], k: int, direction: NDArray[np.float64]) -> bool:
+    """Prove <u, w_k - w_j> > 0 for all j: in float64 with its error, and in fractions where that is not enough."""
+    differences = rows[k] - rows
+    values, size = differences @ direction, np.abs(differences) @ np.abs(direction)
+    values[k] = np.inf
+    error = 1.01 * (rows.shape[1] + 4) * EPS * size + np.finfo(float).tiny
+    if (values < -error).any():
+        return False
+    u = [Fraction(float(x)) for x in direction]
+    for j in np.flatnonzero(values <= error):
+        own, other = rows[k], rows[j]
+        if sum(a * (Fraction(float(b)) - Fraction(float(c))) for a, b, c in zip(u, own, other, strict=True)) <= 0:
+            return False
+    return True
+
+
+def _proves(matrix: NDArray[np.float64], bias: NDArray[np.float64] | None, k: int, ids: NDArray[np.int64]) -> bool:
+    if not len(ids) or k in ids:
+        return False
+    point, rows = matrix[k], matrix[ids]
+    excess = np.zeros(len(ids)) if bias is None else _differences_down(bias[ids], float(bias[k]))
+    if bias is not None and len(ids) == len(point) + 2:  # one row more than needed: the bias is met exactly
+        point, rows, excess = np.append(point, bias[k]), np.c_[rows, bias[ids]], np.zeros(len(ids))
+    return proves_membership(point, rows, excess)
+
+
+def _differences_down(values: NDArray[np.float64], subtracted: float) -> NDArray[np.float64]:
+    """Return values - subtracted, rounded down where it is not exact."""
+    difference = values - subtracted
+    part = difference - values
+    error = (values - (difference - part)) + (-subtracted - part)  # the exact difference is difference + error
+    return np.where(error < 0.0, np.nextafter(difference, -np.inf), difference)
+
+
+def _near(matrix: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+    """Return the rows nearest to row k."""
+    n, dim = matrix.shape
+    differences = matrix - matrix[k]
+    squares = np.einsum("ij,ij->i", differences, differences)
+    squares[k] = np.inf
+    count = min(n - 1, NEAR_ROWS * (dim + 2), LARGEST_PROBLEM // (dim + 1))
+    return np.argpartition(squares, count - 1)[:count]
