@@ -64,7 +64,7 @@ def _lines(answer: dict[str, Any]) -> list[str]:
     lines = [
         f"{answer['path']}, {answer['n_classes']} classes in dimension {answer['dim']}"
         f"{' with a bias' if answer['has_bias'] else ''}{measured}",
-        f"won         {answer['won']['count']}: some feature makes each of them the strict argmax (a direction, checked)",
+        f"won         {answer['won']['count']}: some feature makes it the strict argmax (a direction, checked)",
         f"never       {answer['never']['count']}: no feature does (convex weights on other classes, proven to exist)",
     ]
     if answer["undecided"]["count"]:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from functools import partial
 
 import numpy as np
 
 from sphcode import nearest, one_vs_rest
 from sphcode.margins.one_vs_rest import _Screen
+from tests.benchmarks import margins_pairs
 
 
 def random_rows(n, dim, seed=0):
@@ -157,6 +159,55 @@ def sampled(n, dim, n_sample, dtype):
     )
 
 
+def direction_by_program(W, bias, k):
+    """Whether class k never wins, by HiGHS: the largest margin of a direction in a box, its faster form."""
+    from scipy.optimize import linprog
+
+    rest = np.delete(np.arange(len(W)), k)
+    margins = np.c_[W[rest] - W[k], bias[rest] - bias[k], np.ones(len(rest))]
+    box = [(-1, 1)] * W.shape[1] + [(0, 1), (None, 1)]
+    answer = linprog(np.append(np.zeros(W.shape[1] + 1), -1.0), A_ub=margins, b_ub=np.zeros(len(rest)), bounds=box)
+    return -answer.fun < 1e-9
+
+
+def argmax_case(n, dim, sample, planted):
+    from sphcode import argmax_classes
+
+    rng = np.random.default_rng(3)
+    W, bias = margins_pairs.language(n, dim, rng), 0.3 * rng.standard_normal(n)
+    count = min(n // 2, 4 * dim)
+    for k in range(planted):  # inside the hull of others, well away from its facets
+        ids, shares = rng.permutation(np.arange(n // 2, n))[:count], rng.dirichlet(np.ones(count))
+        W[k], bias[k] = shares @ W[ids], shares @ bias[ids] - 0.01
+    measured = np.arange(min(n, 1000))
+    seconds, result = cpu(argmax_classes, W, bias=bias, classes=measured, least=0)
+    own = seconds / len(measured)
+    chosen = [*range(planted), *range(60, 60 + sample - planted)]
+    times, same = [], 0
+    for k in chosen:
+        slow, never = cpu(direction_by_program, W, bias, k, least=0)
+        times.append(slow)
+        same += never == (k in result.never)
+    return {
+        "value": f"{np.median(times) / own:.0f}",
+        "same_answers": f"{same} of {len(chosen)}",
+        "never": len(result.never),
+        "undecided": len(result.undecided),
+        "highs_seconds": f"{np.median(times):.3f}",
+        "seconds": f"{own:.6f}",
+    }
+
+
+def argmax(quick: bool):
+    """Value: CPU time of HiGHS as a multiple of ours, both per class; rows as in language models, with a bias.
+
+    Seconds: of ours per class, over the first 1000 classes.
+    """
+    yield "(1000, 64)", partial(argmax_case, 1000, 64, 3 if quick else 30, 2 if quick else 10)
+    if not quick:
+        yield "(10000, 512)", partial(argmax_case, 10000, 512, 3, 1)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--large", action="store_true", help="also the cases that need gigabytes")
@@ -176,6 +227,8 @@ def main():
         sampled(50000, 512, 1024, np.float64)
         sampled(128256, 4096, 128, np.float32)
 
+
+TABLES = {"argmax": argmax}
 
 if __name__ == "__main__":
     main()
