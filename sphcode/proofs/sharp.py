@@ -26,7 +26,8 @@ from sphcode.proofs.rounding import exact_end, read_exact, to_arb
 
 __all__ = ["Surd", "check_sharp", "check_zeros", "fewer_points", "read_fraction", "read_surd"]
 
-_MAX_DEGREE = 60
+#: The largest known of an exact certificate is 17, of the 600-cell.
+_MAX_DEGREE = 40
 _SURD = re.compile(r"(?:([^*]+)\+)?([^*+]+)\*sqrt\(([0-9]{1,9})\)")
 
 

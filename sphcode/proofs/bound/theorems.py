@@ -62,7 +62,10 @@ def checker_of(theorem: str) -> Callable[[BoundClaim, Mapping[str, Any]], Findin
 
 
 def at_most(value: Any) -> str:
-    """Return a number or the upper end of a ball, rounded up."""
+    """Return a number or the upper end of a ball, rounded up; beyond 10^400 as a power of ten."""
+    ball = value if isinstance(value, arb) else to_arb(fmpq(value))
+    if ball > arb(10) ** 400:
+        return f"10^{(ball.log() / arb(10).log()).upper().ceil().unique_fmpz()}"
     return short(exact_end(value.upper()) if isinstance(value, arb) else fmpq(value), up=True)
 
 
