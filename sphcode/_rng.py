@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from sphcode._validate import fail, shown
+from sphcode._validate import check_int, fail, shown
+
+#: The largest seed: a SeedSequence tells no more than 128 bits apart, and files state seeds in full.
+MOST_SEED = 2**128 - 1
 
 
 class _Unset(int):
@@ -36,9 +39,11 @@ def seed_sequence(rng: Any, seed: Any = None) -> np.random.SeedSequence:
         return rng
     if isinstance(rng, np.random.Generator):
         return np.random.SeedSequence([int(word) for word in rng.integers(0, 2**32, size=4)])
+    if rng is None:
+        return np.random.SeedSequence()
     try:
-        return np.random.SeedSequence(int(rng) if rng is DEFAULT_SEED else rng)
-    except (TypeError, ValueError):
+        return np.random.SeedSequence(check_int(name, rng, minimum=0, maximum=MOST_SEED))
+    except ValueError:
         raise fail(name, "None, an integer >= 0, a SeedSequence or a Generator", shown(rng)) from None
 
 

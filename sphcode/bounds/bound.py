@@ -120,7 +120,8 @@ def bound(
     Bound(dim=5, n_points=16, max_cosine >= 0.2, one_vs_rest <= 0.8, sharp-3)
     """
     began = time.perf_counter()
-    dim = check_dim(dim)
+    dim, antipodal = check_dim(dim), check_flag("antipodal", antipodal)
+    check_callable("progress", progress)
     if (n_points is None) == (max_cosine is None):
         raise fail("n_points", "given when `max_cosine` is not, and only then", shown(n_points))
     method = check_choice("method", method, METHODS)
@@ -134,8 +135,6 @@ def bound(
         "checkpoint": checkpoint,
         "progress": progress,
     }
-    antipodal = check_flag("antipodal", antipodal)
-    check_callable("progress", progress)
     if checkpoint is not None:
         check_writable(check_path(checkpoint, "checkpoint"))
     question: CosineQuestion | CountQuestion

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,13 @@ import sphcode
 from sphcode.bounds.floors.cross_entropy import cross_entropy_bound
 from sphcode.bounds.floors.energy import energy_bound
 from sphcode.bounds.floors.volumetric import volumetric_margins
+from sphcode.bounds.three_point.model import three_point_model
+from sphcode.bounds.three_point.sdpa_file import write_sdpa
 from sphcode.classifiers.collapse import class_statistics, gnc1, gnc2, gnc3
 from sphcode.classifiers.training import classifier_geometry
 from sphcode.codes.constructions import construct_named
+from sphcode.margins.features import temperature_path
+from sphcode.margins.lifted import lifted
 
 from . import hostile
 
@@ -53,11 +58,15 @@ FUNCTIONS: tuple[tuple[Callable[..., Any], dict[str, Any]], ...] = (
     (sphcode.same_code, {"first": POINTS, "second": POINTS, "tolerance": 1e-10}),
     (sphcode.verify, {"source": CODE.to_dict(), "digits": 8}),
     (sphcode.load_weights, {"path": "/nonexistent/head.npz", "key": "fc", "bias": "b", "classes_axis": 0}),
-    (sphcode.compare, {"weights": WEIGHTS, "center": False, "features": FEATURES, "labels": LABELS, "names": ["a"] * 8,
-                       "against": CODE, "sample": 3, "scale": 10.0, "rng": 0, "workers": 1, "bias": None,
-                       "search": False, "progress": None}),
+    (sphcode.compare, {"weights": WEIGHTS, "center": False, "features": sphcode.Features(FEATURES, LABELS),
+                       "names": ["a"] * 8, "against": CODE, "sample": 3, "scale": 10.0, "rng": 0, "workers": 1,
+                       "bias": None, "search": False, "progress": None}),
     (sphcode.align, {"weights": WEIGHTS, "code": CODE, "rng": 0}),
     (sphcode.assign, {"code": CODE, "similarity": np.eye(8), "n_starts": 1, "rng": 0}),
+    (temperature_path, {"dim": 3, "n_classes": 5, "scales": [5.0, 10.0], "n_starts": 1, "iterations": 3, "rng": 0}),
+    (lifted, {"weights": POINTS, "features": POINTS, "perturbation": 0.01, "max_iterations": 3, "rng": 0}),
+    (three_point_model, {"dim": 3, "max_cosine": 0.5, "degree": 1}),
+    (write_sdpa, {"path": "/dev/null", "dim": 3, "cosine": Fraction(1, 2), "degree": 1}),
     (cross_entropy_bound, {"dim": 4, "n_points": 12, "temperature": 0.1}),
     (energy_bound, {"dim": 4, "n_points": 12, "potential": "riesz", "parameter": 2.0, "method": "universal"}),
     (volumetric_margins, {"dim": 4, "n_points": 100}),

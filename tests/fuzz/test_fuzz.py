@@ -2,12 +2,17 @@
 
 import numpy as np
 import pytest
-from fuzz import damage, lines
+from fuzz import calls, damage, lines
 from fuzz.runner import command_outcome, count, outcome
 
 from sphcode.errors import InvalidInputError
 
 SEED = 20261129
+
+
+def test_calls():
+    calls.call_rightly()
+    assert count(calls.trials(SEED, 4 * len(calls.FUNCTIONS)), outcome) == []
 
 
 def test_lines(tmp_path, monkeypatch):

@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._files import write_atomically
-from sphcode._validate import check_int, check_path, check_real
+from sphcode._validate import MAX_DIM, check_int, check_path, check_real
 from sphcode.bounds.sdp.sampled_program import SampledProgram
 from sphcode.bounds.three_point.program import three_point_program
 
 __all__ = ["write_sdpa"]
+
+#: Files of larger degrees would have 10^8 entries and more.
+MAX_DEGREE = 20
 
 
 def write_sdpa(path: str | Path, dim: int, cosine: float | Fraction, degree: int) -> None:
@@ -32,7 +35,7 @@ def write_sdpa(path: str | Path, dim: int, cosine: float | Fraction, degree: int
     cosine : float or Fraction
         Max cosine, from -1 to 1, exclusive.
     degree : int
-        D, at least 1; the file has about D^8 / 1000 entries: some MB at D = 6, GB at D = 12.
+        D, from 1 to 20; the file has about D^8 / 1000 entries: some MB at D = 6, GB at D = 12.
 
     Raises
     ------
@@ -49,9 +52,9 @@ def write_sdpa(path: str | Path, dim: int, cosine: float | Fraction, degree: int
     ...     write_sdpa(f"{folder}/kissing-3.dat-s", 3, 0.5, 2)
     """
     target = check_path(path)
-    dim = check_int("dim", dim, minimum=3)
+    dim = check_int("dim", dim, minimum=3, maximum=MAX_DIM)
     cosine = check_real("cosine", cosine, low=-1.0, high=1.0, open_low=True, open_high=True)
-    program = three_point_program(dim, cosine, check_int("degree", degree, minimum=1))
+    program = three_point_program(dim, cosine, check_int("degree", degree, minimum=1, maximum=MAX_DEGREE))
     title = f"three-point bound, dim {dim}, max cosine {cosine}, degree {degree}: points <= 1 - max <F0, Y>"
     write_atomically(target, lambda stream: stream.writelines(line.encode() for line in _lines(program, title)))
 
