@@ -76,9 +76,10 @@ class Status(StrEnum):
 
     FORMULA = "formula"
     CONVERGED = "converged"
-    BUDGET = "budget"
+    EFFORT = "effort"
+    TIME = "time"
+    UNPOLISHED = "unpolished"
     INTERRUPTED = "interrupted"
-    FAILED = "failed"
 
     @property
     def message(self) -> str:
@@ -87,9 +88,10 @@ class Status(StrEnum):
 
 
 _STATUS_MESSAGES = {
-    Status.FORMULA: "the optimal code has a formula; nothing was searched",
-    Status.CONVERGED: "the best code found is a critical point to machine precision",
-    Status.BUDGET: "the effort or time limit ended the search before the best code was polished to machine precision",
+    Status.FORMULA: "the code has a formula; nothing was searched",
+    Status.CONVERGED: "the code is a critical point to machine precision",
+    Status.EFFORT: "the effort ended the search before the code was brought to a critical point",
+    Status.TIME: "the time limit ended the search",
+    Status.UNPOLISHED: "the code is too large to be brought to a critical point, or has none nearby",
     Status.INTERRUPTED: "interrupted; the best code so far is returned",
-    Status.FAILED: "no start gave a usable code",
 }

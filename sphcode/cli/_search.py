@@ -41,7 +41,7 @@ def finish(args: argparse.Namespace, result: SearchResult) -> int:
         elapsed = facts.pop("elapsed_s")
         print_json(
             {
-                "schema": f"sphcode.{args.command}/1",
+                "schema": f"sphcode.{args.command}/2",
                 **facts,
                 "proof": level,
                 "certificate": certificate,
@@ -97,6 +97,8 @@ def _lines(result: SearchResult, level: str, known: dict[str, Any] | None) -> li
     ]
     if result.status is not Status.FORMULA:
         lines.append(f"  hits              {result.hits} of {result.n_starts} starts, found by {result.strategy}")
+    if "returned" in result.provenance:
+        lines.append(f"  returned          {result.provenance['returned']}")
     if result.n_contacts is not None:
         lines.append(
             f"  contacts          {result.n_contacts}, {len(result.rattlers)} rattlers; "

@@ -7,22 +7,27 @@ code for any number of workers. What is decided is pure (`shares`, `settled`); `
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import time
+import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sphcode._progress import Progress, ProgressCallback
+from sphcode._workers import Workers, mapper
+from sphcode.errors import Status, WorkerError
 from sphcode.search import interrupt
 from sphcode.search.plan import Plan
-from sphcode.search.polish import Polished, polish
+from sphcode.search.polish import Polished, polish, unpolished
 from sphcode.search.strategies import BY_NAME
 from sphcode.search.workspace import Outcome, Task, Workspace
+
+if TYPE_CHECKING:
+    from sphcode.search.known import KnownCode
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,10 @@ class Limits:
 class State:
     """A search between rounds.
 
-    `hits` and `effort` are by strategy; `found_at` is what was spent when the best value was met first, `rough` the max
-    cosine of a code that was polished in vain.
+    `hits` and `effort` are by strategy; `found_at` is what was spent when the best value was met first; `given` names
+    the code that the search began with, `exact` says that it is a construction; `searched` is the best max cosine of
+    independent starts; `rough` is that of a code that was polished in vain, `unfinished` whether a polish was left for
+    want of effort.
     """
 
     best: Polished | None = None
@@ -53,9 +60,29 @@ class State:
     n_starts: int = 0
     spent: float = 0.0
     found_at: float = 0.0
+    given: str | None = None
+    exact: bool = False
+    searched: float = np.inf
     rough: float = np.inf
+    unfinished: bool = False
     cut: bool = False
     interrupted: bool = False
+
+    @property
+    def has_given(self) -> bool:
+        """Whether the best code is the one that the search began with."""
+        return self.given is not None and self.strategy == self.given
+
+    @property
+    def status(self) -> Status:
+        """How a search that is over ended."""
+        if self.interrupted:
+            return Status.INTERRUPTED
+        if self.cut:
+            return Status.TIME
+        if self.best is not None and self.best.critical:
+            return Status.CONVERGED
+        return Status.EFFORT if self.unfinished else Status.UNPOLISHED
 
     def add(self, outcome: Outcome, same: float) -> None:
         """Take in what a task found; values within `same` are one value."""
@@ -63,6 +90,7 @@ class State:
         self.effort[outcome.strategy] = self.effort.get(outcome.strategy, 0.0) + outcome.effort
         self.n_starts += len(outcome.cosines)
         self.cut |= outcome.cut
+        self.searched = min((self.searched, *outcome.cosines))
         new = outcome.best
         if new is None:
             return
@@ -71,7 +99,16 @@ class State:
             self.hits.clear()
         elif new.critical and not self.best.critical and new.max_cosine <= self.best.max_cosine + 1e-14:
             self.best = new
+            if self.has_given:
+                self.strategy = outcome.strategy
         self.hits[outcome.strategy] += sum(value <= self.best.max_cosine + same for value in outcome.cosines)
+
+
+def begin(known: KnownCode) -> State:
+    """Return the state of a search that begins with a known code."""
+    code = known.form()
+    best = unpolished(code.points, code.max_cosine)
+    return State(best=best, strategy=known.name, given=known.name, exact=known.exact)
 
 
 def settled(plan: Plan, state: State) -> bool:
@@ -110,12 +147,23 @@ def round_effort(plan: Plan, state: State) -> float:
 
 
 def tasks(plan: Plan, state: State, limits: Limits, round_index: int) -> list[Task]:
-    """Share out the effort of a round; a strategy whose share does not pay for one start waits, except the first."""
+    """Share out the effort of a round; a strategy whose share does not pay for one start waits, except the first.
+
+    So that a search ends within one start and its polish of its effort, and each task may take that much more than it
+    was given, the last rounds have fewer tasks.
+    """
     share, effort = shares(plan, state), round_effort(plan, state)
     least = plan.settings.waiting * plan.start
     names = [name for i, name in enumerate(share) if i == 0 or share[name] * effort >= least]
-    if plan.large and state.best is None:
+    if plan.large and state.n_starts == 0:
         names = names[:1]
+    left = plan.effort - state.spent
+    if effort + (len(names) - 1) * plan.start > left:
+        most = max(1, int((left + plan.start) / (2.0 * plan.start)))
+        first, *others = names
+        kept = {first, *sorted(others, key=lambda name: -share[name])[: most - 1]}
+        names = [name for name in names if name in kept]
+        effort = min(effort, left - (len(names) - 1) * plan.start)
     scale = effort / sum(share[name] for name in names)
     return [
         Task(
@@ -140,13 +188,21 @@ def run_task(task: Task) -> Outcome:
     return workspace.outcome()
 
 
-def run_search(plan: Plan, limits: Limits, workers: int, progress: ProgressCallback | None) -> State:
-    """Search until settled, or until effort, time or target are reached; Ctrl-C ends it with what it has."""
-    state = State()
+def run_search(
+    plan: Plan, limits: Limits, workers: Workers, progress: ProgressCallback | None, state: State | None = None
+) -> tuple[Polished, State]:
+    """Search until settled, or until effort, time or target are reached; return the best code and the last state.
+
+    Ctrl-C ends it with what it has. `state` is that of `begin`, where a code is known. Raises KeyboardInterrupt or
+    WorkerError when there is no code.
+    """
+    state = State() if state is None else state
     try:
-        with interrupt.listening(), _mapper(workers) as run:
+        with interrupt.listening(), mapper(workers, interrupt.listen) as run:
             for round_index in itertools.count():
-                for outcome in run(tasks(plan, state, limits, round_index)):
+                if _over(plan, state, limits):
+                    break
+                for outcome in run(run_task, tasks(plan, state, limits, round_index)):
                     state.add(outcome, plan.settings.same)
                 if plan.polish_later and plan.polish < plan.settings.polish_share * state.spent:
                     polish_best(plan, state, limits.stopped)
@@ -154,40 +210,52 @@ def run_search(plan: Plan, limits: Limits, workers: int, progress: ProgressCallb
                     best = state.best.max_cosine
                     progress(Progress("search", state.spent, plan.effort, best, "max cosine", at_most=True))
                 state.interrupted = interrupt.requested()
-                reached = state.best is not None and state.best.max_cosine <= limits.target
-                if state.cut or settled(plan, state) or reached or state.spent >= plan.effort:
-                    break
         if not state.cut:
             polish_best(plan, state, limits.stopped)
     except KeyboardInterrupt:
         state.interrupted = True
-    return state
+    except BrokenExecutor:
+        state.interrupted = True
+        cause = "a worker process ended before its time (killed, or out of memory"
+        if state.best is None:
+            guard = ', or a script without `if __name__ == "__main__":`)'
+            raise WorkerError(f"{cause}{guard}; there is no code yet") from None
+        warnings.warn(f"{cause}); the best code so far is returned", RuntimeWarning, stacklevel=2)
+    if state.best is None:
+        raise KeyboardInterrupt
+    return state.best, state
+
+
+def _over(plan: Plan, state: State, limits: Limits) -> bool:
+    """Whether a search ends here."""
+    reached = state.best is not None and state.best.max_cosine <= limits.target
+    return state.interrupted or state.cut or reached or state.spent >= plan.effort or settled(plan, state)
 
 
 def polish_best(plan: Plan, state: State, stop: Callable[[], bool]) -> None:
-    """Polish the best code, which a task has left rough; its hits are then unknown but for the one."""
+    """Polish the best code, which a task has left rough; its hits are then unknown but for the one.
+
+    A polish that ends at no critical point is tried again from other gaps while that is cheap and effort is left.
+    """
     if state.best is None or state.best.critical or state.best.max_cosine == state.rough:
         return
+    given = state.has_given
+    if given and state.exact and plan.polish_later:
+        # Constructions are critical or not as they are, and too symmetric for a quick polish.
+        state.unfinished = True
+        return
+    first = plan.settings.known_gaps if given else (plan.rough_gap,)
     dear = plan.settings.lift_share * plan.effort
-    for share in (plan.rough_gap, *plan.settings.lifts):
+    state.unfinished = False
+    for attempt, share in enumerate((*first, *plan.settings.lifts)):
+        if attempt and not plan.effort > state.spent:
+            state.unfinished = True
+            break
         gap = share * (1.0 - state.best.max_cosine)
         state.best = polish(state.best.points, gap, antipodal=plan.antipodal, stop=stop)
         state.spent += state.best.effort
         if state.best.critical or not 0.0 < state.best.effort < dear or stop():
             break
     state.rough = state.best.max_cosine
-    state.hits = Counter({state.strategy: 1})
-
-
-@contextmanager
-def _mapper(workers: int) -> Iterator[Callable[[list[Task]], Iterator[Outcome]]]:
-    """Yield a function that runs tasks in order, here or in worker processes."""
-    if workers == 1:
-        yield lambda batch: map(run_task, batch)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=interrupt.listen) as pool:
-        try:
-            yield lambda batch: pool.map(run_task, batch)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    if not given:
+        state.hits = Counter({state.strategy: 1})

@@ -11,13 +11,15 @@ import numpy as np
 from sphcode._deprecated import renamed_argument
 from sphcode._progress import ProgressCallback
 from sphcode._rng import DEFAULT_SEED, seed_sequence
-from sphcode._validate import check_callable, check_dim, check_flag, check_int, check_n_points, check_real, fail, shown
-from sphcode.codes.code import MAX_COORDINATES
+from sphcode._validate import check_callable, check_dim, check_flag, check_n_points, check_real, fail, shown
+from sphcode._workers import Workers, check_workers
+from sphcode.codes.code import MAX_COORDINATES, SphericalCode
 from sphcode.errors import Status
+from sphcode.search.known import KnownCode, constructed, known_code, of_construction
 from sphcode.search.result import SearchResult, searched
 
 if TYPE_CHECKING:
-    from sphcode.codes.constructions.construction import Construction
+    from sphcode.search.driver import State
     from sphcode.search.plan import Plan
 
 #: The largest dimension in which a group is named: its elements are matrices, of 8 MiB each there.
@@ -33,7 +35,7 @@ def generate(
     time_limit: float | None = None,
     rng: Any = DEFAULT_SEED,
     seed: Any = None,
-    workers: int = 1,
+    workers: Workers = 1,
     symmetry: str | None = None,
     antipodal: bool = False,
     target: float | None = None,
@@ -48,8 +50,10 @@ def generate(
 
     Many starts are descended on a smoothed largest cosine (several schedules, basin hopping, orbits of random groups,
     codes with a point more or less), brought to a critical point by an interior-point method, and finished by Newton's
-    method on the contacts. The search ends when its best
-    value has been met again and again from independent starts, or when `effort` or `time_limit` are used up.
+    method on the contacts. The search ends when its best value has been met again and again from independent starts, or
+    when `effort` or `time_limit` are used up. What is returned is the best of the search, the construction for this
+    case and the stored code of the reference table, which are also starts of the search. A construction that is proven
+    optimal is returned at once.
 
     Parameters
     ----------
@@ -61,16 +65,18 @@ def generate(
         its max cosine exceeds the wanted one by rounding at most, 4 eps sqrt(dim).
     effort : float, optional
         Most work, in evaluations of the energy of the whole code (polishing is counted in the same unit), for each size
-        tried; does not depend on the machine. The default is some 20 s of one core, up to 2
-        minutes for codes of more than 200 unknowns.
+        tried; does not depend on the machine. It may be exceeded by one start and its polish, at most by
+        `search_plan(dim, n_points).overrun`. The default is some 20 s of one core, up to 2 minutes for codes of more
+        than 200 unknowns.
     time_limit : float, optional
-        Cap in seconds. A search that it cuts depends on the machine's speed and has status "budget".
+        Cap in seconds. A search that it cuts depends on the machine's speed and has status "time".
     rng : None, int, SeedSequence or Generator
         The same seed gives the same code, for any number of workers. The default is 0, None is a new seed each time.
     seed
         A synonym of `rng`; only one of them may be given.
-    workers : int
-        Processes. More than 1 needs the usual `if __name__ == "__main__"` guard in scripts.
+    workers : int, Executor or callable
+        Processes; or what does the work: a `concurrent.futures.Executor`, or a function called as `map` is, such as
+        `pool.map`. More than 1 process needs the usual `if __name__ == "__main__"` guard in scripts.
     symmetry : str, optional
         Search among unions of orbits of this group only ("cyclic-5", "dihedral-3", "antipodal", "permutation",
         "tetrahedral", "octahedral", "icosahedral"); the best of them is polished without the constraint.
@@ -80,7 +86,9 @@ def generate(
     target : float, optional
         Stop as soon as the max cosine is at most this.
     constructions : bool
-        Return codes with a formula that are proven optimal at once, with status "formula".
+        Use constructions and stored codes, as answers and as starts. Without, and with `symmetry` or `antipodal`, the
+        search is alone. Above n_points * dim = 10^6 a construction is returned without a search (status "formula")
+        unless `effort` or `time_limit` is given.
     progress : callable, optional
         Receives a Progress event after each round.
     time : float, optional
@@ -90,12 +98,15 @@ def generate(
     -------
     SearchResult
         With status "converged" when the code is a critical point to machine precision: contact spread and balance
-        residual at most 1e-13. Ctrl-C returns the best code so far with status "interrupted".
+        residual at most 1e-13. `strategy` says what found the code, and `provenance["returned"]` why it was chosen.
+        Ctrl-C returns the best code so far with status "interrupted"; so does the death of a worker, with a warning.
 
     Raises
     ------
     InvalidInputError
         If an argument is out of range.
+    WorkerError
+        If a worker process died before there was a code.
 
     References
     ----------
@@ -114,9 +125,9 @@ def generate(
     dim = check_dim(dim)
     if (n_points is None) == (max_cosine is None):
         raise fail("n_points", "given when `max_cosine` is not, and only then", shown(n_points))
+    workers = check_workers(workers)
     antipodal, constructions = check_flag("antipodal", antipodal), check_flag("constructions", constructions)
     check_callable("progress", progress)
-    workers = check_int("workers", workers, minimum=1)
     if effort is not None:
         effort = check_real("effort", effort, low=1)
     time_limit = renamed_argument("time", time, "time_limit", time_limit)
@@ -133,32 +144,35 @@ def generate(
         return _largest(dim, limit, time_limit, constructions, options)
     plan = search_plan(dim, n_points, effort=effort, symmetry=symmetry, antipodal=antipodal)
     dim, n_points = plan.dim, plan.n_points
-    if constructions and not antipodal and symmetry is None:
-        formula = _formula(dim, n_points, started)
-        if formula is not None:
-            return formula
-    from sphcode.search.driver import Limits, run_search
+    known = known_code(dim, n_points) if constructions and not antipodal and symmetry is None else None
+    if known is not None and known.proven_optimal:
+        return _unsearched(known, started)
+    if known is not None and effort is None and time_limit is None and n_points * dim > plan.settings.searched_size:
+        size = f"{plan.settings.searched_size:,}"
+        reason = f"a search takes minutes to hours above n_points * dim = {size}; `effort` or `time_limit` asks for it"
+        return _unsearched(known, started, f"the {known.name}, without a search: {reason}")
+    from sphcode.search.driver import Limits, begin, run_search
 
     deadline = np.inf if time_limit is None else clock.time() + time_limit
     limits = Limits(stream, deadline, -np.inf if target is None else target)
-    search = run_search(plan, limits, workers, progress)
-    if search.best is None:
-        raise KeyboardInterrupt
-    status = Status.CONVERGED if search.best.critical else Status.BUDGET
-    if search.cut:
-        status = Status.BUDGET
-    if search.interrupted:
-        status = Status.INTERRUPTED
-    provenance = {
-        "source": "sphcode.generate",
-        "seed": _json_seed(stream),
-        "strategy": search.strategy,
-        "effort": search.spent,
-    }
+    best, state = run_search(plan, limits, workers, progress, None if known is None else begin(known))
+    own = {"source": "sphcode.generate", "seed": _json_seed(stream), "strategy": state.strategy, "effort": state.spent}
+    if known is not None:
+        own |= {"returned": _choice(known, state)} | ({"known": known.provenance} if state.has_given else {})
+    hits = state.hits.total() if state.has_given else max(1, state.hits.total())
     return searched(
-        search.best, provenance, status, started,
-        n_starts=search.n_starts, hits=max(1, search.hits.total()), strategy=search.strategy, effort=search.spent,
+        best, own, state.status, started,
+        n_starts=state.n_starts, hits=hits, strategy=state.strategy, effort=state.spent,
     )  # fmt: skip
+
+
+def _choice(known: KnownCode, state: State) -> str:
+    """Return in a sentence which of the search and the known code is returned, and why."""
+    if not state.n_starts:
+        return f"the {known.name}: it reaches the target, and nothing was searched"
+    if state.has_given:
+        return f"the {known.name}: a search of {state.spent:.4g} evaluations found nothing better, {state.searched!r}"
+    return f"the search, by strategy {state.strategy!r}: the {known.name} has {known.max_cosine!r}"
 
 
 def search_plan(
@@ -237,7 +251,7 @@ def _largest(
     # Constructions need not be antipodal.
     if constructions and not options["antipodal"]:
         n_points = largest_construction(lambda size: _construction_cosine(dim, size), limit)
-        best = None if n_points == 0 else _of(construct(dim, n_points), started)
+        best = None if n_points == 0 else _unsearched(of_construction(construct(dim, n_points)), started)
     if best is not None and best.code.n_points**2 * dim > SEARCHED_SIZE:
         return best
 
@@ -249,31 +263,18 @@ def _largest(
 
 
 def _construction_cosine(dim: int, n_points: int) -> float:
-    from sphcode.codes.constructions import construct
-
-    try:
-        return construct(dim, n_points).max_cosine
-    except LookupError:
-        return np.inf
+    code = constructed(dim, n_points)
+    return np.inf if code is None else code.max_cosine
 
 
-def _formula(dim: int, n_points: int, started: float) -> SearchResult | None:
-    """Return the code with a formula if there is one that is proven optimal."""
-    from sphcode.codes.constructions import construct
-
-    try:
-        construction = construct(dim, n_points)
-    except LookupError:
-        return None
-    return _of(construction, started) if construction.proven_optimal else None
-
-
-def _of(construction: Construction, started: float) -> SearchResult:
-    """Return a construction as the result of a search that searched nothing."""
-    code = construction.code()
+def _unsearched(known: KnownCode, started: float, reason: str | None = None) -> SearchResult:
+    """Return a known code as the result of a search that searched nothing."""
+    code = known.form()
+    if reason is not None:
+        code = SphericalCode(code.points, dict(code.provenance) | {"returned": reason})
     return SearchResult(
         code=code, max_cosine=code.max_cosine, status=Status.FORMULA, n_starts=0, hits=0, kkt_residual=None,
-        contact_spread=None, n_contacts=None, rattlers=(), strategy=construction.name, effort=0.0,
+        contact_spread=None, n_contacts=None, rattlers=(), strategy=known.name, effort=0.0,
         elapsed=clock.perf_counter() - started,
     )  # fmt: skip
 

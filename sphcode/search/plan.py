@@ -12,9 +12,21 @@ from typing import Any
 import numpy as np
 
 from sphcode.search import costs, regimes
-from sphcode.search.descent.schedules import HOP, SCHEDULES, SHARPEN, SYMMETRIC, Schedule, large_hop, large_schedule
+from sphcode.search.descent.schedules import (
+    DEAR,
+    HOP,
+    SCHEDULES,
+    SHARPEN,
+    SYMMETRIC,
+    Schedule,
+    large_hop,
+    large_schedule,
+)
 from sphcode.search.settings import SETTINGS, Settings
 from sphcode.search.strategies import parts
+
+#: Evaluations an iteration of L-BFGS, line searches counted, at most (1.1 as a rule).
+_LINE_SEARCHES = 2.0
 
 
 @dataclass(frozen=True)
@@ -80,9 +92,26 @@ class Plan:
         """Whether most of the work is hopping."""
         return self.regime == "many optima"
 
+    @property
+    def overrun(self) -> float:
+        """The most by which a search may exceed its effort: one start and its polish, both as dear as they can be."""
+        settings, schedules = self.settings, self.schedules
+        start: float = max(schedule.iterations for name, schedule in schedules.items() if name != "sharpen")
+        if not self.large:
+            # Starts of one union of orbits are descended, and sharpened, together.
+            start = settings.symmetric_batch * (start + schedules["sharpen"].iterations) + settings.draw_cost
+        most = _LINE_SEARCHES * start * self.evaluation
+        if not self.polish:
+            return most
+        step = costs.polish_step(self.dim, self.n_points)
+        patient = regimes.is_patient(self.dim, self.n_points, settings)
+        dear = DEAR.iterations * self.evaluation if patient and step > settings.dear_step else 0.0
+        return most + settings.most_iterations[patient] * step + _LINE_SEARCHES * dear
+
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as `sphcode generate --plan --json` prints it; infinite efforts are None."""
         facts = asdict(self)
+        facts["overrun"] = self.overrun
         facts["last_effort"] = self.last_effort if np.isfinite(self.last_effort) else None
         facts["schedules"] = {
             name: [
@@ -101,6 +130,7 @@ class Plan:
             f"  symmetry          {self.symmetry or 'none imposed'}",
             f"  effort            {self.effort:.6g} evaluations at most",
             f"  one evaluation    {self.evaluation:.3g}, one start {self.start:.4g}, one polish {self.polish:.4g}",
+            f"  may be exceeded   by {self.overrun:.4g}, one start and its polish at their dearest",
             f"  polish            {self._polish_text()}",
             f"  ends early        after {self.least_effort:.6g} evaluations at least",
             "  last effort       "

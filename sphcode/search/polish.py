@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sphcode.search import costs, regimes
 from sphcode.search.descent.engine import descend_large
 from sphcode.search.descent.lists import smallest_gap
-from sphcode.search.descent.schedules import Schedule
+from sphcode.search.descent.schedules import DEAR, Schedule
 from sphcode.search.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -20,12 +20,8 @@ if TYPE_CHECKING:
 
 #: A pair is a contact when its multiplier exceeds its slack this many times; the next is tried when Newton is refused.
 _CONTACT_RATIOS = (1.0, 1e-3, 1e3)
-#: Most steps of the interior point, and where the barrier falls slowly.
-_MOST_ITERATIONS = (150, 300)
-#: Where a step is dear, the code is first taken on to an exponent at which few steps are left.
-_SHARPEN = Schedule(((5, 1000, 1e-3), (7, 2000, 1e-3), (9, 2000, 1e-3), *((k, 1500, 1e-3) for k in range(11, 20, 2))))
-#: It begins at exponents this much lower than the gap allows, as descents are cut short before they converge; but not
-#: so low that it would leave the optimum found.
+#: Where a step is dear, sharpening begins at exponents this much lower than the gap allows, as descents are cut short
+#: before they converge; but not so low that it would leave the optimum found.
 _ROUGHER = 2.0**-3
 #: Operations between two looks at whether to stop.
 _UNINTERRUPTED = 1e10
@@ -167,11 +163,11 @@ def unpolished(points: NDArray[np.float64], max_cosine: float, effort: float = 0
 
 def _sharpen(points: NDArray[np.float64], gap: float, start: float, stop: Callable[[], bool]) -> tuple[float, float]:
     """Descend in place from exponents above 1 / gap on; return the gap that is left, and the effort."""
-    stages = tuple(stage for stage in _SHARPEN.stages if gap * 2.0 ** stage[0] > _ROUGHER * (1.0 - start))
+    stages = tuple(stage for stage in DEAR.stages if gap * 2.0 ** stage[0] > _ROUGHER * (1.0 - start))
     if not stages:
         return gap, 0.0
     reached, evaluations = descend_large(points, Schedule(stages), stop)
-    return float(_SHARPEN.gap(reached)), evaluations * _evaluation(points.shape[1], len(points))
+    return float(DEAR.gap(reached)), evaluations * _evaluation(points.shape[1], len(points))
 
 
 def _evaluation(dim: int, n_points: int) -> float:
@@ -189,7 +185,7 @@ def _interior_point(
     unknowns = n_points * (dim - 1)
     patient = regimes.is_patient(dim, n_points)
     enough = max(1e-13 * (1.0 - start), _ROUNDING)
-    most = _MOST_ITERATIONS[patient]
+    most = SETTINGS.most_iterations[patient]
     steps = int(np.clip(_UNINTERRUPTED / costs.factorisation(dim, n_points), 1, most))
     iterate: Iterate = starting(gap, unknowns)
     made = 0

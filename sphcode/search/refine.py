@@ -29,7 +29,7 @@ def refine(points: Any, *, progress: ProgressCallback | None = None) -> SearchRe
     Returns
     -------
     SearchResult
-        Never worse than `points`; status "converged" or "budget".
+        Never worse than `points`; status "converged", or "unpolished" if there is no critical point nearby.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def refine(points: Any, *, progress: ProgressCallback | None = None) -> SearchRe
                 progress(Progress("refine", attempt + 1, len(_EXPONENTS), best.max_cosine, "max cosine"))
             if best.critical or interrupt.requested():
                 break
-    status = Status.CONVERGED if best.critical else Status.BUDGET
+    status = Status.CONVERGED if best.critical else Status.UNPOLISHED
     if interrupt.requested() and not best.critical:
         status = Status.INTERRUPTED
     provenance = dict(getattr(points, "provenance", {})) | {"refined": True}

@@ -25,11 +25,12 @@ class SearchResult:
     max_cosine : float
         Its largest cosine; smaller is better.
     status : Status
-        formula, converged, budget or interrupted; `status.message` explains it.
+        formula, converged, effort, time, unpolished or interrupted; `status.message` explains it.
     n_starts : int
         Independent starts made.
     hits : int
-        How many of them ended at this max cosine (within 1e-11). Many hits make a better code unlikely, no more.
+        How many of them ended at this max cosine (within 1e-11). Many hits make a better code unlikely, no more. 0
+        where the search did not meet a construction or a stored code that is returned.
     kkt_residual : float or None
         Largest violation of the balance of contact forces, in units of their mean; None if the code was not polished.
     contact_spread : float or None
@@ -39,7 +40,7 @@ class SearchResult:
     rattlers : tuple of int
         Indices of the points that no contact holds.
     strategy : str
-        What found the code.
+        What found the code: a strategy of the search, "construction NAME" or "stored code".
     effort : float
         Energy evaluations spent.
     elapsed : float
@@ -60,6 +61,11 @@ class SearchResult:
     elapsed: float
 
     contacts = renamed_field("n_contacts")
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """How the code came about, as its file says; "returned" tells in a sentence why this one was chosen."""
+        return dict(self.code.provenance)
 
     def __repr__(self) -> str:
         return (
@@ -83,6 +89,7 @@ class SearchResult:
             "n_contacts": self.n_contacts,
             "rattlers": {"count": len(self.rattlers), "first": list(self.rattlers[:100])},
             "strategy": self.strategy,
+            "provenance": self.provenance,
             "elapsed_s": self.elapsed,
         }
 

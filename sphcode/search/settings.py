@@ -64,6 +64,12 @@ class Settings:
     polish_steps: int = _number(30, "steps of the interior point for one start", _SMALL)
     most_polish_steps: int = _number(50, "the same when asking whether polishing is dear", "(8, 240)")
 
+    searched_size: int = _number(
+        10**6,
+        "larger N d: a search takes minutes to hours, and is made when asked for",
+        "(512, 10000)",
+    )
+
     # Rounds: how effort is shared out.
     growth: float = _number(0.5, "a round spends this share of what was spent before", _SMALL)
     bonus: float = _number(5.0, "parts for the strategy with most hits an evaluation, others in proportion", _SMALL)
@@ -88,6 +94,9 @@ class Settings:
     # Which codes are polished, and when.
     most_factored: float = _number(1e10, "operations of a factorisation; larger codes are not polished", "(3, 10000)")
     patient_above: int = _number(1100, "more unknowns, or large: the barrier falls slowly", "(8, 240), (3, 3000)")
+    most_iterations: tuple[int, int] = _number(
+        (150, 300), "steps of the interior point at most, and where the barrier falls slowly", "(8, 240), (3, 3000)"
+    )
     dear_step: float = _number(100.0, "where a step costs so many evaluations, sharpen first, to 2^19", "(8, 240)")
     dear_polish: float = _number(
         0.005, "where a polish takes more of all effort, only the best is polished", "(8, 240)"
@@ -97,6 +106,9 @@ class Settings:
     )
     rough_gap: float = _number(
         2.0**-10, "then a code is about so far above its critical value, unless large", "(8, 240)"
+    )
+    known_gaps: tuple[float, ...] = _number(
+        (2.0**-40, 2.0**-20), "a code known beforehand has most often digits enough to be critical", _ALONE
     )
     lifts: tuple[float, ...] = _number(
         (2.0**-10, 2.0**-7), "gaps to polish from again at no critical point (a nearly lost contact)", _ALONE

@@ -6,7 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sphcode.search.driver import Limits, State, round_effort, settled, shares, tasks
+from sphcode.codes.code import SphericalCode
+from sphcode.errors import Status
+from sphcode.search.driver import Limits, State, begin, polish_best, round_effort, settled, shares, tasks
+from sphcode.search.known import KnownCode
 from sphcode.search.plan import make_plan
 from sphcode.search.polish import unpolished
 from sphcode.search.workspace import Outcome
@@ -94,11 +97,63 @@ def test_tasks_take_the_whole_round_and_who_cannot_pay_for_a_start_waits():
     assert sum(task.effort for task in made) == pytest.approx(round_effort(MANY, now))
     assert [task.key for task in made] == [(3, index) for index in range(len(MANY.parts))]
     assert all(task.best == 0.7 and task.incumbent is now.best.points for task in made)
-    poor = replace(MANY, effort=2.0 * MANY.start, last_effort=np.inf)
+    poor = replace(MANY, effort=3.0 * MANY.start, last_effort=np.inf)
     made = tasks(poor, State(), LIMITS, 0)
     assert [task.strategy for task in made] == ["soft", "hop"]
-    assert sum(task.effort for task in made) == pytest.approx(poor.effort)
+    assert sum(task.effort for task in made) == pytest.approx(poor.effort - MANY.start)
     assert [task.strategy for task in tasks(LARGE, State(), LIMITS, 0)] == ["large"]
+
+
+def test_the_last_rounds_have_fewer_tasks_so_that_the_effort_is_a_cap():
+    left = 5.0 * MANY.start
+    late = replace(MANY, last_effort=np.inf)
+    made = tasks(late, state(late, late.effort - left, soft=1), LIMITS, 9)
+    assert sum(task.effort for task in made) + (len(made) - 1) * late.start <= left * (1.0 + 1e-12)
+    assert {"soft", "hop"} <= {task.strategy for task in made}, "the first, and those of the largest shares"
+    assert len(tasks(late, state(late, late.effort - 1.0, soft=1), LIMITS, 9)) == 1
+
+
+def test_a_known_code_is_the_best_until_a_better_one_or_a_critical_one_is_found():
+    now = begin(KnownCode("construction d", 0.0, True, False, lambda: SphericalCode(np.eye(3)), {}))
+    assert (now.best.max_cosine, now.strategy, now.has_given, now.hits.total()) == (0.0, "construction d", True, 0)
+    now.add(outcome("soft", [0.1]), 1e-11)
+    assert (now.strategy, now.searched, now.status) == ("construction d", 0.1, Status.UNPOLISHED)
+    now.add(outcome("hop", [0.0]), 1e-11)
+    assert (now.strategy, now.has_given, now.hits) == ("hop", False, {"soft": 0, "hop": 1})
+    now.add(outcome("slow", [-0.1]), 1e-11)
+    assert (now.strategy, now.searched) == ("slow", -0.1)
+
+
+def test_statuses():
+    rough = found(0.7, critical=False)
+    assert State(best=found(0.7)).status is Status.CONVERGED
+    assert State(best=rough).status is Status.UNPOLISHED
+    assert State(best=rough, unfinished=True).status is Status.EFFORT
+    assert State(best=found(0.7), cut=True).status is Status.TIME
+    assert State(best=found(0.7), cut=True, interrupted=True).status is Status.INTERRUPTED
+
+
+def test_a_polish_is_tried_again_only_while_effort_is_left(monkeypatch):
+    asked = []
+
+    def in_vain(points, gap, *, antipodal, stop):
+        asked.append(gap)
+        return replace(found(0.7, critical=False), effort=60.0)
+
+    monkeypatch.setattr("sphcode.search.driver.polish", in_vain)
+    plan = replace(FEW, effort=1000.0)
+    now = State(best=found(0.7, critical=False), spent=0.0)
+    polish_best(plan, now, lambda: False)
+    assert len(asked) == 3
+    assert (now.spent, now.status) == (180.0, Status.UNPOLISHED)
+    polish_best(plan, now, lambda: False)
+    assert len(asked) == 3, "a code that was polished in vain is left alone"
+    known = State(best=found(0.7, critical=False), strategy="stored code", given="stored code", exact=True)
+    polish_best(replace(plan, polish_later=True), known, lambda: False)
+    assert (len(asked), known.status) == (3, Status.EFFORT)
+    late = State(best=found(0.7, critical=False), spent=990.0)
+    polish_best(plan, late, lambda: False)
+    assert (len(asked), late.status) == (4, Status.EFFORT)
 
 
 def outcome(strategy, cosines, effort=100.0, critical=True):

@@ -1,16 +1,22 @@
 import json
+import os
 import signal
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import naive
 import numpy as np
 import pytest
 
-from sphcode import best_known, generate, refine
-from sphcode.errors import InvalidInputError, Status
+from sphcode import best_known, construct, generate, refine
+from sphcode.errors import InvalidInputError, Status, WorkerError
+from sphcode.search.generate import search_plan
+from sphcode.search.largest import slack
 
 
 def search(dim, n_points, **options):
@@ -59,9 +65,25 @@ def test_effort_caps_the_work_and_more_is_no_worse():
     assert much.max_cosine <= little.max_cosine
 
 
+@pytest.mark.parametrize(
+    ("dim", "n_points", "effort"),
+    [(5, 60, 1000), (5, 60, 3000), (20, 300, 150), (8, 240, 2000), (3, 24, 1), (3, 24, 700), (4, 60, 5000),
+     (9, 60, 4000)],
+)  # fmt: skip
+def test_effort_is_exceeded_by_one_start_and_its_polish_at_most(dim, n_points, effort):
+    plan = search_plan(dim, n_points, effort=effort)
+    assert search(dim, n_points, effort=effort).effort <= effort + plan.overrun
+
+
+def test_without_a_dear_polish_effort_is_a_cap():
+    for effort in (20_000, 50_000):
+        assert search(3, 40, effort=effort).effort < 1.05 * effort
+        assert search(4, 60, effort=effort).effort < 1.05 * effort
+
+
 def test_a_large_code_stops_at_its_effort():
-    result = search(40, 400, effort=150)
-    assert result.status is Status.BUDGET
+    result = search(24, 420, effort=150)
+    assert result.status is Status.UNPOLISHED
     assert result.effort < 600
     assert result.kkt_residual is None
     assert abs(result.max_cosine - naive.max_cosine(result.code.points)) < 1e-14
@@ -69,7 +91,7 @@ def test_a_large_code_stops_at_its_effort():
 
 def test_time_and_target_end_the_search():
     cut = search(5, 40, time_limit=0.2)
-    assert cut.status is Status.BUDGET
+    assert cut.status is Status.TIME
     reached = search(3, 50, target=0.875)
     assert reached.max_cosine <= 0.875
 
@@ -108,6 +130,131 @@ def test_formula_cases_are_returned_at_once():
         assert result.max_cosine == pytest.approx(cosine, abs=1e-15)
 
 
+def test_the_better_of_search_and_construction_is_returned_with_the_reason():
+    for dim, n_points, effort in [(16, 197, 60), (9, 306, 60), (3, 26, 2000)]:
+        result = generate(dim, n_points, rng=0, effort=effort)
+        assert result.max_cosine <= construct(dim, n_points).max_cosine + slack(dim)
+        assert result.provenance["strategy"] == result.strategy
+        if result.strategy.startswith("construction "):
+            assert result.hits == 0
+            assert result.provenance["returned"].startswith(f"the {result.strategy}: ")
+            assert result.provenance["known"]["source"].startswith("construction ")
+        else:
+            assert result.provenance["returned"].startswith(f"the search, by strategy {result.strategy!r}: the constr")
+    assert result.strategy in search_plan(3, 26).parts
+
+
+def test_a_construction_is_a_start():
+    construction = construct(16, 250)
+    result = generate(16, 250, rng=0, effort=50)
+    assert result.strategy.startswith("construction ")
+    assert result.max_cosine <= construction.max_cosine + slack(16)
+
+
+def test_a_stored_code_is_returned_where_the_search_is_worse():
+    result = generate(5, 41, rng=0, effort=500)
+    assert abs(result.max_cosine - best_known(5, 41).max_cosine) < 1e-14
+    assert (result.strategy, result.status) == ("stored code", Status.CONVERGED)
+    assert result.provenance["known"]["strategy"] == "improve"
+    fewer = generate(10, 99, rng=0, effort=500)
+    assert fewer.max_cosine <= best_known(10, 100).max_cosine + slack(10)
+
+
+def test_a_known_code_that_reaches_the_target_ends_the_search():
+    result = generate(5, 41, rng=0, target=0.515)
+    assert (result.strategy, result.n_starts) == ("stored code", 0)
+    assert "nothing was searched" in result.provenance["returned"]
+
+
+def test_beyond_a_million_coordinates_a_construction_is_returned_and_says_why():
+    result = generate(512, 10_000)
+    assert result.status is Status.FORMULA
+    assert result.max_cosine == pytest.approx(1 / 22)
+    assert result.elapsed < 60
+    assert "without a search" in result.provenance["returned"]
+    assert "1,000,000" in result.provenance["returned"]
+
+
+def test_a_search_alone_uses_neither_constructions_nor_stored_codes(monkeypatch):
+    before = search(5, 41, effort=5_000)
+
+    def nothing(*arguments):
+        raise AssertionError("looked at")
+
+    monkeypatch.setattr("sphcode.search.known.construct", nothing)
+    monkeypatch.setattr("sphcode.search.known.stored_code", nothing)
+    after = search(5, 41, effort=5_000)
+    assert (before.code.points == after.code.points).all()
+    assert before.provenance == after.provenance
+    assert "returned" not in before.provenance
+    with pytest.raises(AssertionError, match="looked at"):
+        generate(5, 41, effort=5_000)
+
+
+def test_workers_may_be_a_map_or_an_executor():
+    one = search(3, 20, effort=20_000)
+    with ThreadPoolExecutor(2) as threads:
+        for workers in (map, threads, threads.map):
+            again = search(3, 20, effort=20_000, workers=workers)
+            assert (one.code.points == again.code.points).all()
+            assert one.provenance == again.provenance
+
+
+class Dying:
+    """An executor whose workers die in its second round."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def __call__(self, function, items):
+        self.left -= 1
+        if self.left < 0:
+            raise BrokenProcessPool("killed")
+        return map(function, items)
+
+
+def test_a_worker_that_dies_leaves_the_best_so_far():
+    with pytest.warns(RuntimeWarning, match="a worker process ended before its time"):
+        result = search(3, 20, effort=20_000, workers=Dying(1))
+    assert result.status is Status.INTERRUPTED
+    assert result.max_cosine < 0.72
+    with pytest.raises(WorkerError, match="there is no code yet"):
+        search(3, 20, effort=20_000, workers=Dying(0))
+
+
+def test_a_killed_worker_process_is_one_line_and_the_best_code_is_written(tmp_path):
+    command = [sys.executable, "-m", "sphcode", "generate", "3", "100", "--no-constructions", "--effort", "1e12"]
+    command += ["--workers", "2", "-o", "code.npy", "--json"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    deadline = time.monotonic() + 240.0
+    try:
+        # A worker has compiled kernels when it has used some seconds; the first round is then over soon.
+        while time.monotonic() < deadline:
+            workers = [pid for pid in children.read_text().split() if b"spawn_main" in cmdline(pid)]
+            if len(workers) == 2 and all(cpu_seconds(pid) > 6.0 for pid in workers):
+                break
+            time.sleep(0.1)
+        os.kill(int(workers[0]), signal.SIGKILL)
+        shown, errors = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert len(errors.splitlines()) == 1
+    assert "worker process ended before its time" in errors
+    assert json.loads(shown)["status"] == "interrupted"
+    assert np.load(tmp_path / "code.npy").shape == (100, 3)
+
+
+def cmdline(pid):
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_progress_is_reported():
     events = []
     search(3, 9, effort=5_000, progress=events.append)
@@ -134,7 +281,8 @@ def test_ctrl_c_returns_the_best_so_far():
 @pytest.mark.parametrize(
     ("arguments", "options", "named"),
     [((1, 5), {}, "dim"), ((3, 1), {}, "n_points"), ((3.5, 4), {}, "dim"), ((3, 5), {"effort": 0}, "effort"),
-     ((3, 5), {"time_limit": 0}, "time_limit"), ((3, 5), {"workers": 0}, "workers"), ((3, 5), {"target": 2}, "target"),
+     ((3, 5), {"time_limit": 0}, "time_limit"), ((3, 5), {"workers": 0}, "workers"),
+     ((3, 5), {"antipodal": "x"}, "antipodal"), ((3, 5), {"target": 2}, "target"),
      ((3, 5), {"antipodal": True}, "n_points"), ((3, 6), {"symmetry": "cyclic"}, "symmetry"),
      ((3, 6), {"symmetry": "cyclic-1"}, "symmetry"), ((3, 13), {"symmetry": "antipodal"}, "symmetry"),
      ((2, 6), {"symmetry": "octahedral"}, "symmetry"), ((3, 5), {"rng": -1}, "rng"),

@@ -82,6 +82,9 @@ SYMMETRIC = Schedule(tuple((k, 20 if k == 0 else 40, 1e-3) for k in (0, 2, 4, 6,
 #: 1 - (its critical value), most often 0.1 %, where a start at exponent 2^7 is 1 to 2 % off and cannot be judged.
 SHARPEN = Schedule(((9, 100, 1e-3), (11, 100, 1e-3), (13, 100, 1e-3)))
 
+#: Where a step of the polish is dear, the code is first taken on to an exponent at which few steps are left.
+DEAR = Schedule(((5, 1000, 1e-3), (7, 2000, 1e-3), (9, 2000, 1e-3), *((k, 1500, 1e-3) for k in range(11, 20, 2))))
+
 #: What schedules of very many unknowns end with.
 TAIL = ((9, 100, 1e-3), (11, 200, 1e-3), (13, 300, 1e-3), (15, 300, 1e-3))
 
