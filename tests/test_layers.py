@@ -23,6 +23,7 @@ LAYERS = [
         "_rows",
         "_safetensors",
         "_validate",
+        "_workers",
     },
     {"kernels", "proofs"},
     {"codes"},
