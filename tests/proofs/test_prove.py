@@ -233,6 +233,13 @@ def test_random_codes_are_certified_at_their_true_value(seed, n_points, dim):
         {"max_cosine": "0.9", "contacts": [[0, 1]], "stress": [1.0, 2.0]},
         {"max_cosine": "0.9", "radius": "small"},
         {"max_cosine": "0.9", "radius": float("inf")},
+        {"max_cosine": "0.9", "radius": 10**400},
+        {"max_cosine": "0.9", "stress_error": 1.0},
+        {"max_cosine": "1.5"},
+        {"max_cosine": "1e9", "level": "optimal"},
+        {"max_cosine": "0.\u0669"},
+        {"max_cosine": "0.9", "level": ["optimal"]},
+        {"max_cosine": "0.9", "contacts": [[0, 1]], "stress": [10**400]},
         {"max_cosine": "0.9", "symmetries": [[0, 1]]},
         {"max_cosine": "0.9", "rattlers": [{"point": 0}]},
         {"max_cosine": "0.9", "rattlers": [{"point": 77, "clearance": 0.1}]},
@@ -244,6 +251,22 @@ def test_malformed_claims(codes, claim):
     certificate = {"schema": "sphcode.code/1", "points": codes["3,7"].tolist(), "claim": claim}
     with pytest.raises(FileFormatError):
         verify(certificate)
+
+
+@pytest.mark.parametrize(("cosine", "accepted"), [("0.22", True), ("0.3", True), ("0.23", False), ("0.99", False)])
+def test_a_level_is_that_of_the_cosine_rounded_up(codes, cosine, accepted):
+    certificate = {"schema": "sphcode.code/1", "points": codes["3,7"].tolist()}
+    for level in ("strict-local", "optimal-cited"):
+        assert verify({**certificate, "claim": {"max_cosine": cosine, "level": level}}).accepted is accepted
+    assert verify({**certificate, "claim": {"max_cosine": cosine}}).accepted
+
+
+def test_what_is_not_examined_is_named(codes):
+    certificate = {"schema": "sphcode.code/1", "points": codes["3,7"].tolist(), "claim": {"max_cosine": "0.22"}}
+    verdict = verify({**certificate, "proven_optimal": True, "source": "Euclid"})
+    assert verdict.accepted
+    assert verdict.level == "exists"
+    assert "not examined: 'proven_optimal, source'" in verdict.reason
 
 
 def test_arguments(codes):
