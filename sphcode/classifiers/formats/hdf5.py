@@ -44,7 +44,9 @@ def datasets(h5py: Any, file: Any, path: Path) -> dict[str, TensorFacts]:
     """Return the facts of all datasets, after their sizes were compared with the bytes that they take in the file."""
     tensors: dict[str, TensorFacts] = {}
 
-    def collect(name: str, entry: Any) -> None:
+    def collect(name: Any, entry: Any) -> None:
+        if not isinstance(name, str):  # h5py gives names that are no UTF-8 as bytes
+            raise ValueError(f"the name {name!r} is not text")
         if isinstance(entry, h5py.Dataset) and entry.shape is not None:
             if entry.external or entry.is_virtual:
                 raise ValueError(f"dataset {name!r} keeps its numbers in another file")
