@@ -288,7 +288,9 @@ def _axis(
 
 def _unit_columns(weight: NDArray[Any]) -> list[str]:
     """Return the warning about a matrix whose columns, not rows, are the unit vectors."""
-    values = np.asarray(weight, dtype=np.float64)
+    # Widening a signalling NaN warns; it is refused afterwards.
+    with np.errstate(invalid="ignore"):
+        values = np.asarray(weight, dtype=np.float64)
     if values.ndim != 2 or not np.isfinite(values).all():
         return []
     columns, rows = (np.abs(np.linalg.norm(values, axis=axis) - 1.0).max() for axis in (0, 1))

@@ -27,6 +27,11 @@ UNIT_ROUNDOFF = {
     "F8_E5M2": 2.0**-3,
 }
 
+#: Something compressed may declare this many times the bytes that it takes in the file, and this many more. Weights
+#: hardly shrink (float32 by a tenth); what shrinks further is small, or made to fill the memory.
+LARGEST_EXPANSION = 4
+FREE_BYTES = 2**25
+
 _FLOAT_TYPES = {
     "float64": "F64",
     "float32": "F32",
@@ -153,6 +158,15 @@ class Format:
 def type_name(name: str) -> str:
     """Return the safetensors name of a NumPy or torch type; other types keep their own."""
     return (_FLOAT_TYPES | _INTEGER_TYPES).get(name, name)
+
+
+def check_expansion(what: str, declared: int, held: int) -> None:
+    """Raise ValueError when something compressed or sparse declares far more bytes than the file holds of it.
+
+    It is called before the bytes are made: a small file must not fill the memory.
+    """
+    if declared > LARGEST_EXPANSION * held + FREE_BYTES:
+        raise ValueError(f"{what} declares {declared} bytes, of which the file holds {held}; store it uncompressed")
 
 
 @contextmanager

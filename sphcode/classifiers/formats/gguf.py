@@ -141,7 +141,9 @@ def _open(path: Path) -> Checkpoint:
         with parsing(path, "a GGUF file"):
             raw = np.memmap(path, np.uint8, "r", begin, rows)
             try:
-                return np.asarray(gguf.dequantize(raw, types[name])).reshape(shape)
+                # Scales that are no numbers give entries that are none, which the reader of heads refuses.
+                with np.errstate(all="ignore"):
+                    return np.asarray(gguf.dequantize(raw, types[name])).reshape(shape)
             except NotImplementedError:
                 raise FileFormatError(
                     f"{path}: {name!r} has type {types[name].name}, which the gguf package does not decode; convert it "

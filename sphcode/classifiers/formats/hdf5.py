@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode.classifiers.formats.checkpoint import Checkpoint, Format, TensorFacts, parsing, type_name
+from sphcode.classifiers.formats.checkpoint import (
+    Checkpoint,
+    Format,
+    TensorFacts,
+    check_expansion,
+    parsing,
+    type_name,
+)
 from sphcode.errors import MissingExtraError
-
-#: A compressed or sparse dataset may claim this many times the bytes that it takes in the file, and this many more.
-LARGEST_EXPANSION = 4
-FREE_BYTES = 2**25
 
 
 def open_hdf5(path: Path) -> Checkpoint:
@@ -50,10 +53,8 @@ def datasets(h5py: Any, file: Any, path: Path) -> dict[str, TensorFacts]:
         if isinstance(entry, h5py.Dataset) and entry.shape is not None:
             if entry.external or entry.is_virtual:
                 raise ValueError(f"dataset {name!r} keeps its numbers in another file")
-            stored = int(entry.id.get_storage_size())
-            claimed = int(np.prod(entry.shape, dtype=object)) * entry.dtype.itemsize
-            if claimed > LARGEST_EXPANSION * stored + FREE_BYTES:
-                raise ValueError(f"dataset {name!r} claims {claimed} bytes, of which the file holds {stored}")
+            size = int(np.prod(entry.shape, dtype=object)) * entry.dtype.itemsize
+            check_expansion(f"dataset {name!r}", size, int(entry.id.get_storage_size()))
             tensors[name] = TensorFacts(type_name(entry.dtype.name), entry.shape, path)
 
     file.visititems(collect)

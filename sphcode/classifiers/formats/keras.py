@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode.classifiers.formats.checkpoint import Checkpoint, Format, Proposal, TensorFacts, parsing
-from sphcode.classifiers.formats.hdf5 import FREE_BYTES, LARGEST_EXPANSION, datasets, import_h5py
+from sphcode.classifiers.formats.checkpoint import Checkpoint, Format, Proposal, TensorFacts, check_expansion, parsing
+from sphcode.classifiers.formats.hdf5 import datasets, import_h5py
 from sphcode.classifiers.formats.numpy import zip_members
 
 _WEIGHTS, _CONFIG = "model.weights.h5", "config.json"
@@ -67,8 +67,7 @@ def _open(path: Path) -> Checkpoint:
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
     """Read a member of the archive, unless it declares far more bytes than the file can hold of it."""
     info = archive.getinfo(name)
-    if info.file_size > LARGEST_EXPANSION * path.stat().st_size + FREE_BYTES:
-        raise ValueError(f"{name} declares {info.file_size} bytes, far more than the archive holds")
+    check_expansion(name, info.file_size, min(info.compress_size, path.stat().st_size))
     with archive.open(info) as stream:
         return stream.read(info.file_size)
 

@@ -9,7 +9,14 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode.classifiers.formats.checkpoint import Checkpoint, Format, TensorFacts, parsing, type_name
+from sphcode.classifiers.formats.checkpoint import (
+    Checkpoint,
+    Format,
+    TensorFacts,
+    check_expansion,
+    parsing,
+    type_name,
+)
 
 
 def zip_members(path: Path, start: bytes) -> list[str]:
@@ -35,9 +42,10 @@ def _open_npz(path: Path) -> Checkpoint:
     tensors: dict[str, TensorFacts] = {}
     with parsing(path, "a .npz file"), zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
+            name = member.filename.removesuffix(".npy")
+            check_expansion(f"array {name!r}", member.file_size, min(member.compress_size, path.stat().st_size))
             with archive.open(member) as stream:
                 dtype, shape, begin = _npy_header(stream)
-            name = member.filename.removesuffix(".npy")
             if dtype.hasobject:
                 raise ValueError(f"array {name!r} holds Python objects, which are never unpickled")
             if np.prod(shape, dtype=object) * dtype.itemsize != member.file_size - begin:

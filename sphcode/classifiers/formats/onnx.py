@@ -30,6 +30,7 @@ def _open(path: Path) -> Checkpoint:
         model = onnx.load(path, load_external_data=False)
         if not model.HasField("graph"):
             raise ValueError("it holds no graph")
+        _check_texts(model)
         graph = Graph(model, path)
         heads = list(find_heads(graph))
         stated = {entry.key: entry.value for entry in model.metadata_props}
@@ -77,6 +78,17 @@ def _open(path: Path) -> Checkpoint:
         remarks.append(f"the graph has further heads: {others}")
     names = (*graph.stored, *linear)
     return Checkpoint(path, names, describe, read, tuple(proposals), {}, class_names(stated), tuple(remarks))
+
+
+def _check_texts(model: Any) -> None:
+    """Raise ValueError for names that are no UTF-8, which protobuf gives as bytes."""
+    texts = [tensor.name for tensor in model.graph.initializer]
+    texts += [text for entry in model.metadata_props for text in (entry.key, entry.value)]
+    texts += [value.name for value in model.graph.output]
+    for node in model.graph.node:
+        texts += [node.op_type, node.name, *node.input, *node.output, *(one.name for one in node.attribute)]
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("it holds names that are no UTF-8")
 
 
 def stored_values(tensor: Any, path: Path) -> NDArray[Any]:

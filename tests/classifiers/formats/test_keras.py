@@ -100,7 +100,7 @@ def test_a_dataset_that_claims_more_than_it_holds(tmp_path):
     path = tmp_path / "bomb.h5"
     with h5py.File(path, "w") as file:
         file.create_dataset("fc.weight", shape=(10**6, 10**6), chunks=(100, 100), dtype="f4")
-    with pytest.raises(FileFormatError, match="claims 4000000000000 bytes"):
+    with pytest.raises(FileFormatError, match="declares 4000000000000 bytes"):
         load_weights(path)
 
 
