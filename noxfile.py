@@ -1,4 +1,4 @@
-"""Checks too long for `.ci/run`, each in its own environment: `nox -s slow`, `docs-full`, `coverage`, `bench`."""
+"""Checks too long for `.ci/run`, each in its own environment: `nox -s slow`, `docs-full`, `coverage`, `formats`, `real_heads`, `bench`."""
 
 import nox
 
@@ -44,6 +44,23 @@ def fuzz(session: nox.Session) -> None:
     session.install("-e", ".[all,test]")
     env = {"PYTHONPATH": "tests", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     session.run("python", "-m", "fuzz.runner", *(session.posargs or ("1", "3000")), env=env)
+
+
+@nox.session
+def formats(session: nox.Session) -> None:
+    """Read files made by the libraries that write them, and 500 malformed ones."""
+    session.install("torch", "--extra-index-url", "https://download.pytorch.org/whl/cpu")
+    session.install("-e", ".[test]", "keras", "flax", "onnxruntime", "onnxscript", "peft", "scikit-learn")
+    env = {"SPHCODE_FORMATS": "1", "SPHCODE_MALFORMED": "500", "KERAS_BACKEND": "numpy", "OMP_NUM_THREADS": "1"}
+    session.run("python", "-m", "pytest", "-rA", "tests/classifiers/formats", *session.posargs, env=env)
+
+
+@nox.session
+def real_heads(session: nox.Session) -> None:
+    """Measure heads of models that others have published, and write docs/real_heads.md; see tests/real_heads.py."""
+    session.install("-e", ".[test]", "keras", "onnxruntime")
+    env = {"KERAS_BACKEND": "numpy", "OMP_NUM_THREADS": "1"}
+    session.run("python", "tests/real_heads.py", *session.posargs, env=env)
 
 
 @nox.session
