@@ -1,4 +1,4 @@
-"""Checks too long for `.ci/run`, each in its own environment: `nox -s slow`, `docs-full`, `coverage`, `formats`, `real_heads`, `bench`."""
+"""Checks too long for `.ci/run`, each session in an environment of its own: `nox -l` lists them."""
 
 import nox
 
@@ -49,8 +49,9 @@ def fuzz(session: nox.Session) -> None:
 @nox.session
 def formats(session: nox.Session) -> None:
     """Read files made by the libraries that write them, and 500 malformed ones."""
-    session.install("torch", "--extra-index-url", "https://download.pytorch.org/whl/cpu")
-    session.install("-e", ".[test]", "keras", "flax", "onnxruntime", "onnxscript", "peft", "scikit-learn")
+    session.install(
+        "-e", ".[test]", "torch==2.13.0", "keras", "flax", "onnxruntime", "onnxscript", "peft", "scikit-learn"
+    )
     env = {"SPHCODE_FORMATS": "1", "SPHCODE_MALFORMED": "500", "KERAS_BACKEND": "numpy", "OMP_NUM_THREADS": "1"}
     session.run("python", "-m", "pytest", "-rA", "tests/classifiers/formats", *session.posargs, env=env)
 
