@@ -187,7 +187,7 @@ class Layers:
             key = tensors[parameter].text
             facts = self.facts(key)
             if facts is not None and not self.is_float(key):
-                if len(facts.shape) < 2 and parameter == "":
+                if len(self.axes(key)) < 2 and parameter == "":
                     continue
                 return None, f"{key} has type {facts.dtype}, not a float; dequantise a quantised head first"
             axes = self.axes(key)

@@ -153,3 +153,12 @@ REFUSED = [
 def test_what_is_not_clear_is_refused_by_name(tmp_path, tensors, config, message):
     with pytest.raises(InvalidInputError, match=message):
         load_weights(save(tmp_path / "model.safetensors", tensors, config))
+
+
+@pytest.mark.parametrize("buffer", ["position_ids", "token_type_ids", "relative_position_index"])
+def test_counting_buffers_are_no_candidates(tmp_path, buffer):
+    """Older encoders store the positions as whole numbers beside their embeddings."""
+    tensors = {"embeddings.word_embeddings.weight": m(40, 8), f"embeddings.{buffer}": np.arange(16).reshape(1, 16)}
+    head = load_weights(save(tmp_path / "model.safetensors", tensors, {"architectures": ["BertModel"]}))
+    assert head.key == "embeddings.word_embeddings.weight"
+    assert head.stand_in

@@ -178,7 +178,7 @@ def _proposals(header: _Header) -> Iterator[Proposal]:
             why = f"the file has no classifier head ({architecture} encodes); the token embedding is measured instead"
         else:
             why = "the file has no output.weight, and the token embedding is the output layer then (tied)"
-        yield Proposal("token_embd.weight", why, 0)
+        yield Proposal("token_embd.weight", why, 0, stand_in=architecture in _ENCODERS)
 
 
 def _roundoff(kind: str) -> float | None:

@@ -49,8 +49,10 @@ def test_the_token_embedding_where_there_is_no_output_layer(tmp_path):
     head = load_weights(save(tmp_path, {"token_embd.weight": E}, tokens=tokens))
     assert (head.key, list(head.class_names)) == ("token_embd.weight", tokens)
     assert "tied" in head.why
+    assert not head.stand_in
     head = load_weights(save(tmp_path, {"token_embd.weight": E}, architecture="bert"))
     assert "no classifier head" in head.why
+    assert head.stand_in
 
 
 def test_a_classifier_with_its_bias(tmp_path):
