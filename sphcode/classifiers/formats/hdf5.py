@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,13 @@ from numpy.typing import NDArray
 from sphcode.classifiers.formats.checkpoint import (
     Checkpoint,
     Format,
+    Proposal,
     TensorFacts,
     check_expansion,
     parsing,
     type_name,
 )
+from sphcode.classifiers.formats.keras_layers import scores_layer
 from sphcode.errors import MissingExtraError
 
 
@@ -24,12 +28,28 @@ def open_hdf5(path: Path) -> Checkpoint:
     h5py = import_h5py(path)
     with parsing(path, "an HDF5 file"), h5py.File(path, "r") as file:
         tensors = datasets(h5py, file, path)
+        head = _head(file.attrs.get("model_config"), tensors)
 
     def read(name: str) -> NDArray[Any]:
         with parsing(path, "an HDF5 file"), h5py.File(path, "r") as file:
             return np.asarray(file[name][()])
 
-    return Checkpoint(path, tuple(tensors), tensors.__getitem__, read)
+    return Checkpoint(path, tuple(tensors), tensors.__getitem__, read, (head,) if head else ())
+
+
+def _head(config: Any, tensors: dict[str, TensorFacts]) -> Proposal | None:
+    """Return the layer of the scores of a whole model of Keras 2, which has its configuration as an attribute."""
+    if not isinstance(config, (str, bytes)):
+        return None
+    try:
+        layer = scores_layer(json.loads(config))
+    except (ValueError, RecursionError):
+        return None
+    found = [name for name in tensors if layer is not None and f"/{layer.name}/" in f"/{name}"]
+    kernels, biases = ([name for name in found if re.search(rf"/{end}(:0)?$", name)] for end in ("kernel", "bias"))
+    if layer is None or len(kernels) != 1:
+        return None
+    return Proposal(kernels[0], f"the last {layer.kind} layer ({layer.name!r})", 1, biases[0] if biases else None)
 
 
 def import_h5py(path: Path) -> Any:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import zipfile
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +13,10 @@ from numpy.typing import NDArray
 
 from sphcode.classifiers.formats.checkpoint import Checkpoint, Format, Proposal, TensorFacts, check_expansion, parsing
 from sphcode.classifiers.formats.hdf5 import datasets, import_h5py
+from sphcode.classifiers.formats.keras_layers import scores_layer
 from sphcode.classifiers.formats.numpy import zip_members
 
 _WEIGHTS, _CONFIG = "model.weights.h5", "config.json"
-#: Layers that may follow the head: they keep one score a class.
-_KEEPING = frozenset(
-    [
-        *("Activation", "Softmax", "ReLU", "Dropout", "Reshape", "Flatten", "Identity", "Rescaling", "Permute"),
-        *("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "InputLayer"),
-    ]
-)
-_NESTED = 20
-
-
-@dataclass(frozen=True)
-class _Layer:
-    """A layer of the configuration: class, name, settings, and its place in the weights where names are not stored."""
-
-    kind: str
-    name: str
-    settings: dict[str, Any]
-    place: str
 
 
 def _open(path: Path) -> Checkpoint:
@@ -84,39 +63,14 @@ def _variable_groups(file: Any) -> list[str]:
 
 
 def _head(config: Any, tensors: dict[str, TensorFacts], groups: dict[str, str]) -> Proposal | None:
-    """Return the last dense layer (or 1x1 convolution), if only layers that keep its scores follow it."""
-    for layer in reversed(list(_layers(config, "", 0))):
-        size = layer.settings.get("kernel_size")
-        if layer.kind == "Dense" or (layer.kind in ("Conv1D", "Conv2D") and size and set(size) == {1}):
-            group = groups.get(layer.name, layer.place)
-            kernel, bias = f"{group}/0", f"{group}/1"
-            if kernel not in tensors:
-                return None
-            has_bias = layer.settings.get("use_bias", True) and bias in tensors
-            return Proposal(kernel, f"the last {layer.kind} layer ({layer.name!r})", 1, bias if has_bias else None)
-        if layer.kind not in _KEEPING:
-            return None
-    return None
-
-
-def _layers(entry: Any, place: str, depth: int) -> Iterator[_Layer]:
-    """Yield the layers of a model in their order, those of models inside it in the place of these."""
-    settings = entry.get("config", {}) if isinstance(entry, dict) else {}
-    if not isinstance(settings, dict) or depth > _NESTED:
-        return
-    counts: Counter[str] = Counter()
-    for layer in settings.get("layers", ()):
-        if not isinstance(layer, dict):
-            continue
-        kind = str(layer.get("class_name"))
-        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind).lower().replace("_2_d", "2d")
-        number, counts[snake] = counts[snake], counts[snake] + 1
-        inside = f"{place}layers/{snake}" + (f"_{number}" if number else "")
-        own = layer.get("config", {})
-        if isinstance(own, dict) and "layers" in own:
-            yield from _layers(layer, f"{inside}/", depth + 1)
-        elif isinstance(own, dict):
-            yield _Layer(kind, str(own.get("name", layer.get("name"))), own, f"{inside}/vars")
+    """Return the layer of the scores, found by its name in the weights, else by its place there."""
+    layer = scores_layer(config)
+    group = None if layer is None else groups.get(layer.name, layer.place)
+    kernel, bias = f"{group}/0", f"{group}/1"
+    if layer is None or kernel not in tensors:
+        return None
+    has_bias = layer.settings.get("use_bias", True) and bias in tensors
+    return Proposal(kernel, f"the last {layer.kind} layer ({layer.name!r})", 1, bias if has_bias else None)
 
 
 def _is_keras(path: Path, start: bytes) -> bool:

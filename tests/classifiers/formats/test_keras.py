@@ -104,6 +104,22 @@ def test_a_dataset_that_claims_more_than_it_holds(tmp_path):
         load_weights(path)
 
 
+@pytest.mark.parametrize("sequential", [False, True])
+@pytest.mark.parametrize("ending", ["kernel:0", "kernel"])
+def test_whole_models_of_keras_2(tmp_path, sequential, ending):
+    layers = [layer("Dense", "dense_7"), layer("Dense", "dense_9"), layer("Activation", "a")]
+    with h5py.File(tmp_path / "model.h5", "w") as file:
+        config = {"class_name": "Sequential", "config": layers} if sequential else {"config": {"layers": layers}}
+        file.attrs["model_config"] = json.dumps(config)
+        file[f"model_weights/dense_7/dense_7/{ending}"] = np.ones((6, 6), np.float32)
+        file[f"model_weights/dense_9/dense_9_1/{ending}"] = W
+        file["model_weights/dense_9/dense_9_1/bias:0"] = B
+    head = load_weights(tmp_path / "model.h5")
+    assert np.array_equal(head.weight, W.T)
+    assert np.array_equal(head.bias, B)
+    assert "'dense_9'" in head.why
+
+
 def test_damaged_archives(tmp_path):
     whole = save(tmp_path / "m.keras", TWO, ARRAYS).read_bytes()
     for content in (b"", whole[:100], whole[: len(whole) // 2], whole[:-30], b"PK\x03\x04" + bytes(50)):
