@@ -15,6 +15,8 @@ _HOMES = {
     "SphericalCode": "sphcode.codes.code",
     "TableRow": "sphcode.codes.table",
     "best_known": "sphcode.codes.table",
+    "codebook": "sphcode.codes.codebook",
+    "Codebook": "sphcode.codes.codebook",
     "ComplexLines": "sphcode.codes.complex_lines",
     "Construction": "sphcode.codes.constructions",
     "construct": "sphcode.codes.constructions",
@@ -110,6 +112,8 @@ if TYPE_CHECKING:
     from sphcode.classifiers.weights import Head as Head
     from sphcode.classifiers.weights import load_weights as load_weights
     from sphcode.codes.code import SphericalCode as SphericalCode
+    from sphcode.codes.codebook import Codebook as Codebook
+    from sphcode.codes.codebook import codebook as codebook
     from sphcode.codes.complex_lines import ComplexLines as ComplexLines
     from sphcode.codes.constructions import Construction as Construction
     from sphcode.codes.constructions import construct as construct

@@ -8,6 +8,7 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from sphcode.cli._codebook import CODEBOOK_COORDINATES, codebook_lines
 from sphcode.cli._output import STDOUT, add_json_argument, check_output, print_json, save_code
 from sphcode.errors import InvalidInputError
 
@@ -31,11 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", metavar="FILE", dest="output", help="write the points: .npz .npy .safetensors .json .txt; - is stdout"
     )
+    parser.add_argument(
+        "--codebook", action="store_true", help="measure it as a codebook (unasked only for small codes with --json)"
+    )
     add_json_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print what is known by formula; write the points only if asked."""
+    from sphcode.codes.codebook import codebook
     from sphcode.codes.constructions import construct, construct_named
 
     if (args.name is None) == (args.case is None):
@@ -45,10 +50,15 @@ def run(args: argparse.Namespace) -> int:
     if args.output == STDOUT:
         save_code(args, code)
         return 0
+    measured = args.codebook or (args.json and code.n_points * code.dim <= CODEBOOK_COORDINATES)
+    book = codebook(code).to_dict() if measured else None
     if args.json:
-        print_json({"schema": "sphcode.construct/1", **code.to_dict()})
+        bits = math.log2(code.n_points) / code.dim
+        print_json({"schema": "sphcode.construct/1", **code.to_dict(), "bits_per_dimension": bits, "codebook": book})
     else:
         _print_text(code)
+        for line in [] if book is None else codebook_lines(book):
+            print(line)
     if args.output is not None:
         save_code(args, code)
     return 0

@@ -6,6 +6,7 @@ import argparse
 import re
 from typing import Any
 
+from sphcode.cli._codebook import CODEBOOK_COORDINATES, codebook_lines
 from sphcode.cli._output import STDOUT, add_json_argument, check_output, print_json, rounded_down, rounded_up, save_code
 from sphcode.cli._points import add_point_arguments, input_file, load_code
 from sphcode.errors import InvalidInputError
@@ -48,7 +49,9 @@ def run(args: argparse.Namespace) -> int:
         print_json(facts)
         return 0
     for key, value in facts.items():
-        if key != "schema":
+        if key == "codebook" and value is not None:
+            print("\n".join(f"{line[:22]:24s} {line[22:]}" for line in codebook_lines(value)))
+        elif key != "schema":
             print(f"{key:24s} {_text(key, value)}")
     return 0
 
@@ -81,6 +84,7 @@ def _of_lines(args: argparse.Namespace) -> dict[str, Any]:
 
 def _of_code(args: argparse.Namespace) -> dict[str, Any]:
     """Return every invariant of the code in a file."""
+    from sphcode.codes.codebook import codebook
     from sphcode.codes.spectrum import design_strength, riesz_energy, spectrum
     from sphcode.proofs.code.contacts import find_contacts, find_rattlers
 
@@ -109,6 +113,7 @@ def _of_code(args: argparse.Namespace) -> dict[str, Any]:
         "spectrum": spectrum(code, limit=_LISTED).to_dict(),
         "design_strength": design_strength(code),
         "energies": {"riesz_1": riesz_energy(code, 1.0), "log": riesz_energy(code, 0.0)},
+        "codebook": codebook(code).to_dict() if code.n_points * code.dim <= CODEBOOK_COORDINATES else None,
         "provenance": dict(code.provenance),
         "best_known": _row(code.dim, code.n_points),
     }

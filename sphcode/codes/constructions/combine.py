@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sphcode._validate import check_int, check_real, fail
 from sphcode.codes.constructions.construction import Construction
+from sphcode.codes.constructions.decoders import FirstOf, Padded, Pairs, Summed, WithAntipodes
 from sphcode.codes.constructions.exact import Exact, rational
 
 
@@ -45,6 +46,7 @@ def pad(code: Construction, dim: int) -> Construction:
         attained_by=code.attained_by,
         proven_optimal=code.n_points <= dim + 1 and code.name == "simplex",
         spectrum_formula=code.spectrum_formula,
+        decoder_formula=lambda _: Padded(code.decoder, code.dim),
     )
 
 
@@ -68,6 +70,7 @@ def subset(code: Construction, n_points: int) -> Construction:
         radicand=code.radicand,
         attained=code.attained and n_points >= code.attained_by,
         attained_by=code.attained_by,
+        decoder_formula=lambda first: FirstOf(code.decoder, code.n_points, n_points, first.blocked()),
     )
 
 
@@ -108,6 +111,9 @@ def direct_sum(codes: Sequence[Construction]) -> Construction:
         unit_rows=unit_rows,
         attained=worst.attained or not positive,
         spectrum_formula=spectrum if all(code.spectrum_formula for code in codes) else None,
+        decoder_formula=lambda _: Summed(
+            [code.decoder for code in codes], [code.dim for code in codes], [code.n_points for code in codes]
+        ),
     )
 
 
@@ -161,6 +167,9 @@ def product(first: Construction, second: Construction) -> Construction:
         reference=f"product; {first.reference}; {second.reference}",
         unit_rows=unit_rows,
         attained=worst.attained,
+        decoder_formula=lambda _: Pairs(
+            first.decoder, second.decoder, (first.dim, second.dim), (first.n_points, second.n_points)
+        ),
     )
 
 
@@ -199,4 +208,5 @@ def with_antipodes(code: Construction) -> Construction:
         else lambda start, stop: signed(integer_rows(start // 2, (stop - 1) // 2 + 1), start, stop),
         radicand=code.radicand,
         spectrum_formula=spectrum,
+        decoder_formula=lambda _: WithAntipodes(code.decoder, code.n_points),
     )

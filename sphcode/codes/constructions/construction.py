@@ -21,6 +21,7 @@ from sphcode._safetensors import write_header
 from sphcode._validate import check_int, fail
 from sphcode.codes.code import MAX_COORDINATES, SphericalCode, check_suffix
 from sphcode.codes.constructions.exact import Exact
+from sphcode.codes.nearest import Blocked, Decoder, check_numbers, find_index, find_nearest
 
 #: Rows are written to disk in blocks of about this many coordinates.
 _BLOCK_COORDINATES = 2**22
@@ -74,6 +75,8 @@ class Construction:
         The first `attained_by` points contain a pair at the largest cosine.
     spectrum_formula : callable or None
         Gives the inner products with their numbers of pairs, for `spectrum`.
+    decoder_formula : callable or None
+        Gives the `decoder`, which finds nearest points; None for blocked products.
 
     Examples
     --------
@@ -98,6 +101,7 @@ class Construction:
     proven_optimal: bool = False
     design_strength: int | None = None
     spectrum_formula: Callable[[], Iterable[tuple[Exact, int]]] | None = field(default=None)
+    decoder_formula: Callable[[Construction], Decoder] | None = field(default=None)
 
     def __post_init__(self) -> None:
         if not self.attained_by:
@@ -158,6 +162,75 @@ class Construction:
             return None
         lines = (SpectrumLine(cosine, pairs) for cosine, pairs in self.spectrum_formula() if pairs)
         return tuple(sorted(lines, key=lambda line: -line.cosine.value))
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """What finds nearest codewords; its `method` says how."""
+        return self.blocked() if self.decoder_formula is None else self.decoder_formula(self)
+
+    def blocked(self) -> Blocked:
+        """Return the decoder that takes the inner products with all points, block by block."""
+        whole = self.integer_rows
+        if whole is None or whole(0, 1).shape != (1, self.dim):
+            whole = None
+        return Blocked(self.n_points, self.unit_rows, whole)
+
+    def nearest(self, x: Any, m: int | None = None) -> Any:
+        """Return the number of the point nearest to each vector, or of the m nearest, without forming the code.
+
+        Parameters
+        ----------
+        x : array_like or torch.Tensor, shape (dim,) or (..., dim)
+            Vectors of any length but 0, float32 or float64 (others are widened).
+        m : int, optional
+            How many; the best first.
+
+        Returns
+        -------
+        int or int64 array (a tensor for a tensor), shape (...) or (..., m)
+            The point found attains the largest inner product up to 8 dim eps |x| of the type, and is the very largest
+            if the next one is further away. Where vector and points are whole numbers, comparisons are exact and ties
+            go to the smallest number. `decoder.method` says how it is found.
+
+        Raises
+        ------
+        InvalidInputError
+            For vectors of another width, with NaN or infinite entries, or of zeros only, or m above n_points.
+
+        Examples
+        --------
+        >>> from sphcode import construct
+        >>> leech = construct(24, 196560)
+        >>> leech.nearest(leech.row(123456))
+        123456
+        >>> leech.decoder.method
+        'octads and Golay words (blocked products for more than one)'
+        """
+        return find_nearest(self.decoder, self.n_points, self.dim, x, m)
+
+    def row(self, i: Any) -> NDArray[np.float64]:
+        """Return point number i, shape (dim,), or the points of several numbers, shape (len(i), dim).
+
+        Raises InvalidInputError unless all are integers from 0 to n_points - 1.
+        """
+        numbers = check_numbers(i, self.n_points)
+        flat = numbers.reshape(-1).tolist()
+        rows = np.array([self.unit_rows(k, k + 1)[0] for k in flat]).reshape(len(flat), self.dim)
+        return rows.reshape(*numbers.shape, self.dim)
+
+    def index(self, row: Any) -> Any:
+        """Return the number of a given point of the code, or of several: the inverse of `row`.
+
+        Raises InvalidInputError for a row that is not in the code (up to rounding of its type).
+
+        Examples
+        --------
+        >>> from sphcode import construct
+        >>> code = construct(16, 288)
+        >>> code.index(code.row(17))
+        17
+        """
+        return find_index(self.decoder, self.row, self.n_points, self.dim, row)
 
     def block(self, start: int, stop: int, dtype: DTypeLike = np.float64) -> NDArray[Any]:
         """Return the unit rows `start`, ..., `stop - 1`, shape (stop - start, dim).

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sphcode._validate import check_int, fail
 from sphcode.codes.constructions.construction import Construction, Family, pairs_of_design
+from sphcode.codes.constructions.decoders import SignWords
 from sphcode.codes.constructions.exact import Exact, inverse_sqrt, rational
 from sphcode.codes.constructions.finite_field import field
 
@@ -56,6 +57,10 @@ class FormSet(NamedTuple):
                 power = 1 << (j - i) * (j - i - 1)
                 counts[n - i] += sign * power * _gaussian(j, i) * _gaussian(n, j) * (step ** (self.r + 1 - j) - 1)
         return counts
+
+    def signs(self, first: int, last: int) -> NDArray[np.int8]:
+        """Return the signs (-1)^Q of the forms `first`, ..., `last - 1` at all points."""
+        return np.array([1 - 2 * self.values(index) for index in range(first, last)], dtype=np.int8)
 
     def values(self, index: int) -> NDArray[np.int64]:
         """Return the values of form number `index` at all points.
@@ -171,6 +176,7 @@ def _words_and_axes(
         proven_optimal=proven_optimal,
         design_strength=5 if forms.m % 2 == 0 and forms.r == 0 else 3,
         spectrum_formula=spectrum,
+        decoder_formula=lambda _: SignWords(dim, forms.size, forms.signs),
     )
 
 

@@ -20,6 +20,7 @@ from sphcode.codes.constructions.construction import (
     pairs_of_design,
     single,
 )
+from sphcode.codes.constructions.decoders import OneOrBlocked, by_kernel
 from sphcode.codes.constructions.exact import rational
 from sphcode.codes.constructions.golay import golay_words, octads
 from sphcode.codes.constructions.root_systems import derived
@@ -114,7 +115,14 @@ def _sharp(name: str) -> Construction:
         proven_optimal=True,
         design_strength=strength,
         spectrum_formula=lambda: pairs_of_design(dim, n_points, cosines),
+        decoder_formula=_leech_decoder if name == "leech" else None,
     )
+
+
+def _leech_decoder(code: Construction) -> OneOrBlocked:
+    places = np.nonzero(octads())[1].reshape(-1, 8)
+    words = np.packbits(golay_words().astype(np.uint8), axis=1, bitorder="little")
+    return OneOrBlocked("octads and Golay words", by_kernel("leech_words", 32, places, words), code.blocked())
 
 
 #: Kissing numbers of the laminated lattices of dimension 13, ..., 23 (Conway and Sloane, Table 6.3).

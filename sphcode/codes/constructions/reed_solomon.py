@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,12 +17,16 @@ from numpy.typing import NDArray
 
 from sphcode._validate import check_int, fail
 from sphcode.codes.constructions.construction import Construction, Family
+from sphcode.codes.constructions.decoders import SymbolWords
 from sphcode.codes.constructions.exact import Exact, rational
 from sphcode.codes.constructions.finite_field import field, prime_power, prime_powers
 from sphcode.codes.constructions.regular import simplex
 
 #: Multiplication tables are kept for all symbols; this bounds them.
 _MAX_SYMBOLS = 2**13
+
+#: The decoder keeps the symbols of the words without constant term, up to this many.
+_MAX_TABLE = 2**26
 
 
 class _Params(NamedTuple):
@@ -74,7 +79,18 @@ def reed_solomon(q: int, length: int, k: int, antipodal: bool = False) -> Constr
         integer_rows=lambda start, stop: _integer_rows(params, start, stop),
         attained_by=attained_by,
         spectrum_formula=spectrum,
+        decoder_formula=partial(_decoder, params) if q ** (k - 1) * length <= _MAX_TABLE else None,
     )
+
+
+def _decoder(params: _Params, _: Construction) -> SymbolWords:
+    """Return the decoder that sums over the words with constant term 0, shifted by each constant."""
+    q, f = params.q, field(params.q)
+    symbols = _symbols(params, 0, q ** (params.k - 1)).astype(np.uint16)
+    places = min(q, params.length)
+    plus = f.add(np.arange(q)[:, None], np.arange(q)[None, :]).astype(np.uint16)
+    vertices = simplex(q - 1).block(0, q)
+    return SymbolWords(vertices, plus, symbols[:, :places].copy(), symbols[:, places:].copy(), params.antipodal)
 
 
 def mds_weights(q: int, length: int, k: int) -> dict[int, int]:

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._validate import check_int
+from sphcode.codes.constructions import decoders
 from sphcode.codes.constructions.construction import Construction, Family
+from sphcode.codes.constructions.decoders import OneOrBlocked
 from sphcode.codes.constructions.exact import Exact, cosine_of_turn, rational
 
 _RANKIN = "Rankin, The closest packing of spherical caps in n dimensions, 1955"
@@ -63,6 +65,7 @@ def simplex(dim: int) -> Construction:
         proven_optimal=True,
         design_strength=2 if dim > 1 else 1,
         spectrum_formula=lambda: [(rational(-1, dim), dim * (dim + 1) // 2)],
+        decoder_formula=lambda code: OneOrBlocked("sorting", decoders.simplex, code.blocked()),
     )
 
 
@@ -98,6 +101,7 @@ def orthoplex(dim: int) -> Construction:
         proven_optimal=True,
         design_strength=3,
         spectrum_formula=lambda: [(rational(0), 2 * dim * (dim - 1)), (rational(-1), dim)],
+        decoder_formula=lambda code: OneOrBlocked("sorting", decoders.orthoplex, code.blocked()),
     )
 
 

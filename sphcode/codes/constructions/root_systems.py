@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._validate import check_int
+from sphcode.codes.constructions import decoders
 from sphcode.codes.constructions.construction import (
     Construction,
     Family,
@@ -17,6 +18,7 @@ from sphcode.codes.constructions.construction import (
     pairs_of_design,
     single,
 )
+from sphcode.codes.constructions.decoders import OneOrBlocked, by_kernel
 from sphcode.codes.constructions.exact import rational
 
 IntArray = NDArray[np.int64]
@@ -81,6 +83,13 @@ def _derived_from_e8(dim: int) -> IntArray:
     return np.asarray(chosen // np.gcd.reduce(chosen, axis=None))
 
 
+_DECODERS = {
+    "a": lambda code: OneOrBlocked("sorting", decoders.a_roots(code.unit_rows, code.dim), code.blocked()),
+    "d": lambda code: OneOrBlocked("sorting", by_kernel("d_words", 2), code.blocked()),
+    "e8": lambda code: OneOrBlocked("two cosets of D8", by_kernel("e8_words", 8), code.blocked()),
+}
+
+
 def _roots(name: str, dim: int, n_points: int, vectors: Callable[[], IntArray], params: dict[str, int]) -> Construction:
     unit_rows, integer_rows = from_integers(vectors, dim)
     return Construction(
@@ -95,6 +104,7 @@ def _roots(name: str, dim: int, n_points: int, vectors: Callable[[], IntArray], 
         proven_optimal=name == "e8" or (name, dim) in (("d", 4), ("a", 2)),
         design_strength={"e8": 7, "e7": 5, "e6": 5}.get(name, 5 if (name, dim) in (("d", 4), ("a", 2)) else 3),
         spectrum_formula=lambda: pairs_of_design(dim, n_points, _ROOT_COSINES),
+        decoder_formula=_DECODERS.get(name),
     )
 
 
