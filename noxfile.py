@@ -65,6 +65,14 @@ def real_heads(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Change the checker in 200 places, one at a time: each change is caught by a test, or explained."""
+    session.install("-e", ".[test]")
+    journal = session.create_tmp() + "/mutants.jsonl"
+    session.run("python", "-m", "mutants.run", "--journal", journal, *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks named; each writes its tables to `docs/measurements/`."""
     session.install("-e", ".[test,bench]")

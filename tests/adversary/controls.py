@@ -188,6 +188,13 @@ OTHER_CODE_LIES: dict[str, tuple[str, Lie]] = {
     ),
     "strict-local, of a saddle": ("code cube", put("claim", "level", value="strict-local")),
     "optimal, of a saddle": ("code cube", put("claim", "level", value="optimal")),
+    "kkt, of points that nothing presses": ("code cap", put("claim", "level", value="kkt")),
+    "strict-local, of points that nothing presses": ("code cap", put("claim", "level", value="strict-local")),
+    "optimal, of points that nothing presses": ("code cap", put("claim", "level", value="optimal")),
+    "a stress, of points that nothing presses": (
+        "code cap",
+        claim(lambda k: k.update({"stress": [0.1] * len(k["contacts"]), "stress_error": 1e-6})),
+    ),
     "kkt, of any points": ("code random", put("claim", "level", value="kkt")),
     "strict-local, of any points": ("code random", put("claim", "level", value="strict-local")),
     "a stress, of any points": (

@@ -81,6 +81,13 @@ def cube() -> np.ndarray:
     return np.array(list(itertools.product((1, -1), repeat=3))) / np.sqrt(3)
 
 
+def cap() -> np.ndarray:
+    """Return a point of the icosahedron and its neighbours: the contacts hold them, but nothing presses."""
+    around = 2 * np.pi * np.arange(5) / 5
+    rows = np.stack([2 * np.cos(around), 2 * np.sin(around), np.ones(5)], axis=1) / np.sqrt(5)
+    return np.vstack([[[0.0, 0.0, 1.0]], rows])
+
+
 def honest() -> dict[str, dict[str, Any]]:
     """Return all certificates by name."""
     stored = json.loads((FILE.parents[1] / "proofs" / "codes.json").read_text())
@@ -106,6 +113,8 @@ def honest() -> dict[str, dict[str, Any]]:
         more = {"antipodal": True} if antipodal else {}
         certificate = {"schema": BOUND_SCHEMA, "kind": kind, "dim": dim, "claim": claim, **more}
         found[f"{kind} {dim} {size}{' lines' if antipodal else ''}"] = certificate
+    found["code cap"] = prove(cap())
+    found["code 3 15 twisted"] = prove(np.array(stored["3,15 twisted"]))
     for name, arguments in BOUNDS.items():
         found[name] = dict(bound(**arguments).certificate)
         assert found[name]["kind"] == name.split()[0], (name, found[name]["kind"])

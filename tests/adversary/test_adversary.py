@@ -27,32 +27,7 @@ def test_there_are_enough_controls():
     assert kinds >= {certificate.get("kind", "code") for certificate in HONEST.values()}
 
 
-#: Kinds of lies that the checker still accepts, or answers with a traceback; they are being worked on.
-OPEN = (
-    "another_statement_beside",
-    "both_claims",
-    "cosine_of_another_alphabet",
-    "float",
-    "cosine_far_above",
-    "citation",
-    "truth_value_for_a_coordinate",
-    "doubled",
-    "parallel",
-    "next_to_another",
-    "an_error_of_no_stress",
-    "two_antipodal_points",
-    "gaussian_cosine_1",
-    "with_a_cosine_too",
-    "list_of_potentials",
-)
-
-
-def control(path):
-    marks = [pytest.mark.xfail(strict=False)] if any(name in path.stem for name in OPEN) else []
-    return pytest.param(path, id=path.stem, marks=marks)
-
-
-@pytest.mark.parametrize("path", [control(path) for path in FILES])
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_a_control_is_refused(path):
     certificate = json.loads(path.read_text())
     try:
@@ -87,7 +62,6 @@ def test_mutants_of_a_seed_are_always_the_same():
     assert mutant(12345) != mutant(12346)
 
 
-@pytest.mark.xfail(strict=False, reason="holes of the checker that are being closed")
 def test_mutants_that_are_accepted_are_true():
     outcomes = [campaign.examine(seed) for seed in range(MUTANTS)]
     assert [fault for _, fault in outcomes if fault is not None] == []

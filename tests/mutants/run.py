@@ -1,8 +1,8 @@
 """Mutants of the checker: is each caught by a test?
 
 `python -m mutants.run --count 200 --workers 2 --journal FILE` changes `sphcode/proofs` in one place at a time, in a
-copy, and runs the tests of the changed module, then the controls, then the other tests of proofs. Each result is one line
-of the journal; a run that was interrupted goes on where it stopped. A mutant that no test notices must be explained in
+copy, and runs the tests of the changed module, then the controls, then the other tests of proofs. Each result is one
+line of the journal; a run that was interrupted goes on where it stopped. A mutant that no test notices must be explained in
 `explained.json`; the exit code is 0 when all are.
 """
 
