@@ -2,8 +2,8 @@
 
 `python -m mutants.run --count 200 --workers 2 --journal FILE` changes `sphcode/proofs` in one place at a time, in a
 copy, and runs the tests of the changed module, then the controls, then the other tests of proofs. Each result is one
-line of the journal; a run that was interrupted goes on where it stopped. A mutant that no test notices must be explained in
-`explained.json`; the exit code is 0 when all are.
+line of the journal; a run that was interrupted goes on where it stopped. A mutant that no test notices must be
+explained in `explained.json`; the exit code is 0 when all are.
 """
 
 from __future__ import annotations
