@@ -14,7 +14,7 @@ from sphcode.kernels.hull import BoolArray, FloatArray, IntArray, SingleArray, d
 @kernel(fast=True)
 def _difference(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
     for t in range(a.size):
-        out[t] = a[t] - b[t]
+        out[t] = np.float64(a[t]) - np.float64(b[t])
 
 
 @kernel
@@ -30,7 +30,7 @@ def solve_rows(
     upper: FloatArray,
     lower: FloatArray,
 ) -> None:
-    """Solve the min-norm problem of each class over its former support and the rows `ids`.
+    """Solve the min-norm problem of each class over its former support and the rows `ids`; W may be float32.
 
     `support` and `lam` (n, capacity) with `sizes` are the warm start and the answer, in row numbers of W.
     """
@@ -107,3 +107,14 @@ def check_rows(
                     lower[i] = value
                     ids[i, 0] = j
         fresh[i] = lower[i] < before
+
+
+@kernel
+def recompute_scores(W: FloatArray, U: FloatArray, rows: IntArray, columns: IntArray, out: FloatArray) -> None:
+    """Write the inner products of U[rows[t]] and W[columns[t]], in float64."""
+    for t in range(rows.size):
+        u, w = U[rows[t]], W[columns[t]]
+        total = 0.0
+        for c in range(u.size):
+            total += u[c] * np.float64(w[c])
+        out[t] = total

@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 
 from sphcode import nearest, one_vs_rest
-from sphcode.margins.one_vs_rest import _Screen
+from sphcode.margins.screen import Screen
 from tests.benchmarks import margins_pairs
 
 
@@ -147,7 +147,7 @@ def sampled(n, dim, n_sample, dtype):
         rows[start : start + 4096] = part / np.linalg.norm(part, axis=1, keepdims=True)
     classes = np.arange(0, n, n // n_sample)[:n_sample]
     wide = rows.astype(np.float64)
-    once, _ = cpu(_Screen.of, wide, least=0)
+    once, _ = cpu(Screen.of, wide, least=0)
     product = cpu(lambda: wide[classes] @ wide.T, least=0)[0] * n / n_sample
     seconds, result = cpu(one_vs_rest, wide, classes=classes, least=0)
     total = once + max(0.0, seconds - once) * n / n_sample

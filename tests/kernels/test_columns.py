@@ -2,7 +2,7 @@ import naive
 import numpy as np
 import pytest
 
-from sphcode.kernels.columns import check_rows, solve_rows
+from sphcode.kernels.columns import check_rows, recompute_scores, solve_rows
 
 W = naive.random_unit(40, 4, seed=3)
 K = 17
@@ -53,3 +53,9 @@ def test_nothing_new_leaves_the_minimum_over_all(room):
     _, fresh = check(u, upper, lower, room)
     assert not fresh
     assert lower[0] == pytest.approx(min(u[0] @ (W[K] - W[j]) for j in range(40) if j != K), abs=1e-15)
+
+
+def test_scores_again():
+    rows, columns, out = np.array([0, 3, 3]), np.array([7, 7, 39]), np.empty(3)
+    recompute_scores(W, W, rows, columns, out)
+    assert out == pytest.approx(np.einsum("ij,ij->i", W[rows], W[columns]), abs=1e-15)

@@ -7,7 +7,7 @@ from scipy.optimize import linprog
 
 from sphcode import SphericalCode, one_vs_rest
 from sphcode.errors import InvalidInputError, OpenBoundsWarning
-from sphcode.margins.one_vs_rest import _Screen
+from sphcode.margins.screen import Screen
 
 
 def check(W, tol=1e-12, certified=True, **options):
@@ -199,8 +199,8 @@ def test_candidates_along_the_whitened_rows_give_the_same_distances(monkeypatch)
     rng = np.random.default_rng(20)
     W = rng.standard_normal((600, 12)) / np.sqrt(np.arange(1, 13)) + 0.7 * np.eye(12)[0]
     nearest = one_vs_rest(W)
-    monkeypatch.setattr("sphcode.margins.one_vs_rest.WHITENED_CLASSES", 500)
-    screen = _Screen.of(W)
+    monkeypatch.setattr("sphcode.margins.screen.WHITENED_CLASSES", 500)
+    screen = Screen.of(W)
     assert screen.with_root(600).root is not None
     assert screen.with_root(1).root is None
     whitened = one_vs_rest(W)

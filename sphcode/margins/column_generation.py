@@ -1,0 +1,279 @@
+"""Column generation for one-vs-rest distances: blocks of classes, each solved over few of the others, checked over all.
+
+Blocks go to threads, to processes or to a cluster. What a block answers depends on the matrix and on its classes alone.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode._progress import Progress, ProgressCallback
+from sphcode._workers import Workers, mapper
+from sphcode.margins.screen import EPS, Screen, StoredRows
+
+CHUNK, STRIDE = 64, 16  # of sphcode.kernels.hull, whose rounding errors depend on them
+MAX_ROUNDS = 60
+#: A gap below this share of the largest distance from the origin is rounding and not worth a second solver.
+ROUNDING = 32.0 * EPS
+#: So many scores of a run, at least, are recomputed in float64: an error in 0.1 % of them is missed once in 20000 runs.
+RECOMPUTED_SCORES = 10_000
+#: In runs of few scores one of so many.
+LEAST_SHARE = 16
+#: Rows of the copy whose mean stands for that of all where the first candidates are looked for.
+_SLICE = 4096
+
+
+class Columns:
+    """Column generation for some classes: the state of their min-norm problems."""
+
+    def __init__(self, screen: Screen, classes: NDArray[np.int64], tol: float, sampled: int) -> None:
+        n_classes, dim = screen.weights.shape
+        capacity = min(dim + 1, n_classes - 1)
+        self.screen = screen
+        self.classes = classes
+        self.tol = tol * screen.scale
+        self.sampled = sampled
+        self.width = min(n_classes - 1, max(16, min(2 * dim, 96)))
+        self.norm = np.zeros(len(classes))
+        self.lower = np.zeros(len(classes))
+        self.directions = np.zeros((len(classes), dim))
+        self.supports = np.zeros((len(classes), capacity), dtype=np.int64)
+        self.weights = np.zeros((len(classes), capacity))
+        self.sizes = np.zeros(len(classes), dtype=np.int64)
+        self.believed = True  # whether every score that was recomputed lay within its error
+
+    def run(self) -> None:
+        """Start from the likeliest classes, then add those that cut the margin until none does."""
+        screen = self.screen
+        active = np.arange(len(self.classes))
+        everything = np.full(len(active), -np.inf, dtype=np.float32)
+        looking, offset = screen.copy[self.classes], screen.half_squares
+        if screen.root is not None:
+            looking, offset = (looking - screen.copy[:_SLICE].mean(axis=0)) @ screen.root, np.zeros_like(offset)
+        _, ids = self._best(active, looking, offset, everything)
+        self._solve(active, ids)
+        for _ in range(MAX_ROUNDS):
+            zero = self.norm[active] <= self.tol / 2
+            self.lower[active[zero]] = 0.0
+            active = active[~zero]
+            if not len(active):
+                return
+            active, ids = self._check(active)
+            self._solve(active, ids)
+        self.lower[active] = 0.0
+
+    def _best(
+        self,
+        active: NDArray[np.int64],
+        looking: NDArray[np.float32],
+        offset: NDArray[np.float32],
+        limit: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Score all classes along one vector per active class; returns the scores and the best above the limit."""
+        from sphcode.kernels.gram import largest_scores
+
+        scores = looking @ self.screen.copy.T
+        ids = np.empty((len(active), self.width), dtype=np.int64)
+        values = np.empty((len(active), self.width), dtype=np.float32)
+        largest_scores(scores, self.classes[active], offset, limit, ids, values)
+        return scores, ids
+
+    def _check(self, active: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Bound the margins over all classes; returns the active classes that met a new one, and the candidates."""
+        from sphcode.kernels.columns import check_rows
+
+        screen, classes, directions, lower = (
+            self.screen,
+            self.classes[active],
+            self.directions[active],
+            self.lower[active],
+        )
+        own = np.einsum("ij,ij->i", directions, screen.rows(classes) - screen.origin)
+        limit = ((own - lower) / screen.unit - screen.margin).astype(np.float32)
+        no_offset = np.zeros_like(screen.half_squares)
+        scores, ids = self._best(active, directions.astype(np.float32), no_offset, limit)
+        if len(active) == len(self.classes):  # once, in the first round
+            self._recompute(scores, classes, directions)
+        fresh = np.zeros(len(active), dtype=np.bool_)
+        check_rows(
+            screen.weights, classes, directions, scores, limit, ids, self.norm[active], self.tol / 4, lower, fresh
+        )
+        self.lower[active] = lower
+        again = fresh & (self.norm[active] - lower > self.tol / 4)
+        return active[again], ids[again]
+
+    def _recompute(
+        self, scores: NDArray[np.float32], classes: NDArray[np.int64], directions: NDArray[np.float64]
+    ) -> None:
+        """Compare a seeded sample of the scores with float64: is the arithmetic what the margin assumes?"""
+        from sphcode.kernels.columns import recompute_scores
+
+        n, n_classes = scores.shape
+        count = min(self.sampled, scores.size // LEAST_SHARE)
+        rng = np.random.default_rng(int(classes[0]))
+        rows, columns = rng.integers(n, size=count), rng.integers(n_classes, size=count)
+        offsets = directions @ self.screen.origin
+        exact = np.empty(count)
+        recompute_scores(self.screen.weights, directions, rows, columns, exact)
+        exact = (exact - offsets[rows]) / self.screen.unit
+        self.believed &= bool((np.abs(scores[rows, columns] - exact) <= 1.01 * self.screen.margin).all())
+
+    def _solve(self, active: NDArray[np.int64], ids: NDArray[np.int64]) -> None:
+        """Solve the min-norm problems of the active classes over their supports and the candidates `ids`."""
+        from sphcode.kernels.columns import solve_rows
+
+        fields = (self.supports, self.weights, self.sizes, self.directions, self.norm, self.lower)
+        supports, weights, sizes, directions, norm, lower = (values[active] for values in fields)
+        solve_rows(
+            self.screen.weights, self.classes[active], ids, supports, weights, sizes, self.tol / 8,
+            directions, norm, lower,
+        )  # fmt: skip
+        for values, solved in zip(fields, (supports, weights, sizes, directions, norm, lower), strict=True):
+            values[active] = solved
+        gap = max(self.tol / 4, ROUNDING * self.screen.reach)
+        for place in np.flatnonzero((norm > self.tol / 2) & (norm - lower > gap)):
+            self._solve_degenerate(int(active[place]), ids[place])
+
+    def _solve_degenerate(self, i: int, ids: NDArray[np.int64]) -> None:
+        """Solve the min-norm problem of the i-th class again, by orthogonal factors, where rounding left a gap."""
+        from sphcode.margins.degenerate import min_norm_point
+
+        known = self.supports[i, : self.sizes[i]]
+        rows = np.concatenate([known, np.setdiff1d(ids[ids >= 0], known)])
+        differences = self.screen.rows(int(self.classes[i])) - self.screen.rows(rows)
+        chosen, shares, direction, norm, lower = min_norm_point(differences, np.arange(len(known)), self.tol / 8)
+        if norm - max(lower, 0.0) >= self.norm[i] - max(self.lower[i], 0.0):
+            return
+        self.sizes[i], self.norm[i], self.lower[i], self.directions[i] = len(chosen), norm, lower, direction
+        self.supports[i, : len(chosen)] = rows[chosen]
+        self.weights[i] = 0.0
+        self.weights[i, : len(chosen)] = shares
+
+    def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lower and upper bounds of the distances, with every rounding of `norm` and `lower` added."""
+        dim = self.screen.weights.shape[1]
+        rows = self.screen.rows(self.classes) - self.screen.origin
+        longest = np.sqrt(np.einsum("ij,ij->i", rows, rows)) + self.screen.reach  # of the differences w_k - w_j
+        product = min(dim, CHUNK) + dim / CHUNK + 2
+        combination = STRIDE + self.sizes / STRIDE + 3
+        lower = self.lower - 1.01 * EPS * (1.5 * product + 6) * longest
+        upper = self.norm + 1.01 * EPS * ((0.5 * product + combination + 2) * self.norm + combination * longest)
+        return np.maximum(lower - self.screen.floor, 0.0), upper + self.screen.floor
+
+    def combinations(self) -> tuple[list[NDArray[np.int64]], list[NDArray[np.float64]]]:
+        """Support and weights, of sum 1, of each class."""
+        taken = self.weights > 0.0
+        ids, shares = self.supports[taken], (self.weights / self.weights.sum(axis=1, keepdims=True))[taken]
+        ends = np.cumsum(taken.sum(axis=1)).tolist()
+        slices = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+        return [ids[part] for part in slices], [shares[part] for part in slices]
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What came out for a block of classes.
+
+    Attributes
+    ----------
+    norm, lower, upper : ndarray, shape (n,)
+        Norms of the nearest points, and the bounds.
+    directions : ndarray, shape (n, dim)
+    supports, shares : list of ndarray
+        Of the nearest points.
+    scale : float
+        Largest norm of a row of the matrix.
+    believed : bool
+        Whether all scores that were recomputed lay within their error.
+    """
+
+    norm: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    directions: NDArray[np.float64]
+    supports: list[NDArray[np.int64]]
+    shares: list[NDArray[np.float64]]
+    scale: float
+    believed: bool
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Everything that a worker needs to know: the rows, and how they are measured.
+
+    Attributes
+    ----------
+    rows : StoredRows
+    n_measured : int
+        Number of classes in all blocks.
+    tol : float
+    sampled : int
+        Scores of each block and round that are recomputed.
+    name : str
+        Under which a process keeps the screen between blocks.
+    """
+
+    rows: StoredRows
+    n_measured: int
+    tol: float
+    sampled: int
+    name: str
+
+    def screen(self) -> Screen:
+        """Return the screen of the rows, made once in a process."""
+        if self.name not in _SCREENS:
+            _SCREENS.clear()
+            _SCREENS[self.name] = Screen.of(self.rows.array).with_root(self.n_measured)
+        return _SCREENS[self.name]
+
+
+#: The screen of the problem at work in this process; never more than one.
+_SCREENS: dict[str, Screen] = {}
+
+
+def solve_block(problem: Problem, classes: NDArray[np.int64]) -> Solved:
+    """Solve for a block of classes."""
+    columns = Columns(problem.screen(), classes, problem.tol, problem.sampled)
+    columns.run()
+    lower, upper = columns.bounds()
+    supports, shares = columns.combinations()
+    scale = columns.screen.scale
+    return Solved(columns.norm, lower, upper, columns.directions, supports, shares, scale, columns.believed)
+
+
+def solve_blocks(
+    weights: NDArray[Any],
+    classes: NDArray[np.int64],
+    tol: float,
+    block: int,
+    workers: Workers,
+    progress: ProgressCallback | None,
+) -> list[Solved]:
+    """Solve all blocks, by as many threads as `workers` says, or by what it is; in the order of the classes."""
+    blocks = [classes[start : start + block] for start in range(0, len(classes), block)]
+    sampled = -(-RECOMPUTED_SCORES // len(blocks))
+    problem = Problem(StoredRows(weights), len(classes), tol, sampled, secrets.token_hex(8))
+    if isinstance(workers, int):
+        problem.screen()  # before threads would make it twice
+    pool = ThreadPoolExecutor(workers) if isinstance(workers, int) and workers > 1 else None
+    solved: list[Solved] = []
+    counted, best = 0, math.inf
+    try:
+        with mapper(pool or workers) as run:
+            for part in run(partial(solve_block, problem), blocks):
+                solved.append(part)
+                counted, best = counted + len(part.norm), min(best, float(part.norm.min()))
+                if progress is not None:
+                    progress(Progress("one-vs-rest", counted, len(classes), best, "distance"))
+    finally:
+        _SCREENS.pop(problem.name, None)
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+    return solved

@@ -1,0 +1,85 @@
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import naive
+import numpy as np
+import pytest
+
+from sphcode import one_vs_rest
+from sphcode.errors import InvalidInputError, OpenBoundsWarning
+from sphcode.margins import column_generation
+
+ROWS = naive.random_unit(150, 12, seed=13)
+
+
+def same_bytes(one, two):
+    names = ("distances", "lower", "upper", "directions")
+    assert all(getattr(one, name).tobytes() == getattr(two, name).tobytes() for name in names)
+    assert [ids.tolist() for ids in one.supports] == [ids.tolist() for ids in two.supports]
+
+
+def test_same_bytes_for_threads_maps_and_processes(tmp_path):
+    np.save(tmp_path / "rows.npy", ROWS)
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    alone = one_vs_rest(ROWS, block=40)
+    same_bytes(alone, one_vs_rest(ROWS, block=40, workers=3))
+    same_bytes(alone, one_vs_rest(ROWS, block=40, workers=map))
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        same_bytes(alone, one_vs_rest(mapped, block=40, workers=pool))
+        bias = np.linspace(0, 1, 150)
+        same_bytes(one_vs_rest(ROWS, bias=bias, block=40), one_vs_rest(ROWS, bias=bias, block=40, workers=pool.map))
+
+
+def test_workers_that_are_none_of_these_are_refused():
+    with pytest.raises(InvalidInputError, match="`workers` must be an integer from 1"):
+        one_vs_rest(ROWS, workers="two")
+
+
+def test_large_float32_rows_are_measured_as_they_are_stored(monkeypatch):
+    single = ROWS.astype(np.float32)
+    wide = one_vs_rest(single)
+    monkeypatch.setattr("sphcode.margins.one_vs_rest.LARGE_BYTES", 0)
+    monkeypatch.setattr("sphcode.margins.one_vs_rest.as_matrix", None)
+    stored = one_vs_rest(single)
+    assert np.abs(stored.distances - wide.distances).max() <= 1e-14
+    assert stored.certified.all()
+    assert (stored.lower <= wide.upper).all()
+    assert (wide.lower <= stored.upper).all()
+    for dtype in ("float16", "bfloat16"):
+        if dtype == "bfloat16":
+            import_bfloat16 = pytest.importorskip("ml_dtypes").bfloat16
+        rounded = ROWS.astype(np.float16 if dtype == "float16" else import_bfloat16)
+        assert np.abs(one_vs_rest(rounded).distances - one_vs_rest(rounded.astype(np.float32)).distances).max() == 0
+
+
+@pytest.mark.parametrize("wrong", [0.5, -0.5])
+def test_scores_outside_their_error_are_found_and_nothing_is_certified(monkeypatch, wrong):
+    monkeypatch.setattr(column_generation, "LEAST_SHARE", 1)
+    rows = naive.random_unit(400, 12, seed=14)
+    best, rng = column_generation.Columns._best, np.random.default_rng(0)
+
+    def broken(self, active, looking, offset, limit):
+        scores, ids = best(self, active, looking, offset, limit)
+        scores[rng.random(scores.shape) < 1e-3] += wrong
+        return scores, ids
+
+    assert one_vs_rest(rows).certified.all()
+    monkeypatch.setattr(column_generation.Columns, "_best", broken)
+    with pytest.warns(OpenBoundsWarning, match="scores were recomputed and found outside their error"):
+        result = one_vs_rest(rows)
+    assert not result.certified.any()
+
+
+def test_a_score_that_is_too_high_within_its_error_costs_time_only(monkeypatch):
+    rows = naive.random_unit(400, 12, seed=14)
+    expected = one_vs_rest(rows)
+    best = column_generation.Columns._best
+
+    def rounded(self, active, looking, offset, limit):
+        scores, ids = best(self, active, looking, offset, limit)
+        return scores + np.float32(0.4 * self.screen.margin), ids
+
+    monkeypatch.setattr(column_generation.Columns, "_best", rounded)
+    result = one_vs_rest(rows)
+    assert result.certified.all()
+    assert np.abs(result.distances - expected.distances).max() <= 1e-14
