@@ -116,6 +116,8 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _read_npy(path: Path) -> PointTable:
+    with path.open("rb") as stream:
+        npy_header(stream)  # other files would be called pickles, with advice that nobody should follow
     array = np.load(path, mmap_mode="r", allow_pickle=False)
     return _of_array(array)
 

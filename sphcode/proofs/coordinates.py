@@ -24,7 +24,7 @@ MAX_RADICAND = 10**12
 MAX_ROOTS = 32
 MAX_FACTORED = 10**24
 
-_TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?)|(sqrt|√)|([-+*/()]))", re.ASCII)
+_TOKEN = re.compile(r"\s*(?:((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)|(sqrt|√)|([-+*/()]))")
 #: Bits at which a sum that is not zero is tried for its sign, doubled until it is known.
 _SIGN_BITS = 128
 
@@ -149,6 +149,8 @@ class _Text:
         self.tokens: list[str] = []
         if len(text) > MAX_CHARACTERS:
             raise self.error()
+        # Mathematica writes Sqrt[5].
+        text = text.replace("Sqrt[", "sqrt(").replace("]", ")")
         end = 0
         while text[end:].strip():
             match = _TOKEN.match(text, end)
@@ -211,7 +213,7 @@ class _Text:
             return self.root(self.factor())
         if token in ("*", "/", ")"):
             raise self.error()
-        return RootSum.rational(read_exact(token, self.name))
+        return RootSum.rational(read_exact("0" + token if token.startswith(".") else token, self.name))
 
     def root(self, number: RootSum) -> RootSum:
         rational = number.as_rational

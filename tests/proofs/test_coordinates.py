@@ -41,6 +41,8 @@ def random_number(generator):
         ("1/(1+sqrt(2)+sqrt(3))", 1 / (1 + 2**0.5 + 3**0.5), "1/2 + sqrt(2)/4 - sqrt(6)/4"),
         ("-0x1p-1", -0.5, "-1/2"),
         ("sqrt(0)", 0, "0"),
+        ("(1 - Sqrt[5])/4", (1 - 5**0.5) / 4, "1/4 - sqrt(5)/4"),
+        (".5 - .25", 0.25, "1/4"),
     ],
 )
 def test_texts(text, expected, shown):
