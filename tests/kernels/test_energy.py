@@ -79,3 +79,23 @@ def test_listed_energy_is_that_of_all_pairs(squarings):
 
 def test_a_list_that_does_not_fit_is_refused():
     assert list_near(good_code(90), 7, np.empty(100, np.int64), np.empty(100, np.int64), np.empty(90))[0] == -1
+
+
+@pytest.mark.parametrize(("dim", "squarings"), [(3, 2), (5, 4), (9, 3)])
+def test_a_full_list_gives_the_energy_of_all_pairs(dim, squarings):
+    points = np.ascontiguousarray(random_code(12, dim).T)
+    first, second = np.tril_indices(12, -1)
+    gap = 1.0 - naive.max_cosine(points.T)
+    gradient, expected = np.empty_like(points), np.empty_like(points)
+    value = list_energy(points, first, second, squarings, gap, gradient, np.empty((2, 66)))
+    assert value == pytest.approx(pair_energy(points, squarings, gap, expected, np.empty((2, 12))), abs=1e-12)
+    assert np.abs(gradient - expected).max() < 1e-12 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("dim", [3, 7])
+def test_a_pair_that_is_not_listed_does_not_count(dim):
+    points = np.ascontiguousarray(random_code(3, dim).T)
+    gradient = np.empty_like(points)
+    value = list_energy(points, np.array([1]), np.array([0]), 1, 1.0, gradient, np.empty((2, 1)))
+    assert value == pytest.approx(np.log((1.0 - points[:, 1] @ points[:, 0]) ** -2))
+    assert (gradient[:, 2] == 0.0).all()

@@ -17,7 +17,7 @@ from sphcode.search.regimes import is_listed
 def descend_large(points: NDArray[np.float64], schedule: Schedule, stop: Callable[[], bool]) -> tuple[float, int]:
     """Descend unit rows in place, until `stop`; return their largest cosine and the evaluations."""
     order = spatial_order(points)
-    moved = np.ascontiguousarray(points[order])
+    moved = np.ascontiguousarray(points[order].T)
     evaluations = 0
     for squarings, iterations, tolerance in schedule.stages:
         listed = is_listed(points.shape[1], squarings)
@@ -25,5 +25,5 @@ def descend_large(points: NDArray[np.float64], schedule: Schedule, stop: Callabl
         evaluations += minimise(energy, moved, iterations, tolerance, stop)
         if stop():
             break
-    points[order] = moved
+    points[order] = moved.T
     return 1.0 - smallest_gap(points), evaluations

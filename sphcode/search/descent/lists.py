@@ -14,7 +14,7 @@ TILE = 512
 
 
 def near_pairs(points: NDArray[np.float64], angle: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (starts, second): the pairs i > second[q], starts[i] <= q < starts[i + 1], within `angle` (radians)."""
+    """Return (first, second): the pairs first > second within `angle` (radians), in order."""
     if points.shape[1] > SETTINGS.tree_dimensions:
         return _near_pairs_by_tiles(points, math.cos(min(angle, math.pi)))
     from scipy.spatial import cKDTree
@@ -23,18 +23,18 @@ def near_pairs(points: NDArray[np.float64], angle: float) -> tuple[NDArray[np.in
     pairs = np.asarray(cKDTree(points).query_pairs(chord, output_type="ndarray"), np.int64)
     second, first = pairs[:, 0], pairs[:, 1]
     order = np.lexsort((second, first))
-    starts = np.concatenate([[0], np.cumsum(np.bincount(first, minlength=len(points)))])
-    return starts, np.ascontiguousarray(second[order])
+    return np.ascontiguousarray(first[order]), np.ascontiguousarray(second[order])
 
 
 def _near_pairs_by_tiles(points: NDArray[np.float64], cosine: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    counts, second = [np.zeros(1, np.int64)], []
+    first, second = [], []
     for begin in range(0, len(points), TILE):
         cosines = points[begin : begin + TILE] @ points[: begin + TILE].T
         near = np.tril(cosines >= cosine, begin - 1)
-        counts.append(near.sum(axis=1))
-        second.append(np.nonzero(near)[1])
-    return np.cumsum(np.concatenate(counts)), np.concatenate(second)
+        rows, columns = np.nonzero(near)
+        first.append(rows + begin)
+        second.append(columns)
+    return np.concatenate(first), np.concatenate(second)
 
 
 def smallest_gap(points: NDArray[np.float64]) -> float:
