@@ -179,8 +179,19 @@ class _Chooser:
         return not (name.inside[-1].lower() in _PREPARING and len(set(shape)) == 1)
 
     def _of_the_stated_size(self, picks: list[tuple[HeadName, Layer]]) -> list[tuple[HeadName, Layer]]:
-        """Return the candidates with the number of classes that the configuration states, all when there is none."""
-        return [pick for pick in picks if self._has_stated_size(pick[1])] or picks
+        """Return the candidates with the number of classes that the configuration states, else all that can be heads.
+
+        A head over the tokens has at least as many rows as there are tokens; beside a token embedding, a square matrix
+        behind a prefix is a projection (of a tower of vision), not a head.
+        """
+        stated = [pick for pick in picks if self._has_stated_size(pick[1])]
+        if stated:
+            return stated
+        if self.config.kind == "vocabulary" and self.config.vocab_size is not None:
+            return [pick for pick in picks if max(_shape(pick[1]), default=2**63) >= self.config.vocab_size]
+        if any(is_embedding(self.layers.path(module)) for module in self.layers):
+            return [(name, layer) for name, layer in picks if not (name.deep and len(set(_shape(layer))) == 1)]
+        return picks
 
     def _has_stated_size(self, layer: Layer) -> bool:
         return layer.matrix is not None and bool(self.config.expected & set(layer.matrix.shape))
@@ -243,7 +254,7 @@ class _Chooser:
             if is_embedding(path):
                 if layer.matrix is not None:
                     self.embeddings.append(layer)
-            elif layer.obstacle is not None or (len(_shape(layer)) == 2 and not cannot_be_head(path)):
+            elif not cannot_be_head(path) and (layer.obstacle is not None or len(_shape(layer)) == 2):
                 self.others.append(layer)
 
     def _by_configuration(self) -> Choice | None:
@@ -340,7 +351,7 @@ class _Chooser:
         readable = [layer for layer in self.others if layer.matrix is not None]
         if len(matrices) > 1 and len(readable) == 1 and not blocked and not self.layers.is_adapter and not self.part:
             return self._settle(readable[0], (), "it is the only matrix outside of numbered blocks")
-        if self.layers.is_adapter or (self.part is not None and len(matrices) != 1):
+        if self.layers.is_adapter or self.part is not None:
             raise FileFormatError(f"{self.path}: the head is not in this file: {self._elsewhere()}")
         if len(matrices) == 1 and not blocked:
             matrix, obstacle = self.layers.matrix_of(matrices[0])

@@ -192,6 +192,11 @@ class Layers:
                 return None, f"{key} has type {facts.dtype}, not a float; dequantise a quantised head first"
             axes = self.axes(key)
             if facts is not None and len(axes) < 2:
+                if parameter in _MATRICES and len(axes) == 1 and len(facts.shape) > 1:
+                    return (
+                        None,
+                        f"{key} has shape {facts.shape}: one score alone has no other class to be compared with",
+                    )
                 continue
             scales = [p for p in tensors if _SCALES.fullmatch(p)] if facts is not None else []
             if facts is not None and facts.dtype.startswith("F8") and len(scales) == 1:

@@ -71,6 +71,9 @@ TAKEN = [
     ("modernbert", {"model.embeddings.tok_embeddings.weight": E, "head.dense.weight": m(D, D), "head.norm.weight": m(D), "decoder.bias": m(V)}, None, "model.embeddings.tok_embeddings.weight"),
     ("albert", {"albert.embeddings.word_embeddings.weight": E, "albert.encoder.embedding_hidden_mapping_in.weight": m(12, D), "predictions.bias": m(V), "predictions.dense.weight": m(D, 12), "predictions.LayerNorm.weight": m(D), "predictions.LayerNorm.bias": m(D)}, None, "albert.embeddings.word_embeddings.weight"),
     ("t5 copies", {"shared.weight": E, "encoder.embed_tokens.weight": E, "decoder.embed_tokens.weight": E} | blocks("encoder.block.{}.layer.0.SelfAttention.q.weight", D, D), None, "shared.weight"),
+    ("tower of vision", LLAMA | {"model.embed_tokens.weight": E, "vision_tower.head.weight": m(D, D)}, None, "model.embed_tokens.weight"),
+    ("tower of another size", LLAMA | {"model.embed_tokens.weight": E, "vision_tower.head.weight": m(9, D)}, {"architectures": ["FooForConditionalGeneration"], "text_config": {"vocab_size": V}}, "model.embed_tokens.weight"),
+    ("quantised projector", LLAMA | {"model.embed_tokens.weight": E, "mm_projector.qweight": np.zeros((4, 9), np.int32)}, None, "model.embed_tokens.weight"),
     # classifiers
     ("bert classifier", BERT | {"classifier.weight": C, "classifier.bias": m(K)}, None, "classifier.weight"),
     ("roberta classifier", {"roberta.embeddings.word_embeddings.weight": E, "classifier.dense.weight": m(D, D), "classifier.dense.bias": m(D), "classifier.out_proj.weight": C, "classifier.out_proj.bias": m(K)}, None, "classifier.out_proj.weight"),
@@ -134,6 +137,8 @@ REFUSED = [
     ("untied, head elsewhere", LLAMA | {"model.embed_tokens.weight": E}, {"tie_word_embeddings": False, "architectures": ["LlamaForCausalLM"]}, "not in this file"),
     ("a classifier without one", BERT, {"architectures": ["BertForSequenceClassification"]}, "not in this file.*BertForSequenceClassification"),
     ("unknown parametrisation", {"fc.parametrizations.weight.original": C, "fc.parametrizations.weight.0.base": m(D, D)}, None, "reparametrised"),
+    ("one score", BERT | {"classifier.weight": m(1, D), "classifier.bias": m(1)}, None, "classifier.*one score"),
+    ("a reward", LLAMA | {"model.embed_tokens.weight": E, "score.weight": m(1, D)}, None, "score.*one score"),
     # several that differ
     ("average", {"state_dict.head.weight": C, "state_dict_ema.head.weight": m(K, D)}, None, r"several that differ: state_dict\.head\.weight \(7 x 8\), state_dict_ema\.head\.weight"),
     ("average, nested", {"state_dict.model.net.fc.weight": C, "state_dict.ema_model.module.net.fc.weight": m(K, D), "state_dict.model.net.fc.bias": m(K)}, None, "several that differ"),
