@@ -250,9 +250,9 @@ class Comparison:
             "rattlers_packing": counted([] if unit is None else unit.rattlers_packing),
             "contacts": counted([] if unit is None else unit.contact_pairs),
             "cosine_rounding": self.cosine_rounding,
-            "temperature": None if self.temperature is None else asdict(self.temperature),
+            "temperature": None if self.temperature is None else self.temperature.to_dict(),
             "geometry": None if self.geometry is None else self.geometry.to_dict(),
-            "features": asdict(self.features),
+            "features": self.features.to_dict(),
             "advice": self.advice,
             "alignment": None
             if self.alignment is None

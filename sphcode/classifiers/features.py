@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +40,10 @@ class FeatureMeasurement:
     hardmax: float | None = None
     cdnv: float | None = None
     ncc_accuracy: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object `features`."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, eq=False)

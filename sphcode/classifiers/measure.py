@@ -143,6 +143,22 @@ class UnitMeasurement:
             )
         ]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the measurement under the names that it has at the top level of `sphcode compare --json`."""
+        return {
+            "min_one_vs_rest": self.minimum,
+            "min_one_vs_rest_distinct": self.min_distinct,
+            "one_vs_rest_quantiles": self.quantiles(),
+            "max_cosine": float(self.nearest.max_cosine),
+            "duplicates": counted(self.duplicates),
+            "near_duplicates": counted(self.near_duplicates),
+            "inside_hull": counted(self.inside_hull),
+            "sample": self.sample,
+            "rattlers_packing": counted(self.rattlers_packing),
+            "slack_classes": counted(self.slack_classes),
+            "contact_pairs": counted(self.contact_pairs),
+        }
+
     def _class_pairs(self, pairs: Any) -> list[tuple[int, int]]:
         return [(int(self.classes[i]), int(self.classes[j])) for i, j in pairs]
 

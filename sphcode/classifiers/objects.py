@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._validate import as_matrix, fail
+from sphcode._validate import as_array, as_matrix, as_vector, fail
 from sphcode.classifiers.configuration import Configuration
 from sphcode.classifiers.formats.torch import tensors_by_name
 from sphcode.classifiers.weights import Head, load_weights, read_head
@@ -75,15 +75,10 @@ def _with_bias(head: Head, bias: Any, name: str) -> Head:
 
 def as_bias(bias: Any, n_classes: int) -> NDArray[np.float64]:
     """Return one finite number a class; axes of length 1 are dropped."""
-    if hasattr(bias, "detach"):
-        bias = bias.detach().cpu().double().numpy()
-    try:
-        values = np.asarray(bias, dtype=float)
-    except (TypeError, ValueError):
-        values = np.empty(0)
-    if values.size != n_classes or max(values.shape, default=1) != n_classes or not np.isfinite(values).all():
-        raise fail("bias", f"{n_classes} finite numbers", f"{type(bias).__name__} of shape {np.shape(bias)}")
-    return values.reshape(n_classes)
+    values = as_array(bias, "bias", f"{n_classes} finite numbers")
+    if values.size == n_classes and n_classes in values.shape:
+        values = values.reshape(n_classes)
+    return as_vector(values, "bias", n_classes)
 
 
 def _of_tensors(state: Mapping[str, Any], model: Any) -> Head:

@@ -49,6 +49,10 @@ class Reference:
     def __repr__(self) -> str:
         return f"Reference({self.one_vs_rest_distance:.9g}, {self.source!r})"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts about the reference, without its points."""
+        return {"one_vs_rest_distance": self.one_vs_rest_distance, "kind": self.kind, "source": self.source}
+
 
 def choose_reference(
     dim: int,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
+from typing import Any
 
 from sphcode._validate import check_real
 
@@ -37,6 +38,10 @@ class TemperatureOptimum:
     one_vs_rest_distance: float | None
     log_loss: float | None
     note: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object `temperature`."""
+        return asdict(self)
 
 
 def logit_scale(given: float | None, metadata: Mapping[str, str]) -> float | None:

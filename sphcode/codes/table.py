@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from sphcode._validate import check_dim, check_n_points
 
@@ -44,6 +45,10 @@ class TableRow:
     def one_vs_rest_distance(self) -> float:
         """One-vs-rest distance `1 - max_cosine` that the code attains; larger is better."""
         return 1.0 - self.max_cosine
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a JSON-able dictionary."""
+        return asdict(self)
 
 
 @cache

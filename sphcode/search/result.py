@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time as clock
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sphcode._deprecated import renamed_field
 from sphcode.codes.code import SphericalCode
@@ -72,6 +78,24 @@ class SearchResult:
             f"SearchResult(dim={self.code.dim}, n_points={self.code.n_points}, max_cosine={self.max_cosine!r}, "
             f"status={self.status.value!r}, hits={self.hits}/{self.n_starts})"
         )
+
+    @property
+    def points(self) -> NDArray[np.float64]:
+        """The points of the code, shape (n_points, dim)."""
+        return self.code.points
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the code, see `SphericalCode.save`."""
+        return self.code.save(path)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.points, dtype=dtype, copy=copy)
+
+    def __len__(self) -> int:
+        return self.code.n_points
+
+    def __iter__(self) -> Iterator[NDArray[np.float64]]:
+        return iter(self.points)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as `sphcode generate --json` prints it, without table row and proof."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from flint import arb, ctx
 
@@ -40,6 +41,10 @@ class CrossEntropyBound:
     cross_entropy_lower_bound: float
     gram_lower_bound: float
     margin_lower_bound: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a JSON-able dictionary."""
+        return asdict(self)
 
 
 def cross_entropy_bound(dim: int, n_points: int, temperature: float) -> CrossEntropyBound:

@@ -16,7 +16,7 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -91,6 +91,10 @@ class EnergyBound:
             f"EnergyBound(dim={self.dim}, n_points={self.n_points}, {self.potential}{parameter}, "
             f"mean >= {self.mean_energy_lower_bound:.12g}, {self.name})"
         )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a JSON-able dictionary."""
+        return asdict(self)
 
 
 def energy_bound(

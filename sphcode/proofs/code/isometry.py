@@ -37,6 +37,14 @@ class Isometry:
     def __repr__(self) -> str:
         return f"Isometry(n_points={len(self.permutation)}, distance={self.distance:.3g})"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain numbers and lists."""
+        return {
+            "permutation": self.permutation.tolist(),
+            "rotation": self.rotation.tolist(),
+            "distance": self.distance,
+        }
+
 
 def same_code(first: Any, second: Any, *, tolerance: float = 1e-9, rattlers: bool = True) -> Isometry | None:
     """Tell whether two codes are equal up to rotation, reflection and permutation, by an explicit isometry.
