@@ -36,6 +36,7 @@ from sphcode.classifiers.keys import (
     is_attention,
     is_auxiliary,
     is_embedding,
+    is_position,
     numbers,
     skeleton,
 )
@@ -91,6 +92,7 @@ class _Chooser:
     named: list[tuple[HeadName, Layer]] = field(default_factory=list)
     embeddings: list[Layer] = field(default_factory=list)
     others: list[Layer] = field(default_factory=list)
+    rest: list[Layer] = field(default_factory=list)
 
     def choose(self) -> Choice:
         choice = self._by_name()
@@ -242,7 +244,7 @@ class _Chooser:
     # --- configuration and shapes
 
     def _sort(self) -> None:
-        """Sort the layers that are not named like a head into token embeddings and others that can be one."""
+        """Sort the layers that are not named like a head: token embeddings, others that can be one, the rest."""
         known = {id(layer) for _, layer in self.named}
         for module in self.layers:
             path = self.layers.path(module)
@@ -252,10 +254,12 @@ class _Chooser:
             if id(layer) in known:
                 continue
             if is_embedding(path):
-                if layer.matrix is not None:
-                    self.embeddings.append(layer)
+                (self.embeddings if layer.matrix is not None else self.others).append(layer)
             elif not cannot_be_head(path) and (layer.obstacle is not None or len(_shape(layer)) == 2):
                 self.others.append(layer)
+            elif len(_shape(layer)) == 2 and not is_position(path):
+                self.rest.append(layer)
+        self.others = [layer for layer in self.others if layer.matrix is not None or layer.obstacle is not None]
 
     def _by_configuration(self) -> Choice | None:
         expected = self.config.expected
@@ -277,7 +281,8 @@ class _Chooser:
         counts = {max(_shape(layer)) for layer in self.embeddings if _shape(layer)}
         if self.config.vocab_size is not None:
             counts.add(self.config.vocab_size)
-        same = [layer for layer in self.others if layer.matrix is not None and counts & set(layer.matrix.shape)]
+        # A layer of any name that has a row for each token can only be the head.
+        same = [layer for layer in (*self.others, *self.rest) if counts & set(_shape(layer))]
         if len(same) == 1 and self.config.kind != "classes":
             count = next(iter(counts & set(_shape(same[0]))))
             why = f"it is the only matrix beside the token embedding with {count} rows or columns"
@@ -369,7 +374,7 @@ class _Chooser:
         """Build the error that lists the matrices, the likely ones first."""
         rest = [] if reason != "its matrices are " else [key for key in self._all_matrices() if key not in first]
         keys = [*first, *rest]
-        shown = [f"{key}{self._size(key) if len(first) > 0 else ''}" for key in keys]
+        shown = [f"{key}{self._size(key)}" for key in keys]
         return fail(
             "key", f"given for {self.path.name}; {reason}{listing(shown or self.layers.checkpoint.names)}", "None"
         )

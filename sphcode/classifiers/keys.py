@@ -14,6 +14,10 @@ HEAD_LAYERS = (
     "lm_head",
     "cls.predictions.decoder",
     "embed_out",
+    "loss",
+    "criterion",
+    "margin",
+    "metric_fc",
     "score",
     "classifier",
     "fc",
@@ -47,10 +51,11 @@ HEAD_LAYERS = (
     "out",
 )
 #: Those that have nothing inside: as containers they are half a network.
-_CLOSED = frozenset({"decoder", "output", "out", "out_proj", "proj_out", "class_embed"})
+_CLOSED = frozenset({"loss", "criterion", "margin", "decoder", "output", "out", "out_proj", "proj_out", "class_embed"})
 #: Other layers whose name says that they score something; the last evidence that names give.
 _LIKE_A_HEAD = re.compile(
-    r"(^|_)(heads?|fc|cls|score|logits?|softmax|unembed|vocab)(_|\d*$)|classif|(?<!un)readout|arcface|cosface", re.I
+    r"(^|_)(heads?|fc|cls|score|logits?|softmax|unembed|vocab)(_|\d*$)|classif|(?<!un)readout|(arc|cos|sphere|ada|curricular)face",
+    re.I,
 )
 #: Parameters of no layer at all, taken as the head when a file has one.
 BARE_KEYS = ("weight", "weights", "W", "points")
@@ -200,6 +205,11 @@ def is_embedding(layer: tuple[str, ...]) -> bool:
         and not any(map(_NOT_A_HEAD.search, layer[-1:]))
         and not in_block(layer)
     )
+
+
+def is_position(layer: tuple[str, ...]) -> bool:
+    """Tell whether a layer's name says that it is about positions, segments or patches, not about classes."""
+    return any(map(_POSITION.search, layer))
 
 
 def cannot_be_head(layer: tuple[str, ...]) -> bool:

@@ -208,10 +208,27 @@ class Layers:
             return made(parameter)
         if packed:
             return None, f"its weights are quantised ({tensors[packed[0]].text}, ...); dequantise the head first"
-        others = [p for p in tensors if len(self.axes(tensors[p].text)) == 2 and self.is_float(tensors[p].text)]
-        if len(others) == 1:
-            return made(others[0])
+        # A parameter of another name, alone, is the matrix; what is neither that nor a vector is stored in an unknown way.
+        kept = {p: self.facts(name.text) for p, name in tensors.items() if not is_bias_name(name)}
+        wide = [p for p, facts in kept.items() if facts is not None and len(self.axes(tensors[p].text)) > 1]
+        whole = [
+            p
+            for p, facts in kept.items()
+            if facts is not None and self.axes(tensors[p].text) and not self._plain(facts)
+        ]
+        if len(wide) == 1 and not whole and not wide[0].startswith("weight."):
+            return made(wide[0])
+        if whole or any(p.startswith("weight.") for p in wide):
+            return (
+                None,
+                f"it is stored in a way that is not known ({tensors[(whole or wide)[0]].text}); dequantise it first",
+            )
         return None, None
+
+    @staticmethod
+    def _plain(facts: TensorFacts) -> bool:
+        """Tell whether a tensor holds floats that mean what they are, without a scale."""
+        return (facts.dtype in UNIT_ROUNDOFF and not facts.dtype.startswith("F8")) or facts.roundoff is not None
 
     def biases(self) -> Iterator[tuple[Name, int]]:
         """Yield the vectors outside of blocks that are named like a bias and have no matrix or scale beside them."""
