@@ -137,8 +137,8 @@ class _Chooser:
             if matrix is None:
                 raise self._refusal(key, obstacle)
             if len(self.layers.axes(key)) > 1 or len(self.layers.checkpoint.names) == 1:
-                return Choice(matrix.key, "it stands for itself, under a name of the documented list")
-        return Choice(keys[0], "it stands for itself, under a name of the documented list")
+                return Choice(matrix.key, "it has a name of the documented list")
+        return Choice(keys[0], "it has a name of the documented list")
 
     def _inside(self, members: Sequence[tuple[HeadName, Layer]]) -> Layer | None:
         """Return the layer of a named head that gives its scores; None when nothing there is a matrix of scores."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-#: Layers that are heads, the most telling first; what stands inside of them belongs to them. A layer of these names
-#: outside of numbered blocks is a candidate; those with nothing but wrappers before them come first.
+#: Layers that are heads, the most telling first (docs/weights.md has the same list); what stands inside of them belongs
+#: to them. A layer of these names outside of numbered blocks is a candidate; those with nothing but wrappers before
+#: them come first.
 HEAD_LAYERS = (
     "lm_head",
     "cls.predictions.decoder",

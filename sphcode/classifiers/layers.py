@@ -208,7 +208,7 @@ class Layers:
             return made(parameter)
         if packed:
             return None, f"its weights are quantised ({tensors[packed[0]].text}, ...); dequantise the head first"
-        # A parameter of another name, alone, is the matrix; what is neither that nor a vector is stored in an unknown way.
+        # A parameter of another name, alone, is the matrix; what is neither that nor a vector is not understood.
         kept = {p: self.facts(name.text) for p, name in tensors.items() if not is_bias_name(name)}
         wide = [p for p, facts in kept.items() if facts is not None and len(self.axes(tensors[p].text)) > 1]
         whole = [

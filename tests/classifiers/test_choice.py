@@ -1,12 +1,15 @@
 """Which tensor is the head: real layouts of many packages, in small, and what is refused with what to do."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sphcode import load_weights
 from sphcode._safetensors import write_tensors
+from sphcode.classifiers.keys import HEAD_LAYERS
 from sphcode.errors import InvalidInputError
 
 V, K, D = 50, 7, 8
@@ -177,3 +180,9 @@ def test_counting_buffers_are_no_candidates(tmp_path, buffer):
     head = load_weights(save(tmp_path / "model.safetensors", tensors, {"architectures": ["BertModel"]}))
     assert head.key == "embeddings.word_embeddings.weight"
     assert head.stand_in
+
+
+def test_the_page_has_the_whole_list():
+    page = (Path(__file__).parents[2] / "docs" / "weights.md").read_text()
+    listed = page[page.index("3. **Names.**") : page.index("; then the bare names")]
+    assert tuple(re.findall(r"`([\w.]+)`", listed)) == HEAD_LAYERS
