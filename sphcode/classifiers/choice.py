@@ -41,6 +41,7 @@ from sphcode.classifiers.keys import (
     skeleton,
 )
 from sphcode.classifiers.layers import Layer, Layers
+from sphcode.classifiers.parts import entries
 from sphcode.errors import FileFormatError, InvalidInputError
 
 _LISTED = 20
@@ -319,7 +320,7 @@ class _Chooser:
             return "config.json says that it is not tied to the token embedding"
         folder = self.config.folder
         if folder is not None and folder.is_dir():
-            for entry in sorted(folder.iterdir()):
+            for entry in entries(folder):
                 if entry.is_file() and _HEAD_FILE.search(entry.stem) and entry != self.path and entry.suffix != ".json":
                     if entry.suffix in (".pkl", ".joblib"):
                         return (

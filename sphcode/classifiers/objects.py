@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sphcode._validate import as_array, as_matrix, as_vector, fail
 from sphcode.classifiers.configuration import Configuration
 from sphcode.classifiers.formats.torch import tensors_by_name
-from sphcode.classifiers.weights import Head, load_weights, read_head
+from sphcode.classifiers.weights import Head, load_weights, read_head, unit_columns
 from sphcode.codes.code import as_code, is_code
 
 #: What a layer calls its matrix and its bias, and whether the classes are the columns: torch and Equinox, Keras and
@@ -55,7 +55,8 @@ def as_head(weights: Any, *, bias: Any = None, name: str = "weights") -> Head:
     shape = np.shape(weights)
     if len(shape) == 3:
         raise fail(name, "one matrix; of a batch of heads pass one at a time (weights[0])", f"shape {tuple(shape)}")
-    return _with_bias(Head(as_matrix(weights, name)), bias, name)
+    rows = as_matrix(weights, name)
+    return _with_bias(Head(rows, notes=tuple(unit_columns(rows))), bias, name)
 
 
 def matrix_of(weights: Any, name: str = "weights") -> NDArray[np.float64]:

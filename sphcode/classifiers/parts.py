@@ -39,6 +39,24 @@ def open_model(path: Path) -> tuple[Checkpoint, str | None]:
     return open_checkpoint(path), None
 
 
+def entries(folder: Path) -> list[Path]:
+    """Return what a folder holds, in order; nothing for one that cannot be listed."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def snapshot(folder: Path) -> Path:
+    """Return the folder of the current revision for one in the layout of the Hub's cache; any other folder itself."""
+    snapshots = entries(folder / "snapshots")
+    try:
+        current = folder / "snapshots" / (folder / "refs" / "main").read_text().strip()
+    except (OSError, ValueError):
+        current = snapshots[0] if len(snapshots) == 1 else folder
+    return current if current in snapshots else folder
+
+
 def _index_of(path: Path) -> Path | None:
     """Return the index beside a file that names it as one of its shards."""
     if not path.is_file() or path.name.endswith(".index.json"):
@@ -56,7 +74,7 @@ def _index_of(path: Path) -> Path | None:
 def _beside(path: Path, shard: re.Match[str]) -> list[Path]:
     """Return all files of the model that a shard belongs to, in order."""
     found = []
-    for other in path.parent.iterdir():
+    for other in entries(path.parent):
         match = _SHARD.fullmatch(other.name)
         if match is not None and all(match[part] == shard[part] for part in ("stem", "count", "suffix")):
             found.append((int(match["place"]), other))
@@ -67,7 +85,7 @@ def _shards_of_folder(folder: Path) -> list[Path] | None:
     """Return the shards of a folder that holds nothing else and no index."""
     if any((folder / name).is_file() for name in FOLDER_ORDER) or any(folder.glob("*.index.json")):
         return None
-    files = sorted(entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES)
+    files = sorted(entry for entry in entries(folder) if entry.suffix.lower() in SUFFIXES)
     matches = [_SHARD.fullmatch(entry.name) for entry in files]
     if len(files) < 2 or matches[0] is None:
         return None
@@ -90,7 +108,7 @@ def _refuse_pieces(path: Path) -> None:
         return
     others = [
         other.name
-        for other in path.parent.iterdir()
+        for other in entries(path.parent)
         if (match := _PIECE.fullmatch(other.name)) is not None
         and other.name != path.name
         and (match["stem"], match["rest"]) == (piece["stem"], piece["rest"])

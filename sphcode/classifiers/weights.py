@@ -21,7 +21,7 @@ from sphcode.classifiers.formats.opening import open_checkpoint
 from sphcode.classifiers.formats.partial_fc import rank_files
 from sphcode.classifiers.keys import COMPANIONS, follower, is_bias_name, parse, stored_classes_axis
 from sphcode.classifiers.layers import Layers, Matrix
-from sphcode.classifiers.parts import open_model
+from sphcode.classifiers.parts import open_model, snapshot
 from sphcode.errors import FileFormatError
 
 #: Columns whose norms differ from 1 by at most this are unit vectors.
@@ -181,6 +181,7 @@ def load_weights(
             f"{path}: no such file; if it is a model on the Hugging Face Hub, download it first "
             f"(`hf download {path} --local-dir FOLDER`) and give the folder"
         )
+    source = snapshot(source) if source.is_dir() else source
     checkpoint, part = open_model(source)
     folder = source if source.is_dir() else source.parent
     config = read_configuration(folder, checkpoint.config)
@@ -217,7 +218,7 @@ def read_head(
     axis, axis_notes = classes_axis, list[str]()
     if axis is None:
         axis, axis_notes = _axis(layers, choice, stored.shape, facts.shape, bias_name, config)
-        axis_notes += _unit_columns(stored.T if axis == 1 else stored)
+        axis_notes += unit_columns(stored.T if axis == 1 else stored)
     # Widening a signalling NaN warns; as_matrix refuses it with an error.
     with np.errstate(invalid="ignore"):
         weight = as_matrix(stored.T if axis == 1 else stored, choice.key or "weights")
@@ -286,7 +287,7 @@ def _axis(
     ]
 
 
-def _unit_columns(weight: NDArray[Any]) -> list[str]:
+def unit_columns(weight: NDArray[Any]) -> list[str]:
     """Return the warning about a matrix whose columns, not rows, are the unit vectors."""
     # Widening a signalling NaN warns; it is refused afterwards.
     with np.errstate(invalid="ignore"):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sphcode.classifiers.features import Features
     from sphcode.classifiers.geometry import Geometry
     from sphcode.classifiers.measure import UnitMeasurement
+    from sphcode.classifiers.weights import Head
 
 HELP = "measure a classifier head against the best code at hand and the proven ceiling"
 EXAMPLES = ("sphcode compare model.safetensors --report report.html", "sphcode compare epoch*.pt --fail-below 0.9")
@@ -23,6 +24,11 @@ _WORST = 5
 _LONG_MINUTES = 10
 #: Marks ratios that are about the class vectors of a head with a bias.
 _ALONE = "*"
+#: Options that mean nothing for complex lines.
+_OF_HEADS = (
+    *("key", "bias", "classes_axis", "center", "features", "labels", "class_means", "names", "against", "search"),
+    *("sample", "scale", "report", "fail_below", "fail_below_ceiling", "as_points"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--against", metavar="FILE", help="a code file to use as the reference")
     parser.add_argument("--search", action="store_true", help="search for a reference code even for a large head")
     parser.add_argument("--sample", type=int, metavar="M", help="measure M random classes against all others")
+    parser.add_argument("--complex", action="store_true", help="the files hold complex vectors: measure them as lines")
+    parser.add_argument("--as-points", action="store_true", help="take the points x, -x, ix, -ix of complex vectors x")
     parser.add_argument("--only-argmax", action="store_true", help="only say which classes can never be the argmax")
     parser.add_argument("--scale", type=float, metavar="S", help="logit scale of the unit rows (default: the file's)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the search and the sample (default 0)")
@@ -57,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
         from sphcode.cli._only_argmax import run_only_argmax
 
         return run_only_argmax(args)
+    if args.complex:
+        return _lines(args)
     comparisons = []
     for name in ("fail_below", "fail_below_ceiling"):
         if getattr(args, name) is not None:
@@ -82,6 +92,25 @@ def run(args: argparse.Namespace) -> int:
         wrote(args, args.report)
     _judge(comparisons, args.fail_below, "ratio_to_best_known", "the reference")
     _judge(comparisons, args.fail_below_ceiling, "ratio_to_upper_bound", "the proven ceiling")
+    return 0
+
+
+def _lines(args: argparse.Namespace) -> int:
+    """Print the coherence of complex lines and what bounds it; nothing else is known of them."""
+    from sphcode.cli.show import facts_of_lines
+    from sphcode.codes.complex_lines import ComplexLines
+
+    given = [name for name in _OF_HEADS if getattr(args, name) not in (None, False)]
+    if given:
+        raise InvalidInputError(f"--complex and --{given[0].replace('_', '-')} exclude each other")
+    for path in args.paths:
+        facts = facts_of_lines(ComplexLines.load(path))
+        if args.json:
+            print_json(facts)
+            continue
+        text = {key: f"{value:.9g}" if isinstance(value, float) else value for key, value in facts.items()}
+        print(f"{path}: {text['n_points']} complex lines in dimension {text['dim']}")
+        print(f"coherence {text['coherence']}, Welch bound {text['welch_bound']}, orthoplex {text['orthoplex_bound']}")
     return 0
 
 
@@ -128,10 +157,9 @@ def _compare(path: str, args: argparse.Namespace, options: dict[str, Any]) -> Co
     from dataclasses import replace
 
     from sphcode.classifiers.compare import compare, expected_seconds
-    from sphcode.classifiers.weights import load_weights
 
     try:
-        head = load_weights(path, args.key, bias=args.bias, classes_axis=args.classes_axis)
+        head = _head(path, args)
         minutes = expected_seconds(head.n_classes, head.dim) / 60
         if minutes > _LONG_MINUTES and args.sample is None:
             warn(args, f"{path}: this takes about {minutes:.0f} minutes; --sample M measures M classes only")
@@ -142,6 +170,21 @@ def _compare(path: str, args: argparse.Namespace, options: dict[str, Any]) -> Co
         raise
     except InvalidInputError as error:
         raise InvalidInputError(f"{path}: {error}") from error
+
+
+def _head(path: str, args: argparse.Namespace) -> Head:
+    """Read the head, or the points of complex vectors."""
+    from sphcode.classifiers.weights import Head, load_weights
+
+    if not args.as_points:
+        return load_weights(path, args.key, bias=args.bias, classes_axis=args.classes_axis)
+    for name in ("key", "bias", "classes_axis"):
+        if getattr(args, name) is not None:
+            raise InvalidInputError(f"--as-points and --{name.replace('_', '-')} exclude each other")
+    from sphcode.codes.complex_lines import ComplexLines
+
+    points = ComplexLines.load(path).as_points().points
+    return Head(points, path=path, why="the points x, -x, ix, -ix of its complex vectors x")
 
 
 def _single(comparison: Comparison) -> list[str]:

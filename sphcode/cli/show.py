@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sphcode.cli._codebook import CODEBOOK_COORDINATES, codebook_lines
 from sphcode.cli._output import STDOUT, add_json_argument, check_output, print_json, rounded_down, rounded_up, save_code
 from sphcode.cli._points import add_point_arguments, input_file, load_code
 from sphcode.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from sphcode.codes.complex_lines import ComplexLines
 
 HELP = "print the invariants of a code, or what is known about DIM and N"
 EXAMPLES = ("sphcode show code.npz", "sphcode show 3 24 --json")
@@ -70,7 +73,11 @@ def _of_lines(args: argparse.Namespace) -> dict[str, Any]:
         if getattr(args, option):
             raise InvalidInputError(f"--complex and --{option.replace('_', '-')} exclude each other")
     with input_file(args.what[0], args.format) as file:
-        lines = ComplexLines.load(file, format=args.format)
+        return facts_of_lines(ComplexLines.load(file, format=args.format))
+
+
+def facts_of_lines(lines: ComplexLines) -> dict[str, Any]:
+    """Return the coherence of complex lines and what bounds it."""
     return {
         "schema": "sphcode.show/1",
         "dim": lines.dim,

@@ -106,3 +106,9 @@ def test_the_bias_of_an_array_may_be_given():
     for wrong in (BIAS[:3], "fc.bias", np.ones((3, 4)), np.full(12, np.nan)):
         with pytest.raises(InvalidInputError, match="`bias` must be 12 finite numbers"):
             as_head(Head(ROWS), bias=wrong)
+
+
+def test_unit_columns_of_an_array_are_noticed():
+    columns = ROWS.T / np.linalg.norm(ROWS, axis=1)
+    assert any("columns are unit vectors" in note for note in as_head(columns).notes)
+    assert as_head(columns.T).notes == as_head(ROWS).notes == ()

@@ -109,3 +109,15 @@ def test_a_head_in_a_file_of_its_own_is_named(tmp_path, name, message):
     with pytest.raises(InvalidInputError, match=message):
         load_weights(path)
     assert load_weights(path, "model.embed_tokens.weight").n_classes == 50
+
+
+def test_the_cache_of_the_hub_is_read_at_its_current_revision(tmp_path):
+    model = tmp_path / "models--org--name"
+    for revision, tensors in (("abc", FIRST | SECOND), ("def", FIRST)):
+        (model / "snapshots" / revision).mkdir(parents=True)
+        save(model / "snapshots" / revision / "model.safetensors", tensors)
+    (model / "refs").mkdir()
+    (model / "refs" / "main").write_text("abc\n")
+    assert load_weights(model).key == "lm_head.weight"
+    (model / "refs" / "main").write_text("def")
+    assert load_weights(model).key == "model.embed_tokens.weight"

@@ -118,3 +118,45 @@ def test_a_long_run_says_so_first_and_names_the_alternative(small, capsys, monke
     assert "about 96 minutes; --sample M" in capsys.readouterr().err.splitlines()[0]
     main(["compare", small, "--sample", "5"])
     assert "minutes" not in capsys.readouterr().err
+
+
+def test_complex_lines_are_measured_as_lines_or_as_points(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    vectors = rng.standard_normal((7, 2)) + 1j * rng.standard_normal((7, 2))
+    path = tmp_path / "lines.npy"
+    np.save(path, vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    assert main(["compare", str(path), "--complex"]) == 0
+    assert "7 complex lines in dimension 2" in capsys.readouterr().out
+    assert main(["compare", str(path), "--complex", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["welch_bound"] <= facts["coherence"] <= 1
+    assert main(["compare", str(path), "--as-points", "--quiet"]) == 0
+    assert "28 classes in dimension 4" in capsys.readouterr().out
+    assert main(["compare", str(path), "--complex", "--center"]) == 2
+    assert "--complex and --center exclude each other" in capsys.readouterr().err
+    assert main(["compare", str(path), "--as-points", "--key", "a"]) == 2
+
+
+def test_a_bias_is_named_in_every_line_it_concerns(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    path, zero = tmp_path / "biased.npz", tmp_path / "zero.npz"
+    rows = rng.standard_normal((12, 4))
+    np.savez(path, **{"fc.weight": rows, "fc.bias": rng.standard_normal(12)})
+    np.savez(zero, **{"fc.weight": rows, "fc.bias": np.zeros(12)})
+    assert main(["compare", str(path), "--quiet"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "tensor        fc.weight: it is named like a head (fc)" in lines
+    assert any(line.startswith("ceiling") and line.endswith("(of the class vectors alone)") for line in lines)
+    assert any("true of these vectors, not of the decisions of the classifier" in line for line in lines)
+    assert lines[-1].startswith("class vectors alone, without the bias: min one-vs-rest 0.")
+    assert main(["compare", str(zero), "--quiet"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "bias          the same for all classes, which changes no decision" in lines
+    assert lines[-1].startswith("min one-vs-rest 0.")
+    assert main(["compare", str(path), str(zero), "--quiet"]) == 0
+    table = capsys.readouterr().out.splitlines()
+    assert table[1].endswith("%*")
+    assert table[2].endswith("%")
+    assert table[3].startswith("* about the class vectors alone")
+    assert main(["compare", str(path), "--report", str(tmp_path / "r.html"), "--quiet"]) == 0
+    assert "The bar is about the class vectors alone" in (tmp_path / "r.html").read_text()
