@@ -117,12 +117,21 @@ class _Chooser:
         self.named.sort(key=lambda item: (item[0].deep, item[0].rank, _raw(item)))
         bare = [key for key in BARE_KEYS if key in self.layers.checkpoint.names]
         picks: list[tuple[HeadName, Layer]] = []
+        obstacles: list[tuple[HeadName, InvalidInputError]] = []
         for _, group in groupby(self.named, key=lambda item: (item[0].deep, item[0].rank, _raw(item))):
             members = list(group)
-            picked = self._inside(members)
+            try:
+                picked = self._inside(members)
+            except InvalidInputError as error:
+                obstacles.append((members[0][0], error))
+                continue
             if picked is not None:
                 picks.append((members[0][0], picked))
         picks = self._of_the_stated_size(picks)
+        # What cannot be read hides nothing that is named more tellingly.
+        best = min((name for name, _ in picks), default=None)
+        if obstacles and (best is None or obstacles[0][0] <= best) and not (bare and obstacles[0][0].deep):
+            raise obstacles[0][1]
         if bare and (not picks or picks[0][0].deep):
             return self._bare(bare)
         if not picks:

@@ -79,6 +79,7 @@ TAKEN = [
     ("tower of vision", LLAMA | {"model.embed_tokens.weight": E, "vision_tower.head.weight": m(D, D)}, None, "model.embed_tokens.weight"),
     ("tower of another size", LLAMA | {"model.embed_tokens.weight": E, "vision_tower.head.weight": m(9, D)}, {"architectures": ["FooForConditionalGeneration"], "text_config": {"vocab_size": V}}, "model.embed_tokens.weight"),
     ("quantised projector", LLAMA | {"model.embed_tokens.weight": E, "mm_projector.qweight": np.zeros((4, 9), np.int32)}, None, "model.embed_tokens.weight"),
+    ("quantised tower", LLAMA | {"model.embed_tokens.weight": E, "lm_head.weight": H, "vision_tower.head.qweight": np.zeros((4, 9), np.int32)}, None, "lm_head.weight"),
     # classifiers
     ("bert classifier", BERT | {"classifier.weight": C, "classifier.bias": m(K)}, None, "classifier.weight"),
     ("roberta classifier", {"roberta.embeddings.word_embeddings.weight": E, "classifier.dense.weight": m(D, D), "classifier.dense.bias": m(D), "classifier.out_proj.weight": C, "classifier.out_proj.bias": m(K)}, None, "classifier.out_proj.weight"),
@@ -152,6 +153,7 @@ REFUSED = [
     ("unknown parametrisation", {"fc.parametrizations.weight.original": C, "fc.parametrizations.weight.0.base": m(D, D)}, None, "reparametrised"),
     ("one score", BERT | {"classifier.weight": m(1, D), "classifier.bias": m(1)}, None, "classifier.*one score"),
     ("a reward", LLAMA | {"model.embed_tokens.weight": E, "score.weight": m(1, D)}, None, "score.*one score"),
+    ("quantised, another head behind", {"model.embed_tokens.weight": E, "lm_head.qweight": np.zeros((4, 9), np.int32), "vision_tower.head.weight": C}, None, "lm_head.*quantised"),
     # several that differ
     ("average", {"state_dict.head.weight": C, "state_dict_ema.head.weight": m(K, D)}, None, r"several that differ: state_dict\.head\.weight \(7 x 8\), state_dict_ema\.head\.weight"),
     ("average, nested", {"state_dict.model.net.fc.weight": C, "state_dict.ema_model.module.net.fc.weight": m(K, D), "state_dict.model.net.fc.bias": m(K)}, None, "several that differ"),
