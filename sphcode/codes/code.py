@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sphcode._files import reading, write_atomically
 from sphcode._validate import as_matrix, as_points, check_facts, check_flag, check_path, fail, shown
 from sphcode.codes.gram import points_of_gram
-from sphcode.codes.nearest import Blocked, Decoder, check_numbers, find_index, find_nearest
+from sphcode.codes.nearest import Blocked, Decoder, Searchable
 from sphcode.codes.point_files import FORMATS, MAX_COORDINATES, read_points, unit_rows
 from sphcode.proofs.integer_rows import integer_rows
 from sphcode.proofs.schemas import CODE_SCHEMA
@@ -34,7 +34,7 @@ _TIED = 4e-15
 
 
 @dataclass(frozen=True, eq=False)
-class SphericalCode:
+class SphericalCode(Searchable):
     """A finite set of points on the unit sphere.
 
     Parameters
@@ -159,46 +159,8 @@ class SphericalCode:
         """What finds nearest points: the inner products with all of them, block by block."""
         return Blocked(self.n_points, lambda start, stop: self.points[start:stop])
 
-    def nearest(self, x: Any, m: int | None = None) -> Any:
-        """Return the number of the point nearest to each vector, or of the m nearest; as `Construction.nearest`.
-
-        Parameters
-        ----------
-        x : array_like or torch.Tensor, shape (dim,) or (..., dim)
-            Vectors of any length but 0.
-        m : int, optional
-            How many; the best first.
-
-        Returns
-        -------
-        int or int64 array (a tensor for a tensor), shape (...) or (..., m)
-
-        Raises
-        ------
-        InvalidInputError
-            For vectors of another width, with NaN or infinite entries, or of zeros only, or m above n_points.
-
-        Examples
-        --------
-        >>> from sphcode import SphericalCode
-        >>> SphericalCode([[1, 0], [0, 1], [-1, 0], [0, -1]]).nearest([[0.2, -3.0], [5.0, 0.1]])
-        array([3, 0])
-        """
-        return find_nearest(self.decoder, self.n_points, self.dim, x, m)
-
-    def row(self, i: Any) -> NDArray[np.float64]:
-        """Return point number i, or the points of several numbers, shape (len(i), dim).
-
-        Raises InvalidInputError unless all are integers from 0 to n_points - 1.
-        """
-        return np.array(self.points[check_numbers(i, self.n_points)])
-
-    def index(self, row: Any) -> Any:
-        """Return the number of a given point of the code, or of several: the inverse of `row`.
-
-        Raises InvalidInputError for a row that is not in the code (up to rounding of its type).
-        """
-        return find_index(self.decoder, self.row, self.n_points, self.dim, row)
+    def _rows(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.array(self.points[numbers])
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the code; the suffix gives the format: .npz, .json, .txt (Sloane's layout), .npy or .safetensors.

@@ -131,34 +131,96 @@ def check_numbers(i: Any, n_points: int) -> IntArray:
     return numbers.astype(np.int64)
 
 
-def find_nearest(decoder: Decoder, n_points: int, dim: int, x: Any, m: int | None) -> Any:
-    """Return the numbers of the nearest codewords; see `Construction.nearest`."""
-    count = 1 if m is None else check_int("m", m, minimum=1, maximum=n_points)
-    rows, shape = check_vectors(x, dim)
-    if len(rows):
-        numbers = decoder.best(rows, count)[0]
-    else:
-        numbers = np.zeros((0, count), dtype=np.int64)
-    numbers = numbers.reshape(shape if m is None else (*shape, count))
-    if _is_tensor(x):
-        return sys.modules["torch"].as_tensor(numbers, device=x.device)
-    return int(numbers) if numbers.ndim == 0 else numbers
+class _Points(Protocol):
+    """What a searchable code has."""
+
+    @property
+    def dim(self) -> int:
+        """Ambient dimension."""
+
+    @property
+    def n_points(self) -> int:
+        """Number of points."""
+
+    @property
+    def decoder(self) -> Decoder:
+        """What finds nearest points."""
+
+    def _rows(self, numbers: IntArray) -> NDArray[np.float64]:
+        """Return the points of valid numbers, shape (len(numbers), dim)."""
 
 
-def find_index(decoder: Decoder, rows: Callable[[Any], NDArray[np.float64]], n_points: int, dim: int, row: Any) -> Any:
-    """Return the numbers of given codewords; see `Construction.index`."""
-    found = find_nearest(decoder, n_points, dim, row, None)
-    given, shape = check_vectors(row, dim)
-    numbers = np.asarray(found.cpu() if _is_tensor(found) else found).reshape(-1)
-    kind = given.dtype.type
-    error = np.abs(given - rows(numbers)).max(axis=1, initial=0.0)
-    if (error > _SAME_ROW * np.finfo(kind).eps).any():
-        worst = int(error.argmax())
-        place = f"row {worst}" if shape else "the row"
-        raise fail(
-            "row", "a row of the code", f"{place}, which differs from the nearest codeword by {error[worst]:.3g}"
-        )
-    return found
+class Searchable:
+    """A code that finds points by direction, by number and by value: `SphericalCode` and `Construction`."""
+
+    def nearest(self: _Points, x: Any, m: int | None = None) -> Any:
+        """Return the number of the point nearest to each vector, or of the m nearest, without forming the code.
+
+        Parameters
+        ----------
+        x : array_like or torch.Tensor, shape (dim,) or (..., dim)
+            Vectors of any length but 0, float32 or float64 (others are widened).
+        m : int, optional
+            How many; the best first.
+
+        Returns
+        -------
+        int or int64 array (a tensor for a tensor), shape (...) or (..., m)
+            The point found attains the largest inner product up to 8 dim eps |x| of the type, and is the very largest
+            if the next one is further away. Where vector and points are whole numbers, comparisons are exact and ties
+            go to the smallest number. `decoder.method` says how it is found.
+
+        Raises
+        ------
+        InvalidInputError
+            For vectors of another width, with NaN or infinite entries, or of zeros only, or m above n_points.
+
+        Examples
+        --------
+        >>> from sphcode import construct
+        >>> leech = construct(24, 196560)
+        >>> leech.nearest(leech.row(123456))
+        123456
+        >>> leech.decoder.method
+        'octads and Golay words (blocked products for more than one)'
+        """
+        count = 1 if m is None else check_int("m", m, minimum=1, maximum=self.n_points)
+        rows, shape = check_vectors(x, self.dim)
+        numbers = self.decoder.best(rows, count)[0] if len(rows) else np.zeros((0, count), dtype=np.int64)
+        numbers = numbers.reshape(shape if m is None else (*shape, count))
+        if _is_tensor(x):
+            return sys.modules["torch"].as_tensor(numbers, device=x.device)
+        return int(numbers) if numbers.ndim == 0 else numbers
+
+    def row(self: _Points, i: Any) -> NDArray[np.float64]:
+        """Return point number i, shape (dim,), or the points of several numbers, shape (len(i), dim).
+
+        Raises InvalidInputError unless all are integers from 0 to n_points - 1.
+        """
+        numbers = check_numbers(i, self.n_points)
+        return self._rows(numbers.reshape(-1)).reshape(*numbers.shape, self.dim)
+
+    def index(self: _Points, row: Any) -> Any:
+        """Return the number of a given point of the code, or of several: the inverse of `row`.
+
+        Raises InvalidInputError for a row that is not in the code (up to rounding of its type).
+
+        Examples
+        --------
+        >>> from sphcode import construct
+        >>> code = construct(16, 288)
+        >>> code.index(code.row(17))
+        17
+        """
+        found = Searchable.nearest(self, row)
+        given, shape = check_vectors(row, self.dim)
+        numbers = np.asarray(found.cpu() if _is_tensor(found) else found).reshape(-1)
+        error = np.abs(given - self._rows(numbers)).max(axis=1, initial=0.0)
+        if (error > _SAME_ROW * np.finfo(given.dtype).eps).any():
+            worst = int(error.argmax())
+            place = f"row {worst}" if shape else "the row"
+            raise fail("row", "a row of the code", f"{place}, {error[worst]:.3g} off the nearest point")
+        return found
 
 
 def _is_tensor(x: Any) -> bool:

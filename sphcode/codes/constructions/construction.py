@@ -21,7 +21,7 @@ from sphcode._safetensors import write_header
 from sphcode._validate import check_int, fail
 from sphcode.codes.code import MAX_COORDINATES, SphericalCode, check_suffix
 from sphcode.codes.constructions.exact import Exact
-from sphcode.codes.nearest import Blocked, Decoder, check_numbers, find_index, find_nearest
+from sphcode.codes.nearest import Blocked, Decoder, Searchable
 
 #: Rows are written to disk in blocks of about this many coordinates.
 _BLOCK_COORDINATES = 2**22
@@ -41,7 +41,7 @@ Spectrum = tuple[SpectrumLine, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Construction:
+class Construction(Searchable):
     """A spherical code with a formula.
 
     Everything but the rows is known by formula: neither points nor inner products are formed to tell the largest
@@ -175,62 +175,8 @@ class Construction:
             whole = None
         return Blocked(self.n_points, self.unit_rows, whole)
 
-    def nearest(self, x: Any, m: int | None = None) -> Any:
-        """Return the number of the point nearest to each vector, or of the m nearest, without forming the code.
-
-        Parameters
-        ----------
-        x : array_like or torch.Tensor, shape (dim,) or (..., dim)
-            Vectors of any length but 0, float32 or float64 (others are widened).
-        m : int, optional
-            How many; the best first.
-
-        Returns
-        -------
-        int or int64 array (a tensor for a tensor), shape (...) or (..., m)
-            The point found attains the largest inner product up to 8 dim eps |x| of the type, and is the very largest
-            if the next one is further away. Where vector and points are whole numbers, comparisons are exact and ties
-            go to the smallest number. `decoder.method` says how it is found.
-
-        Raises
-        ------
-        InvalidInputError
-            For vectors of another width, with NaN or infinite entries, or of zeros only, or m above n_points.
-
-        Examples
-        --------
-        >>> from sphcode import construct
-        >>> leech = construct(24, 196560)
-        >>> leech.nearest(leech.row(123456))
-        123456
-        >>> leech.decoder.method
-        'octads and Golay words (blocked products for more than one)'
-        """
-        return find_nearest(self.decoder, self.n_points, self.dim, x, m)
-
-    def row(self, i: Any) -> NDArray[np.float64]:
-        """Return point number i, shape (dim,), or the points of several numbers, shape (len(i), dim).
-
-        Raises InvalidInputError unless all are integers from 0 to n_points - 1.
-        """
-        numbers = check_numbers(i, self.n_points)
-        flat = numbers.reshape(-1).tolist()
-        rows = np.array([self.unit_rows(k, k + 1)[0] for k in flat]).reshape(len(flat), self.dim)
-        return rows.reshape(*numbers.shape, self.dim)
-
-    def index(self, row: Any) -> Any:
-        """Return the number of a given point of the code, or of several: the inverse of `row`.
-
-        Raises InvalidInputError for a row that is not in the code (up to rounding of its type).
-
-        Examples
-        --------
-        >>> from sphcode import construct
-        >>> code = construct(16, 288)
-        >>> code.index(code.row(17))
-        17
-        """
-        return find_index(self.decoder, self.row, self.n_points, self.dim, row)
+    def _rows(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.array([self.unit_rows(i, i + 1)[0] for i in numbers.tolist()]).reshape(len(numbers), self.dim)
 
     def block(self, start: int, stop: int, dtype: DTypeLike = np.float64) -> NDArray[Any]:
         """Return the unit rows `start`, ..., `stop - 1`, shape (stop - start, dim).
