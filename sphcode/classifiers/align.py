@@ -19,7 +19,7 @@ from sphcode._rng import DEFAULT_SEED, seed_sequence
 from sphcode._rows import row_norms
 from sphcode._validate import fail, shown
 from sphcode.classifiers.objects import matrix_of
-from sphcode.codes.code import as_code
+from sphcode.codes.code import SphericalCode, as_code
 
 Matrix = NDArray[np.float64]
 
@@ -100,8 +100,12 @@ def align(weights: Any, code: Any, *, rng: Any = DEFAULT_SEED, seed: Any = None)
         raise fail("weights", "free of zero rows", f"a zero row, {int(np.argmin(norms))}")
     if code.dim != matrix.shape[1] or code.n_points < len(matrix):
         raise fail("code", f"at least {len(matrix)} points in {matrix.shape[1]} dimensions", shown(code))
-    rows, points = matrix / norms[:, None], code.points
-    generator = np.random.default_rng(seed_sequence(rng, seed))
+    return alignment_of(matrix / norms[:, None], code, seed_sequence(rng, seed))
+
+
+def alignment_of(rows: Matrix, code: SphericalCode, seed: np.random.SeedSequence) -> Alignment:
+    """Do what `align` does, for unit rows, of which the code has at least as many points."""
+    points, generator = code.points, np.random.default_rng(seed)
     chord = 2.0 * np.sin(code.min_angle / 2.0)
     best = _Match(np.eye(code.dim), np.arange(len(rows)), np.inf)
     for rotation in _proposals(rows, points, generator):

@@ -116,9 +116,9 @@ def gnc2(weights: Any) -> float:
     The distance of a row from the convex hull of the others. Collapse means that it reaches the value of the best
     code; see `sphcode.compare`. Zero rows are an error here.
     """
-    from sphcode.margins.one_vs_rest import one_vs_rest
+    from sphcode.margins.one_vs_rest import measured_rows
 
-    return float(one_vs_rest(unit_rows(weights, "weights")).minimum)
+    return float(measured_rows(unit_rows(weights, "weights")).minimum)
 
 
 def gnc3(weights: Any, class_means: Any, *, center: bool = True) -> float:
@@ -136,8 +136,13 @@ def gnc3(weights: Any, class_means: Any, *, center: bool = True) -> float:
     means = as_matrix(class_means, "class_means")
     if means.shape != matrix.shape:
         raise fail("class_means", f"of the weights' shape {matrix.shape}", f"shape {means.shape}")
+    return duality_of(matrix, means, center=center)
+
+
+def duality_of(matrix: NDArray[np.float64], means: NDArray[np.float64], *, center: bool = True) -> float:
+    """Do what `gnc3` does, for matrices that are checked; a row without a direction is still an error."""
     directions = means - means.mean(axis=0) if center else means
-    cosines = np.einsum("ij,ij->i", unit_rows(matrix, "weights"), unit_rows(directions, "class_means"))
+    cosines = np.einsum("ij,ij->i", directions_of(matrix, "weights"), directions_of(directions, "class_means"))
     return float(np.mean(1.0 - np.minimum(cosines, 1.0)))
 
 
@@ -149,10 +154,15 @@ def self_duality(weights: Any, directions: Any) -> float:
     matrix, optimal = as_matrix(weights, "weights"), as_matrix(directions, "directions")
     if optimal.shape != matrix.shape:
         raise fail("directions", f"of the weights' shape {matrix.shape}", f"shape {optimal.shape}")
+    return duality_gap(matrix, optimal)
+
+
+def duality_gap(matrix: NDArray[np.float64], optimal: NDArray[np.float64]) -> float:
+    """Do what `self_duality` does, for matrices that are checked."""
     separated = np.linalg.norm(optimal, axis=1) > 0.0
     if not separated.any():
         return 1.0
-    cosines = np.einsum("ij,ij->i", unit_rows(matrix, "weights"), optimal)[separated]
+    cosines = np.einsum("ij,ij->i", directions_of(matrix, "weights"), optimal)[separated]
     return float(np.mean(1.0 - np.minimum(cosines, 1.0)))
 
 
@@ -198,7 +208,12 @@ def frame_potential(weights: Any) -> float:
 
     The smallest value is n_classes^2 / dim when n_classes >= dim (Welch), else n_classes.
     """
-    rows = unit_rows(weights, "weights")
+    return potential_of(as_matrix(weights, "weights"))
+
+
+def potential_of(matrix: NDArray[np.float64]) -> float:
+    """Do what `frame_potential` does, for a matrix that is checked."""
+    rows = directions_of(matrix, "weights")
     n_classes, dim = rows.shape
     return float(np.sum((rows.T @ rows) ** 2) / (n_classes * max(1.0, n_classes / dim)))
 
@@ -209,7 +224,12 @@ def effective_rank(weights: Any) -> float:
     O. Roy and M. Vetterli, The effective rank (2007). Equal singular values give the rank; a head that uses 300 of its
     512 dimensions is to be judged at 300.
     """
-    values = np.linalg.svd(as_matrix(weights, "weights"), compute_uv=False)
+    return rank_of(as_matrix(weights, "weights"))
+
+
+def rank_of(matrix: NDArray[np.float64]) -> float:
+    """Do what `effective_rank` does, for a matrix that is checked."""
+    values = np.linalg.svd(matrix, compute_uv=False)
     if values[0] == 0.0:
         raise fail("weights", "a matrix with a non-zero row", "zeros only")
     shares = values[values > 0] / values.sum()
@@ -260,7 +280,11 @@ def _as_labels(labels: Any, n_classes: int) -> NDArray[np.int64]:
 
 def unit_rows(values: Any, name: str) -> NDArray[np.float64]:
     """Return the rows divided by their norms; a zero row is an error that names the argument."""
-    matrix = as_matrix(values, name)
+    return directions_of(as_matrix(values, name), name)
+
+
+def directions_of(matrix: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+    """Do what `unit_rows` does, for a finite float64 matrix."""
     norms = row_norms(matrix)
     if not norms.all():
         raise fail(name, "free of zero rows", f"{int((norms == 0).sum())}, the first is row {int(np.argmin(norms))}")

@@ -89,7 +89,7 @@ def measure_features(head: Head, unit: UnitMeasurement | None, given: Features) 
 
     Features are divided by their norms first. Classes without a unit row are left out where rows and means meet.
     """
-    from sphcode.classifiers.collapse import cdnv, class_statistics, gnc1, gnc3, ncc_accuracy, unit_rows
+    from sphcode.classifiers.collapse import cdnv, class_statistics, directions_of, duality_of, gnc1, ncc_accuracy
     from sphcode.margins.features import smallest_margin
 
     features, labels = given.samples, given.labels
@@ -106,7 +106,8 @@ def measure_features(head: Head, unit: UnitMeasurement | None, given: Features) 
     elif class_means is not None:
         means, covariance = as_matrix(class_means, "class_means"), within_class_covariance
     else:
-        means = head.companions.get("class_means")
+        stored = head.companions.get("class_means")
+        means = None if stored is None else as_matrix(stored, "class_means")
         covariance = head.companions.get("within_class_covariance")
     if means is None:
         return FeatureMeasurement()
@@ -115,9 +116,9 @@ def measure_features(head: Head, unit: UnitMeasurement | None, given: Features) 
     rows, own = (None, means) if unit is None else (unit.rows, means[unit.classes])
     return FeatureMeasurement(
         gnc1=None if covariance is None else gnc1(means, covariance),
-        gnc3=None if rows is None else gnc3(rows, own),
-        gnc3_uncentered=None if rows is None else gnc3(rows, own, center=False),
-        hardmax=None if rows is None else smallest_margin(rows, unit_rows(own, "class_means")),
+        gnc3=None if rows is None else duality_of(rows, own),
+        gnc3_uncentered=None if rows is None else duality_of(rows, own, center=False),
+        hardmax=None if rows is None else smallest_margin(rows, directions_of(own, "class_means")),
         cdnv=variances if variances is not None and np.isfinite(variances) else None,
         ncc_accuracy=accuracy,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sphcode._rng import start_rng
+from sphcode._rng import DEFAULT_SEED, seed_sequence, start_rng
 from sphcode.classifiers.energies import Energy, measure_energies
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ class Geometry:
 def measure_geometry(unit: UnitMeasurement) -> Geometry:
     """Measure how the unit rows fill their space."""
     from sphcode.bounds.bound import bound
-    from sphcode.classifiers.collapse import effective_rank, frame_potential, self_duality
+    from sphcode.classifiers.collapse import duality_gap, potential_of, rank_of
 
     n_points, dim = unit.rows.shape
-    rank = effective_rank(unit.rows)
+    rank = rank_of(unit.rows)
     effective_dim = int(min(dim, max(2, np.ceil(rank - 1e-9))))
     ceiling = bound(effective_dim, n_points, method="closed-form")
     energies = measure_energies(unit.rows) if n_points <= EVEN_CLASSES else None
@@ -85,8 +85,8 @@ def measure_geometry(unit: UnitMeasurement) -> Geometry:
         uniformity=None if gaussian.mean is None else math.log(gaussian.mean),
         uniformity_lower_bound=_uniformity_floor(gaussian.lower_bound, n_points),
         energies=energies,
-        frame_potential=frame_potential(unit.rows),
-        self_duality=self_duality(unit.rows[unit.distances.classes], unit.distances.directions),
+        frame_potential=potential_of(unit.rows),
+        self_duality=duality_gap(unit.rows[unit.distances.classes], unit.distances.directions),
         effective_rank=rank,
         effective_dim=effective_dim,
         effective_upper_bound=float(ceiling.one_vs_rest_upper_bound or 2.0),
@@ -104,12 +104,12 @@ def _uniformity_floor(gaussian_floor: float | None, n_points: int) -> float:
 @cache
 def random_one_vs_rest(dim: int, n_points: int) -> float:
     """Mean, over five seeded heads of independent uniform rows, of the minimum one-vs-rest distance."""
-    from sphcode.margins.one_vs_rest import one_vs_rest
+    from sphcode.margins.one_vs_rest import measured_rows
 
     minima = []
     for index in range(CHANCE_HEADS):
         rows = start_rng(np.random.SeedSequence(0), index).standard_normal((n_points, dim))
-        minima.append(one_vs_rest(rows / np.linalg.norm(rows, axis=1, keepdims=True)).minimum)
+        minima.append(measured_rows(rows / np.linalg.norm(rows, axis=1, keepdims=True)).minimum)
     return float(np.mean(minima))
 
 
@@ -125,7 +125,9 @@ def alignment_residual(unit: UnitMeasurement, code: SphericalCode | None) -> tup
         return None, f"more than {ALIGNED_CLASSES} classes"
     if np.linalg.matrix_rank(unit.rows) < unit.rows.shape[1]:
         return None, "the rows do not span the space"
-    from sphcode.classifiers.align import align
+    from sphcode.classifiers.align import alignment_of
 
-    residual = align(unit.rows, code).relative_residual
+    # Divided by their norms once more, as `align` does.
+    rows = unit.rows / np.linalg.norm(unit.rows, axis=1, keepdims=True)
+    residual = alignment_of(rows, code, seed_sequence(DEFAULT_SEED)).relative_residual
     return residual, "recognised" if residual <= RECOGNISED else "not recognised"

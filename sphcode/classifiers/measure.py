@@ -14,7 +14,7 @@ from sphcode._deprecated import renamed_field
 from sphcode._progress import ProgressCallback
 from sphcode._rng import seed_sequence
 from sphcode._rows import row_norms, unit_rows
-from sphcode._validate import UNIT_NORM_TOLERANCE
+from sphcode._validate import UNIT_NORM_TOLERANCE, as_matrix
 
 if TYPE_CHECKING:
     from sphcode.margins.nearest import Nearest
@@ -254,8 +254,9 @@ def measure(
     With `sample`, the one-vs-rest distances are those of that many classes drawn with `rng`, against all others. A bias
     is shifted to the middle of its range first, which changes nothing but the rounding.
     """
-    from sphcode.margins.one_vs_rest import one_vs_rest
+    from sphcode.margins.one_vs_rest import measured_rows
 
+    matrix = as_matrix(matrix, "weights")  # the one check: what follows are private halves
     norms = row_norms(matrix)
     zeros = np.flatnonzero(~matrix.any(axis=1))
     directed, without = _centered(matrix, norms) if center else (matrix, zeros)
@@ -269,7 +270,7 @@ def measure(
         return unit, RawMeasurement(norms, zeros, unit.distances, has_bias=False)
     if bias is not None:
         bias = bias - (bias.min() / 2 + bias.max() / 2)
-    distances = one_vs_rest(matrix, bias=bias, classes=drawn, workers=workers, progress=progress)
+    distances = measured_rows(matrix, bias=bias, classes=drawn, workers=workers, progress=progress)
     return unit, RawMeasurement(norms, zeros, distances, has_bias=bias is not None)
 
 
@@ -296,10 +297,10 @@ def _measure_unit_rows(
     progress: ProgressCallback | None,
 ) -> UnitMeasurement:
     from sphcode.margins.nearest import nearest
-    from sphcode.margins.one_vs_rest import one_vs_rest
+    from sphcode.margins.one_vs_rest import measured_rows
 
     neighbours = nearest(rows, bins=ANGLE_BINS, near_duplicate_cosine=NEAR_DUPLICATE_COSINE, progress=progress)
-    distances = one_vs_rest(rows, classes=chosen, workers=workers, progress=progress)
+    distances = measured_rows(rows, classes=chosen, workers=workers, progress=progress)
     min_distinct = float(distances.distances.min())
     if len(neighbours.duplicates):
         min_distinct = _min_distinct(rows, distances, neighbours)
@@ -308,7 +309,7 @@ def _measure_unit_rows(
 
 def _min_distinct(rows: NDArray[np.float64], distances: OneVsRest, neighbours: Nearest) -> float:
     """Minimum over distinct rows; only the rows that have a copy need a new distance."""
-    from sphcode.margins.one_vs_rest import one_vs_rest
+    from sphcode.margins.one_vs_rest import measured_rows
 
     pairs = neighbours.duplicates
     copied = np.unique(pairs)
@@ -317,5 +318,5 @@ def _min_distinct(rows: NDArray[np.float64], distances: OneVsRest, neighbours: N
     values = [float(distances.distances[single].min(initial=np.inf))]
     representatives = np.flatnonzero(np.isin(kept, np.intersect1d(copied, distances.classes)))
     if len(kept) > 1 and len(representatives):
-        values.append(float(one_vs_rest(rows[kept], classes=representatives).distances.min()))
+        values.append(float(measured_rows(rows[kept], classes=representatives).distances.min()))
     return min(values) if min(values) < np.inf else 0.0

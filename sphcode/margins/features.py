@@ -236,7 +236,7 @@ def _minimise(vectors: NDArray[np.float64], scale: float, iterations: int) -> tu
     from scipy.optimize import minimize
 
     from sphcode.kernels.feature_model import log_loss
-    from sphcode.margins.one_vs_rest import one_vs_rest
+    from sphcode.margins.one_vs_rest import measured_rows
 
     shape = vectors.shape
     gradients = np.empty(shape)
@@ -266,6 +266,6 @@ def _minimise(vectors: NDArray[np.float64], scale: float, iterations: int) -> tu
         scale=scale,
         log_loss=float(answer.fun) * scale,
         hardmax=smallest_margin(weights, features),
-        one_vs_rest_distance=one_vs_rest(weights).minimum,
+        one_vs_rest_distance=measured_rows(weights).minimum,
         gradient_norm=float(np.abs(answer.jac).max()),
     )

@@ -50,9 +50,9 @@ def midpoint(weights: ArrayLike, features: ArrayLike | None = None) -> Spherical
     """
     points = as_points(weights, "weights")
     if features is None:
-        from sphcode.margins.one_vs_rest import one_vs_rest
+        from sphcode.margins.one_vs_rest import measured_rows
 
-        directions = one_vs_rest(points).directions
+        directions = measured_rows(points).directions
     else:
         directions = _unit_features(features, points.shape)
     margin = smallest_margin(points, directions)

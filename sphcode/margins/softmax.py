@@ -17,7 +17,7 @@ from sphcode._deprecated import renamed_argument
 from sphcode._progress import ProgressCallback
 from sphcode._rng import DEFAULT_SEED
 from sphcode.codes.code import SphericalCode
-from sphcode.margins.one_vs_rest import OneVsRest, one_vs_rest
+from sphcode.margins.one_vs_rest import OneVsRest, measured_rows
 
 if TYPE_CHECKING:
     from sphcode.search.result import SearchResult
@@ -120,7 +120,7 @@ def softmax_code(
     if search.rattlers:
         points = place_rattlers(points, search.rattlers)
     code = SphericalCode(points, search.code.provenance)
-    return SoftmaxCode(code, one_vs_rest(points), search.rattlers, search)
+    return SoftmaxCode(code, measured_rows(points), search.rattlers, search)
 
 
 def place_rattlers(points: NDArray[np.float64], rattlers: tuple[int, ...]) -> NDArray[np.float64]:
@@ -134,7 +134,7 @@ def place_rattlers(points: NDArray[np.float64], rattlers: tuple[int, ...]) -> ND
     for _ in range(_SWEEPS):
         longest = 0.0
         for k in rattlers:
-            direction = one_vs_rest(placed, classes=[k]).directions[0]
+            direction = measured_rows(placed, classes=np.array([k])).directions[0]
             longest = max(longest, float(np.linalg.norm(direction - placed[k])))
             placed[k] = direction
         if longest <= _SETTLED:
