@@ -105,6 +105,7 @@ class _Chooser:
     # --- names
 
     def _by_name(self) -> Choice | None:
+        """Choose by the names of layers, the least deep first; None when no name speaks of a head."""
         for module in self.layers:
             path = self.layers.path(module)
             name = head_name(path)

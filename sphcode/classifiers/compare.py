@@ -173,6 +173,7 @@ def _compare(
     workers: int,
     progress: ProgressCallback | None,
 ) -> Comparison:
+    """Measure one head whose arguments are checked, and choose its reference and ceiling."""
     n_classes, dim = head.weight.shape
     if names is not None and len(names) != n_classes:
         raise fail("names", f"a sequence of {n_classes} names, one a class", f"{len(names)} names")
@@ -288,6 +289,7 @@ def _best_at_hand(
 
 
 def _warnings(head: Head, unit: UnitMeasurement | None, raw: RawMeasurement, center: bool) -> Iterator[str]:
+    """Say what limits the reading of the numbers, one sentence each."""
     yield from head.notes
     if unit is not None and unit.sample is not None:
         yield f"distances of a sample of {unit.sample} classes: the minimum over all may be smaller"

@@ -87,6 +87,7 @@ def _write(args: argparse.Namespace, result: SearchResult, certificate: dict[str
 
 
 def _lines(result: SearchResult, level: str, known: dict[str, Any] | None) -> list[str]:
+    """Lines for people about a search: value, status, contacts, proof, record."""
     code = result.code
     lines = [
         f"{code.n_points} points on the unit sphere in R^{code.dim}",

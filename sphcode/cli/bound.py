@@ -75,6 +75,7 @@ def _interrupted(result: Bound) -> bool:
 
 
 def _text(result: Bound) -> str:
+    """Lines for people: the bound in each unit, its method, and what is known beside it."""
     code = "antipodal code" if result.antipodal else "code"
     if result.n_points is None:
         certified = "" if result.certified_value is None else f"   (certified {result.certified_value:.12g})"

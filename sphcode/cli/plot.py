@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _draw(args: argparse.Namespace, suffix: str) -> Any:
+    """Read what the kind of figure needs and return the figure."""
     if args.kind == "path":
         return _path(args)
     code = _read(args.files[0], args.key)

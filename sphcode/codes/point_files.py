@@ -235,6 +235,7 @@ def _read_safetensors(path: Path) -> PointTable:
 
 
 def _read_text(path: Path, dim: int | None) -> PointTable:
+    """Read a text file of numbers, whose layout its shape and its name tell."""
     table = parse_table(_read_bytes(path))
     values, exact = table.values, table.exact
     complex_shape = _complex_shape(path.name, values)

@@ -224,6 +224,7 @@ def _outlook(comparison: Comparison) -> list[tuple[str, str, str]]:
 
 
 def _figures(comparison: Comparison, unit: UnitMeasurement, salt: str) -> list[dict[str, Any]]:
+    """Return the pictures of one head with their captions; `salt` makes their ids differ between heads."""
     figures = [
         _picture(
             "One-vs-rest distance of every class",

@@ -198,6 +198,7 @@ class _Program:
         return float(np.abs(gradient).max()), float(np.abs(self.multipliers * self.slack - self.barrier).max())
 
     def solve(self, max_iterations: int) -> Lifted:
+        """Take Newton steps, the barrier falling as soon as a step is central; returns the best point that was met."""
         waiting = recentred = taken = 0
         for _ in range(max_iterations):
             bases = self.bases()

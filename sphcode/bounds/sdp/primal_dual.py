@@ -123,6 +123,7 @@ class _Method:
     def run(
         self, iterate: Iterate, tolerance: float, max_iterations: int, observe: Callable[[Outcome], bool]
     ) -> Outcome:
+        """Step until the tolerance is met, no progress is left, or `observe` asks to stop."""
         began = time.perf_counter()
         best: Outcome | None = None
         reason, worse = "iterations", 0

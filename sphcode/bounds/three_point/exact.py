@@ -171,6 +171,7 @@ class _System:
     """
 
     def __init__(self, program: FaceProgram) -> None:
+        """Number the unknowns, and find modulo a prime which of them the equations determine."""
         self.program = program
         radicand = getattr(program.code.cosine, "radicand", 1)
         residues = Residues(radicand)

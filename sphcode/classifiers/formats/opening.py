@@ -94,6 +94,7 @@ def file_in_folder(folder: Path) -> Path:
 
 
 def _open_index(path: Path) -> Checkpoint:
+    """Open all shards that an index lists as one checkpoint."""
     with reading(path, "an index of shards"):
         content = json.loads(path.read_text())
         shards = content.get("weight_map") if isinstance(content, dict) else None

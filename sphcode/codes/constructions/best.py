@@ -50,6 +50,7 @@ def construct(dim: int, n_points: int) -> Construction:
 
 @lru_cache(maxsize=4096)
 def _best(dim: int, n_points: int) -> Construction | None:
+    """Return the code of smallest cosine over all families and rules, None where no family reaches the size."""
     if dim == 2:
         return polygon(n_points)
     if n_points <= dim + 1:

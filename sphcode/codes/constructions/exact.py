@@ -137,6 +137,7 @@ def cosine_of_turn(numerator: int, denominator: int) -> Exact:
 
 
 def _known_cosines() -> dict[Fraction, Exact]:
+    """Cosines of the rational multiples of a turn that are rational or hold one square root."""
     table = {Fraction(*key): rational(*value) for key, value in
              {(0, 1): (1, 1), (1, 6): (1, 2), (1, 4): (0, 1), (1, 3): (-1, 2), (1, 2): (-1, 1)}.items()}  # fmt: skip
     surds: dict[tuple[int, int], tuple[int | Fraction, Fraction, int]] = {

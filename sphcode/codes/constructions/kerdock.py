@@ -142,6 +142,7 @@ def _words_and_axes(
     attained_by: int = 0,
     proven_optimal: bool = False,
 ) -> Construction:
+    """Return the code of all words of a set of forms, of both signs, and of the coordinate axes."""
     dim = 2**forms.m
     n_words = 2 * dim * forms.size
 

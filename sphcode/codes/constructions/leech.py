@@ -100,6 +100,7 @@ _SHARP: dict[str, tuple[int, int, list[tuple[int, int]], int, Callable[[], IntAr
 
 
 def _sharp(name: str) -> Construction:
+    """Return a code derived from the Leech lattice that its table row describes."""
     dim, n_points, products, strength, vectors = _SHARP[name]
     cosines = [rational(*product) for product in products]
     unit_rows, integer_rows = from_integers(vectors, dim)

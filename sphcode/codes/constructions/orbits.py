@@ -140,6 +140,7 @@ _SOLIDS = {
 
 
 def _solid(name: str) -> Construction:
+    """Return a solid given by its vertices in floats, with the exact cosine that its table row states."""
     n_points, cosine, vertices, counts, strength, proof = _SOLIDS[name]
 
     def unit_rows(start: int, stop: int) -> FloatArray:

@@ -175,6 +175,7 @@ _SOLIDS: dict[str, Solid] = {
 
 
 def _solid(name: str) -> Construction:
+    """Return a polytope whose vertices are orbits of exact coordinates."""
     solid = _SOLIDS[name]
     dim = len(solid.orbits[0].coordinates)
     unit_rows, integer_rows = from_integers(solid.vertices, dim, radicand=solid.radicand)

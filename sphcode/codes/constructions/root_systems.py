@@ -91,6 +91,7 @@ _DECODERS = {
 
 
 def _roots(name: str, dim: int, n_points: int, vectors: Callable[[], IntArray], params: dict[str, int]) -> Construction:
+    """Return the roots of a system as a code at cosine 1/2."""
     unit_rows, integer_rows = from_integers(vectors, dim)
     return Construction(
         name=name,
@@ -136,6 +137,7 @@ _DERIVED = {
 
 
 def _derived_code(name: str) -> Construction:
+    """Return a code derived from E8, one step after the other, with its spectrum from the table."""
     dim, products, strength, n_points = _DERIVED[name]
     cosines = [rational(*product) for product in products]
     unit_rows, integer_rows = from_integers(lambda: _derived_from_e8(dim), dim)

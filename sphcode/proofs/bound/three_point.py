@@ -118,6 +118,7 @@ def _decoded(text: object, name: str) -> Floats:
 
 
 def _read(certificate: Mapping[str, Any]) -> _Program:
+    """Read degree, linear part and factors; their sizes follow from the degree."""
     degree = certificate.get("degree")
     if not isinstance(degree, int) or isinstance(degree, bool) or not 1 <= degree <= MAX_DEGREE:
         raise FileFormatError(f"`degree` must be an integer from 1 to {MAX_DEGREE}, got {degree!r}")

@@ -31,6 +31,7 @@ def _complements(step: int) -> IntArray:
 
 
 def _rows() -> IntArray:
+    """Return the integer vectors of the code."""
     factors, simplex = _complements(1), _complements(-1)
     supports = np.array([np.concatenate(pair) for pair in itertools.product(factors, factors)])
     ones, zeros = np.ones(7, dtype=np.int64), np.zeros(7, dtype=np.int64)
