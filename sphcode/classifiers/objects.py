@@ -15,6 +15,7 @@ from sphcode.classifiers.configuration import Configuration
 from sphcode.classifiers.formats.torch import tensors_by_name
 from sphcode.classifiers.weights import Head, load_weights, read_head, unit_columns
 from sphcode.codes.code import as_code, is_code
+from sphcode.errors import InvalidInputError
 
 #: What a layer calls its matrix and its bias, and whether the classes are the columns: torch and Equinox, Keras and
 #: Flax, scikit-learn.
@@ -90,7 +91,11 @@ def _of_tensors(state: Mapping[str, Any], model: Any) -> Head:
     to_dict = getattr(config, "to_dict", None)
     content = to_dict() if callable(to_dict) else config
     configuration = Configuration(content if isinstance(content, Mapping) else {})
-    head = read_head(tensors_by_name(state, Path(what)), configuration, Path(what))
+    try:
+        head = read_head(tensors_by_name(state, Path(what)), configuration, Path(what))
+    except InvalidInputError as error:
+        way = "its entry (state[NAME])" if model is None else "the layer (model.get_submodule(NAME))"
+        raise InvalidInputError(f"{error} Pass {way} where the head is another one.") from None
     return replace(head, path="")
 
 

@@ -37,7 +37,7 @@ def test_a_state_dict_is_searched_like_a_file():
     assert head.key == "module.fc.weight"
     np.testing.assert_array_equal(head.bias, BIAS)
     assert as_head({"W": ROWS.astype(int), "b": BIAS}).key == "W"
-    with pytest.raises(InvalidInputError, match="`key` must be given for the state dict"):
+    with pytest.raises(InvalidInputError, match=r"`key` must be given for the state dict.*Pass its entry \(state"):
         as_head({"one_x": ROWS, "two_x": ROWS})
 
 
@@ -68,6 +68,10 @@ def test_modules_layers_and_tensors_of_torch():
     assert classifier_geometry(linear)["max_cosine"] == classifier_geometry(linear.weight)["max_cosine"]
     with pytest.raises(InvalidInputError, match=r"pass one at a time \(weights\[0\]\)"):
         as_head(torch.zeros(2, 12, 3))
+    with pytest.raises(
+        InvalidInputError, match=r"1\.weight \(12 x 3\).*Pass the layer \(model\.get_submodule\(NAME\)\)"
+    ):
+        as_head(torch.nn.Sequential(torch.nn.Linear(5, 3), torch.nn.Linear(3, 12)))
     with pytest.raises(InvalidInputError, match="without data"):
         as_head(torch.nn.Linear(3, 12, device="meta"))
 

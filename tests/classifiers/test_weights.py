@@ -523,3 +523,51 @@ def test_missing_packages_name_the_remedy(tmp_path, monkeypatch):
     assert caught.value.exit_code == 5
     with pytest.raises(MissingExtraError, match=r"pip install 'sphcode\[weights\]'"):
         load_weights(tmp_path / "w.h5")
+
+
+@pytest.mark.parametrize("content", [[], ["a", 3], {}, {"step": 3}, (None,)])
+def test_torch_files_without_tensors_say_what_they_hold(tmp_path, content):
+    pytest.importorskip("torch").save(content, tmp_path / "w.pt")
+    with pytest.raises(FileFormatError, match=f"no tensors: {type(content).__name__} of"):
+        load_weights(tmp_path / "w.pt")
+
+
+@pytest.mark.parametrize("wrap", [list, tuple, lambda pair: {"head": tuple(pair)}, lambda pair: [*pair, 3]])
+def test_pairs_of_weights_and_bias(tmp_path, wrap):
+    torch = pytest.importorskip("torch")
+    torch.save(wrap([torch.tensor(W), torch.arange(6.0)]), tmp_path / "w.pt")
+    head = load_weights(tmp_path / "w.pt")
+    np.testing.assert_array_equal(head.weight, W)
+    np.testing.assert_array_equal(head.bias, np.arange(6.0))
+    assert any("was taken as the bias" in note for note in head.notes)
+
+
+@pytest.mark.parametrize("name", ["model_best.pth.tar", "a.PTH", "weights", "x.model", "checkpoint.tar"])
+@pytest.mark.parametrize("zipped", [True, False])
+def test_torch_files_under_any_name(tmp_path, name, zipped):
+    torch = pytest.importorskip("torch")
+    state = {"epoch": 3, "state_dict": {"module.fc.weight": torch.tensor(W)}}
+    torch.save(state, tmp_path / name, _use_new_zipfile_serialization=zipped)
+    np.testing.assert_array_equal(load_weights(tmp_path / name).weight, W)
+
+
+@pytest.mark.parametrize("where", ["weight", "bias"])
+def test_a_tensor_without_data_is_our_error(tmp_path, where):
+    torch = pytest.importorskip("torch")
+    state = {"fc.weight": torch.tensor(W), "fc.bias": torch.zeros(6)}
+    state[f"fc.{where}"] = state[f"fc.{where}"].to("meta")
+    torch.save({"model": state}, tmp_path / "w.pt")
+    with pytest.raises(FileFormatError, match=f"model.fc.{where}' is a tensor without data"):
+        load_weights(tmp_path / "w.pt")
+
+
+@pytest.mark.parametrize("shape", [(6,), (1, 6), (6, 1), (1, 6, 1, 1)])
+def test_axes_of_a_bias_that_are_one_do_not_matter(tmp_path, shape):
+    head = load_weights(safetensors(tmp_path, {"fc.weight": W, "fc.bias": np.arange(6.0).reshape(shape)}))
+    np.testing.assert_array_equal(head.bias, np.arange(6.0))
+
+
+@pytest.mark.parametrize("key", ["logits/kernel", "head/Conv2d_1c_1x1/weights", "classifier/kernel:0"])
+def test_convolutions_of_tensorflow(tmp_path, key):
+    head = load_weights(safetensors(tmp_path, {key: W.T[None, None]}))
+    np.testing.assert_array_equal(head.weight, W)

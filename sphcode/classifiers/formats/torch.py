@@ -50,6 +50,11 @@ def tensors_by_name(content: Any, path: Path) -> Checkpoint:
                 collect(f"{prefix}.{name}" if prefix else str(name), value)
 
     collect("", content)
+    if not tensors:
+        inside = list(content.values()) if isinstance(content, Mapping) else content
+        items = inside if isinstance(inside, list | tuple) else [inside]
+        kinds = ", ".join(sorted({type(item).__name__ for item in items})) or "nothing"
+        raise FileFormatError(f"{path}: no tensors: {type(content).__name__} of {kinds}")
 
     def describe(name: str) -> TensorFacts:
         tensor = tensors[name]
