@@ -18,8 +18,8 @@ from sphcode.search.polish import unpolished
 #: (dim, n_points): evaluations, a few times what meeting the value takes as a rule.
 CASES = {
     (5, 40): 300_000,
-    (6, 72): 300_000,
-    (7, 126): 500_000,
+    (6, 72): 200_000,
+    (7, 126): 120_000,
     (3, 35): 200_000,
     (3, 46): 150_000,
     (3, 50): 150_000,
