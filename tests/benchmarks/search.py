@@ -108,35 +108,42 @@ def known(quick):
         yield f"({dim}, {n_points})", partial(against_construction, dim, n_points)
 
 
-#: Prints the CPU seconds and number of descents of random starts through the schedules of one case, polish included.
-PAIR_SCRIPT = """
+#: Answers each line "dim n_points effort seed" with CPU seconds, starts and effort of a search alone.
+SERVER = """
 import sys, time
 from sphcode import generate
-dim, n_points, effort, seed = map(int, sys.argv[1:])
-generate(dim, n_points, rng=0, constructions=False, effort=1)
-begin = time.process_time()
-result = generate(dim, n_points, rng=seed, constructions=False, effort=effort)
-print(time.process_time() - begin, result.n_starts, result.effort)
+for line in sys.stdin:
+    dim, n_points, effort, seed = map(int, line.split())
+    begin = time.process_time()
+    result = generate(dim, n_points, rng=seed, constructions=False, effort=effort)
+    print(time.process_time() - begin, result.n_starts, result.effort, flush=True)
 """
 
 
-def per_start(root, dim, n_points, effort, seed):
+def server(root):
+    command = [str(Path(root) / ".venv" / "bin" / "python"), "-c", SERVER]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root)
+
+
+def per_start(process, dim, n_points, effort, seed):
     """CPU seconds of a search over its starts (large codes, which make one or two: over its effort)."""
-    command = [str(Path(root) / ".venv" / "bin" / "python"), "-c", PAIR_SCRIPT]
-    command += [str(number) for number in (dim, n_points, effort, seed)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
-    seconds, n_starts, spent = map(float, done.stdout.split())
+    print(dim, n_points, effort, seed, file=process.stdin, flush=True)
+    seconds, n_starts, spent = map(float, process.stdout.readline().split())
     return seconds / (spent if n_starts < 10 else n_starts)
 
 
 def pair(before, dim, n_points):
     effort = max(400, int(PAIR_WORK / (n_points**2 * dim)))
-    here = Path(__file__).parents[2]
+    old, new = server(before), server(Path(__file__).parents[2])
     ratios = []
-    for seed in range(PAIRS):
-        order = [here, before] if seed % 2 else [before, here]
-        seconds = {str(root): per_start(root, dim, n_points, effort, seed) for root in order}
-        ratios.append(seconds[str(here)] / seconds[str(before)])
+    with old, new:
+        for process in (old, new):
+            per_start(process, dim, n_points, effort, 0)
+        for seed in range(PAIRS):
+            seconds = {}
+            for process in (new, old) if seed % 2 else (old, new):
+                seconds[process] = per_start(process, dim, n_points, effort, seed)
+            ratios.append(seconds[new] / seconds[old])
     low, middle, high = np.percentile(ratios, [25, 50, 75])
     # The 95 % interval of a median by order statistics (15 pairs: the 4th and the 12th).
     interval = sorted(ratios)[3], sorted(ratios)[-4]
