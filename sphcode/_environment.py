@@ -8,7 +8,9 @@ import platform
 REQUIRED = ("numpy", "scipy", "numba", "cvxpy", "python-flint")
 OPTIONAL = {
     "report": ("matplotlib", "plotly", "jinja2"),
-    "weights": ("safetensors", "h5py"),
+    "weights": ("safetensors", "h5py", "msgpack"),
+    "onnx": ("onnx",),
+    "gguf": ("gguf",),
     "torch": ("torch",),
     "cluster": ("distributed",),
 }

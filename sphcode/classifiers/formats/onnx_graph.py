@@ -8,6 +8,7 @@ no classifier.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ _PRODUCTS = {
     "DynamicQuantizeMatMul": (0, 1, 2, 3, 4),
     "MatMulIntegerToFloat": (0, 1, 3, 5, 6),
 }
+#: Outputs that are vectors, not scores: what ends there is a projection.
+_EMBEDDING = re.compile(r"embed|hidden|pooler|feature|representation", re.IGNORECASE)
 #: Nodes looked at on the way back from one output; a head is near its output.
 _STEPS = 200
 
@@ -169,6 +172,8 @@ def find_heads(graph: Graph) -> Iterator[Head]:
     """Yield the heads, in the order of the outputs; each at the end of a way of steps that keep one score a class."""
     seen: set[str] = set()
     for output in graph.graph.output:
+        if _EMBEDDING.search(output.name):
+            continue
         queue: deque[tuple[str, tuple[str, ...]]] = deque([(output.name, ())])
         for _ in range(_STEPS):
             if not queue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Sequence
 from functools import cache
@@ -44,6 +45,10 @@ _IMPOSTORS = {
     b"version https://git-lfs": "a git-lfs pointer, not the file itself; fetch it with `git lfs pull`",
     b"<!doctype html": "a web page saved under the name of a model; download the file itself",
     b"<html": "a web page saved under the name of a model; download the file itself",
+    b"<?xml": "an answer of a server saved under the name of a model; download the file itself",
+    b"entry not found": "a server's answer that there is no such file, saved under the name of a model",
+    b"access to model": "a server's answer that access is restricted; log in, then download the file itself",
+    b"invalid username": "a server's answer that access is restricted; log in, then download the file itself",
 }
 
 
@@ -62,7 +67,7 @@ def open_checkpoint(path: Path | Sequence[Path]) -> Checkpoint:
     if path.name.endswith(".index.json"):
         return _open_index(path)
     for mark, remedy in _IMPOSTORS.items():
-        if start.lstrip().lower().startswith(mark):
+        if start.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(mark):
             raise FileFormatError(f"{path}: {remedy}")
     checkpoint = _format_of(path, start).open(path)
     return as_autoencoder(checkpoint, path.parent) if is_autoencoder(path.parent) else checkpoint

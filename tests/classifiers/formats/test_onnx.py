@@ -158,6 +158,16 @@ def test_what_is_no_classifier_is_not_taken_for_one(tmp_path):
         load_weights(save(tmp_path, wide, {"w": np.ones((5, 3, 3, 3), np.float32)}))
 
 
+@pytest.mark.parametrize("output", ["text_embeds", "last_hidden_state", "pooler_output", "image_features"])
+def test_a_projection_is_no_head(tmp_path, output):
+    """The output says that it holds vectors; the matrix is still read when it is asked for."""
+    nodes = [node("MatMul", "x u", "a"), node("MatMul", "a w", output)]
+    path = save(tmp_path, nodes, {"u": W, "w": W.T}, output=output)
+    with pytest.raises(InvalidInputError, match="its matrices are"):
+        load_weights(path)
+    assert load_weights(path, "w", classes_axis=0).n_classes == 4
+
+
 def test_a_second_output_is_named(tmp_path):
     nodes = [node("MatMul", "x w", "y"), node("MatMul", "x v", "z")]
     path = save(tmp_path, nodes, {"w": W.T, "v": np.ones((4, 3), np.float32)}, extra=("z",))
