@@ -291,8 +291,12 @@ def _best_at_hand(
 def _warnings(head: Head, unit: UnitMeasurement | None, raw: RawMeasurement, center: bool) -> Iterator[str]:
     """Say what limits the reading of the numbers, one sentence each."""
     yield from head.notes
-    if unit is not None and unit.sample is not None:
-        yield f"distances of a sample of {unit.sample} classes: the minimum over all may be smaller"
+    if unit is not None and unit.sample_guarantee is not None:
+        smallest = unit.sample_guarantee[0]
+        yield (
+            f"distances of a sample of {unit.sample} classes: the minimum over all may be smaller; "
+            f"with 95 % confidence at most {100 * smallest.share_below:.2g} % of the classes are below {smallest.value:.6g}"
+        )
     if len(raw.zero_rows):
         yield f"{len(raw.zero_rows)} zero rows are left out of the measurement of unit rows"
     yield from open_warnings(unit, raw)

@@ -262,4 +262,7 @@ class Comparison:
             "tensor": {"name": self.key, "why": self.why, "stand_in": self.stand_in},
             "bias": {"present": self.has_bias, "constant": self.constant_bias},
             "class_vectors": None if vectors is None else vectors.to_dict(),
+            "sample_guarantee": None
+            if unit is None or unit.sample_guarantee is None
+            else [asdict(row) for row in unit.sample_guarantee],
         }

@@ -15,6 +15,7 @@ from sphcode._progress import ProgressCallback
 from sphcode._rng import seed_sequence
 from sphcode._rows import row_norms, unit_rows
 from sphcode._validate import UNIT_NORM_TOLERANCE, as_matrix
+from sphcode.classifiers.sampling import ShareBelow, shares_below
 
 if TYPE_CHECKING:
     from sphcode.margins.nearest import Nearest
@@ -71,6 +72,11 @@ class UnitMeasurement:
         """Number of classes whose distance was measured, when that is not all of them."""
         measured = len(self.distances.classes)
         return measured if measured < len(self.rows) else None
+
+    @property
+    def sample_guarantee(self) -> list[ShareBelow] | None:
+        """What a sample says about all classes, with 95 % confidence; None when all were measured."""
+        return None if self.sample is None else shares_below(self.distances.distances, len(self.rows))
 
     @cached_property
     def duplicates(self) -> list[tuple[int, int]]:

@@ -113,8 +113,4 @@ def check_rows(
 def recompute_scores(W: FloatArray, U: FloatArray, rows: IntArray, columns: IntArray, out: FloatArray) -> None:
     """Write the inner products of U[rows[t]] and W[columns[t]], in float64."""
     for t in range(rows.size):
-        u, w = U[rows[t]], W[columns[t]]
-        total = 0.0
-        for c in range(u.size):
-            total += u[c] * np.float64(w[c])
-        out[t] = total
+        out[t] = dot(U[rows[t]], W[columns[t]])
