@@ -293,9 +293,10 @@ def _warnings(head: Head, unit: UnitMeasurement | None, raw: RawMeasurement, cen
     yield from head.notes
     if unit is not None and unit.sample_guarantee is not None:
         smallest = unit.sample_guarantee[0]
+        share = f"{100 * smallest.share_below:.2g} %"
         yield (
             f"distances of a sample of {unit.sample} classes: the minimum over all may be smaller; "
-            f"with 95 % confidence at most {100 * smallest.share_below:.2g} % of the classes are below {smallest.value:.6g}"
+            f"with 95 % confidence at most {share} of the classes are below {smallest.value:.6g}"
         )
     if len(raw.zero_rows):
         yield f"{len(raw.zero_rows)} zero rows are left out of the measurement of unit rows"

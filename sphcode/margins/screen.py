@@ -82,7 +82,7 @@ class Screen:
         radius = max(_largest_norm(weights[rows] - origin) for rows in slices) * (1.0 + 1e-10)
         floor = 0.0 if radius <= TINY and (weights == weights[0]).all() else TINY
         radius = max(radius, floor)
-        scale = max(_largest_norm(weights[rows].astype(np.float64)) for rows in slices)
+        scale = max(_largest_norm(np.asarray(weights[rows], dtype=np.float64)) for rows in slices)
         margin = 1.01 * (dim + 16) * EPS32
         half_squares = np.empty(n_classes, dtype=np.float32)
         as_stored = weights.dtype == np.float32 and scale <= LONGEST_UNCENTRED * radius
