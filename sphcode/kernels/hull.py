@@ -243,15 +243,27 @@ def _exchange(
 
 @kernel
 def _polish(
-    P: FloatArray, L: FloatArray, support: IntArray, size: int, u: FloatArray, trial: FloatArray, c: FloatArray
+    P: FloatArray,
+    L: FloatArray,
+    support: IntArray,
+    size: int,
+    enough: float,
+    u: FloatArray,
+    trial: FloatArray,
+    c: FloatArray,
 ) -> float:
-    """Make the <u, p_a> of the support equal to rounding, which x / |x| misses by EPS |p| / |x|; returns min <u, p>."""
+    """Make the <u, p_a> of the support equal to rounding, which x / |x| misses by EPS |p| / |x|; returns min <u, p>.
+
+    Nothing is done where that is at least `enough`.
+    """
     m = P.shape[0]
     lowest = np.inf
     for a in range(m):
         lowest = min(lowest, dot(u, P[a]))
     products = np.empty(size)
     for _ in range(2):
+        if lowest >= enough:
+            break
         for a in range(size):
             products[a] = dot(u, P[support[a]])
         _equaliser(L, size, products, c)
@@ -446,4 +458,5 @@ def min_norm_point(
     if length == 0.0:
         return size, 0.0, 0.0
     u[:] = x / length
-    return size, length / total, _polish(P, L, support, size, u, x, c)
+    norm = length / total
+    return size, norm, _polish(P, L, support, size, norm - tol, u, x, c)
