@@ -83,3 +83,17 @@ def test_a_score_that_is_too_high_within_its_error_costs_time_only(monkeypatch):
     result = one_vs_rest(rows)
     assert result.certified.all()
     assert np.abs(result.distances - expected.distances).max() <= 1e-14
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_of_three_workers_gives_the_same_bytes(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    np.save(tmp_path / "rows.npy", naive.random_unit(3000, 24, seed=1).astype(np.float32))
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    alone = one_vs_rest(mapped, block=100)
+    with (
+        distributed.LocalCluster(3, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        same_bytes(alone, one_vs_rest(mapped, block=100, workers=client.get_executor()))
