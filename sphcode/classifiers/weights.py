@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._rows import row_norms
 from sphcode._validate import as_matrix, check_int, check_path, fail, shown
 from sphcode.classifiers.choice import Choice, asked_for, choose, listing
 from sphcode.classifiers.configuration import Configuration, read_configuration
@@ -294,7 +295,7 @@ def unit_columns(weight: NDArray[Any]) -> list[str]:
         values = np.asarray(weight, dtype=np.float64)
     if values.ndim != 2 or not np.isfinite(values).all():
         return []
-    columns, rows = (np.abs(np.linalg.norm(values, axis=axis) - 1.0).max() for axis in (0, 1))
+    columns, rows = (np.abs(row_norms(vectors) - 1.0).max() for vectors in (values.T, values))
     if columns > _UNIT or rows <= _UNIT:
         return []
     return [
