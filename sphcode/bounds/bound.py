@@ -26,6 +26,7 @@ from sphcode._validate import (
     fail,
     shown,
 )
+from sphcode.bounds.closed_form import MOST_POINTS
 from sphcode.bounds.delsarte import certificate as delsarte
 from sphcode.bounds.proven import Proven
 from sphcode.bounds.questions import CosineQuestion, CountQuestion, finite
@@ -49,9 +50,6 @@ _THREE_POINT_DEGREE, _MAX_THREE_POINT_DEGREE = 7, 20
 
 #: Relative difference (of 1 - cosine, or of the number of points) below which two bounds count as equally strong.
 _TIE = fmpq(1, 10**13)
-
-#: Larger numbers of points are refused: Python does not print integers of more than 4300 digits.
-_MOST_POINTS = fmpq(10) ** 4000
 
 #: Texts that are read as a cosine: longer ones would be powers of ten that fill the memory.
 _COSINE = re.compile(r"[-+0-9./_ ]{1,1000}([eE][-+]?[0-9]{1,3})?")
@@ -151,10 +149,11 @@ def bound(
         if progress is not None:
             progress(Progress("bounds", len(found)))
     if not found:
-        raise NotProvenError(f"method {method!r} proved nothing here; try method='best'")
+        other = "" if method == "best" else "; try method='best'"
+        raise NotProvenError(f"method {method!r} proved nothing here{other}")
     found = _best_first(question, found)
     best = found[0]
-    if best.value > _MOST_POINTS:
+    if best.value > MOST_POINTS:
         raise fail("max_cosine", "so small that fewer than 10^4000 points are possible", shown(max_cosine))
     return Bound(
         dim=dim,

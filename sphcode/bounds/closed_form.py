@@ -14,11 +14,15 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
+from sphcode._validate import fail
 from sphcode.proofs.closed_forms import MAX_SIMPLEX_DIM, THEOREMS, evaluate, rankin_cosine, rankin_n_points
 from sphcode.proofs.rounding import exact_end, to_arb
 from sphcode.proofs.schemas import BOUND_SCHEMA
 
 __all__ = ["cosine_certificates", "n_points_certificates", "theorem_cosine"]
+
+#: Larger numbers of points are refused: Python does not print integers of more than 4300 digits.
+MOST_POINTS = fmpq(10) ** 4000
 
 _LAST_COSINE = math.nextafter(1.0, 0.0)
 
@@ -48,11 +52,16 @@ def n_points_certificates(dim: int, cosine: Fraction, antipodal: bool = False) -
         most = rankin_n_points(dim, fmpq(cosine.numerator, cosine.denominator))
         yield _certificate("rankin", dim, antipodal, max_cosine=str(cosine), n_points_at_most=str(most))
         return
+    values: dict[str, fmpq] = {}
     for theorem in _theorems(dim, antipodal):
         value = evaluate(theorem, dim, fmpq(cosine.numerator, cosine.denominator))
         if value is not None:
-            upper = value if isinstance(value, fmpq) else exact_end(value.upper())
-            yield _certificate(theorem, dim, antipodal, max_cosine=str(cosine), n_points_at_most=str(upper))
+            values[theorem] = value if isinstance(value, fmpq) else exact_end(value.upper())
+    if values and min(values.values()) > MOST_POINTS:
+        raise fail("max_cosine", "so small that fewer than 10^4000 points are possible", float(cosine))
+    for theorem, most in values.items():
+        if most <= MOST_POINTS:
+            yield _certificate(theorem, dim, antipodal, max_cosine=str(cosine), n_points_at_most=str(most))
 
 
 def theorem_cosine(theorem: str, dim: int, n_points: int, start: float = 0.0) -> str | None:

@@ -53,7 +53,10 @@ def as_head(weights: Any, *, bias: Any = None, name: str = "weights") -> Head:
             raise fail(
                 name, f"{what} (pass its last layer, or the attribute that holds the matrix)", type(weights).__name__
             )
-    shape = np.shape(weights)
+    try:
+        shape = np.shape(weights)
+    except ValueError:  # rows of different lengths: `as_matrix` says so
+        shape = ()
     if len(shape) == 3:
         raise fail(name, "one matrix; of a batch of heads pass one at a time (weights[0])", f"shape {tuple(shape)}")
     rows = as_matrix(weights, name)

@@ -293,7 +293,7 @@ def unit_columns(weight: NDArray[Any]) -> list[str]:
     # Widening a signalling NaN warns; it is refused afterwards.
     with np.errstate(invalid="ignore"):
         values = np.asarray(weight, dtype=np.float64)
-    if values.ndim != 2 or not np.isfinite(values).all():
+    if values.ndim != 2 or not values.size or not np.isfinite(values).all():
         return []
     columns, rows = (np.abs(row_norms(vectors) - 1.0).max() for vectors in (values.T, values))
     if columns > _UNIT or rows <= _UNIT:

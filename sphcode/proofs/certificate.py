@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 from numpy.typing import NDArray
 
 from sphcode._files import reading
@@ -23,6 +23,8 @@ from sphcode.proofs.schemas import CODE_SCHEMA
 
 MAX_BYTES = 1 << 28
 MAX_NUMBERS = 20_000_000
+#: Precision at which exact coordinates are rounded to float64: what it leaves is far below that rounding.
+_FLOAT_BITS = 96
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,11 +89,12 @@ def read_points(rows: object) -> ExactPoints:
     exact: NDArray[np.int64] | list[list[RootSum]] | None = None
     any_norm = False
     try:
-        if isinstance(rows, list) and any(isinstance(value, bool) for row in rows for value in row):
+        listed: Any = rows if isinstance(rows, (list, tuple)) else ()
+        if np.ma.is_masked(rows) or any(isinstance(value, bool) for row in listed for value in row):
             raise TypeError
-        if isinstance(rows, list) and any(isinstance(value, str) for row in rows for value in row):
-            exact, any_norm = _read_texts(rows)
-            floats = np.array([[float(value.ball()) for value in row] for row in exact], dtype=np.float64)
+        if any(isinstance(value, str) for row in listed for value in row):
+            exact, any_norm = _read_texts(listed)
+            floats = np.array([_floats(row, scaled=any_norm) for row in exact], dtype=np.float64)
         else:
             array = np.asarray(rows)
             if array.dtype.kind not in "fiu":
@@ -117,6 +120,20 @@ def read_points(rows: object) -> ExactPoints:
     if different != len(floats):
         raise FileFormatError(f"`points` must be pairwise different, got {len(floats) - different} repeated")
     return ExactPoints(floats, exact)
+
+
+def _floats(row: list[RootSum], scaled: bool) -> list[float]:
+    """Return a row in float64, each number rounded once; `scaled` by a power of two to a largest number near 1.
+
+    Unscaled, rows of very small or large numbers would lose their direction.
+    """
+    with ctx.workprec(_FLOAT_BITS):
+        balls = [value.ball() for value in row]
+        parts = [ball.mid().man_exp() for ball in balls]
+        sizes = [int(mantissa).bit_length() + int(exponent) for mantissa, exponent in parts if mantissa != 0]
+        if scaled and sizes:
+            balls = [ball * arb(2) ** -max(sizes) for ball in balls]
+        return [float(ball) for ball in balls]
 
 
 def _read_texts(rows: list[list[object]]) -> tuple[list[list[RootSum]], bool]:

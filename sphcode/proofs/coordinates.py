@@ -24,9 +24,9 @@ MAX_RADICAND = 10**12
 MAX_ROOTS = 32
 MAX_FACTORED = 10**24
 
-_TOKEN = re.compile(r"\s*(?:((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)|(sqrt|√)|([-+*/()]))")
-#: Bits at which a sum that is not zero is tried for its sign, doubled until it is known.
-_SIGN_BITS = 128
+_TOKEN = re.compile(r"\s*(?:((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)|(sqrt|√)|([-+*/()]))", re.ASCII)
+#: Bits beyond those asked for with which a sum is first enclosed; a single term loses two or three.
+_GUARD_BITS = 32
 
 
 @dataclass(frozen=True)
@@ -86,20 +86,23 @@ class RootSum:
         return conjugate * (self * conjugate).inverse()
 
     def ball(self) -> arb:
-        """Return a ball around the number at the current precision."""
-        return sum((to_arb(factor) * arb(root).sqrt() for root, factor in self.terms), arb(0))
+        """Return a ball around the number, relatively as narrow as the current precision says.
+
+        Terms that cancel cost digits: the precision is doubled until enough are left, as the number is not zero.
+        """
+        bits = ctx.prec + _GUARD_BITS
+        while True:
+            with ctx.workprec(bits):
+                ball = sum((to_arb(factor) * arb(root).sqrt() for root, factor in self.terms), arb(0))
+            if not self.terms or ball.rel_accuracy_bits() >= ctx.prec:
+                return ball
+            bits *= 2
 
     def sign(self) -> int:
         """Return -1, 0 or 1."""
         if not self.terms:
             return 0
-        bits = _SIGN_BITS
-        while True:
-            with ctx.workprec(bits):
-                ball = self.ball()
-                if not ball.contains(0):
-                    return 1 if ball > 0 else -1
-            bits *= 2
+        return 1 if self.ball() > 0 else -1
 
     def __str__(self) -> str:
         if not self.terms:

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from flint import arb, ctx, fmpq, fmpq_poly
-
-from sphcode.proofs.rounding import to_arb
+from flint import arb, ctx, fmpq, fmpq_poly, fmpz_poly
 
 __all__ = ["coefficients_of", "expand", "sign_change", "values"]
 
@@ -57,14 +55,15 @@ def sign_change(polynomial: fmpq_poly, start: fmpq, end: fmpq) -> arb | None:
     """
     if not _is_negative_inside(polynomial, start, end):
         return None
+    odd = fmpz_poly([1])
+    for factor, power in polynomial.numer().factor_squarefree()[1]:
+        if power % 2 == 1:
+            odd *= factor
     precision = ctx.prec
     while precision <= _MAX_PRECISION:
         with ctx.workprec(precision):
-            roots = [
-                root.real for root, power in polynomial.numer().complex_roots() if power % 2 == 1 and root.imag == 0
-            ]
-            sides_start = [_side(polynomial, root, start) for root in roots]
-            sides_end = [_side(polynomial, root, end) for root in roots]
+            roots = [root.real for root, _ in odd.complex_roots() if root.imag == 0]
+            sides_start, sides_end = _sides(odd, roots, start), _sides(odd, roots, end)
             if None not in sides_start and None not in sides_end:
                 if any(left > 0 and right < 0 for left, right in zip(sides_start, sides_end, strict=True)):  # type: ignore[operator]
                     return None
@@ -85,10 +84,12 @@ def _is_negative_inside(polynomial: fmpq_poly, start: fmpq, end: fmpq) -> bool:
     return False
 
 
-def _side(polynomial: fmpq_poly, root: arb, point: fmpq) -> int | None:
-    """Return the sign of root - point; None when the ball is too wide to tell."""
-    if polynomial(point) == 0 and root.overlaps(to_arb(point)):
-        return 0
-    if root > point:
-        return 1
-    return -1 if root < point else None
+def _sides(polynomial: fmpz_poly, roots: list[arb], point: fmpq) -> list[int | None]:
+    """Return the signs of root - point for the simple roots of a polynomial; None where balls are too wide to tell.
+
+    Where the polynomial vanishes at the point, one of its roots is the point: the one that overlaps it, if no other.
+    """
+    sides = [1 if root > point else -1 if root < point else None for root in roots]
+    if sides.count(None) == 1 and polynomial(point) == 0:
+        sides[sides.index(None)] = 0
+    return sides

@@ -18,7 +18,7 @@ def integer_rows(rows: NDArray[np.float64]) -> NDArray[np.int64] | None:
     Exact are whole numbers, and dyadic fractions when all rows have exactly the same norm (halves, as in E8): rounded
     coordinates of unit vectors have neither.
     """
-    if not rows.size or not np.isfinite(rows).all():
+    if not rows.size or not float(np.abs(rows).max()) < _EXACT:
         return None
     scaled = rows if (rows == np.round(rows)).all() else rows * _DYADIC
     if (scaled != np.round(scaled)).any() or not float(np.abs(scaled).max()) ** 2 * rows.shape[1] < _EXACT:

@@ -74,9 +74,9 @@ def proven_optimal(dim: int, n_points: int, n_contacts: int, inner_products: tup
         return "Rankin's bound" if largest.rational == attained and largest.factor == 0 else None
     if not rest:
         return None
-    zeros = [[str(value), 1 if value.rational == -1 and value.factor == 0 else 2] for value in rest]
-    claim = {"max_cosine_at_least": str(largest)}
-    finding = check_zeros(dim, n_points, {"claim": claim, "zeros": [*zeros, [str(largest), 1]]})
+    zeros = [(value, 1 if value.rational == -1 and value.factor == 0 else 2) for value in rest]
+    one = Surd(fmpq(1), fmpq(0), 1)
+    finding = check_zeros(dim, n_points, largest, [*zeros, (largest, 1)], [one])
     return "the linear programming bound" if finding.accepted else _stored_bound(dim, n_points, largest)
 
 

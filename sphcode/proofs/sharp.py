@@ -105,18 +105,20 @@ class _Polynomial:
 
 def check_sharp(claim: Any, certificate: Mapping[str, Any]) -> Finding:
     """Check a `delsarte-zeros` certificate; `claim` is its `BoundClaim`."""
-    return check_zeros(claim.dim, claim.n_points, certificate)
-
-
-def check_zeros(dim: int, n_points: int, certificate: Mapping[str, Any]) -> Finding:
-    """Check a `delsarte-zeros` certificate for a claim about `n_points` points."""
     claimed = read_surd(certificate["claim"]["max_cosine_at_least"], "claim.max_cosine_at_least")
-    zeros, cofactor = _read_zeros(certificate)
+    return check_zeros(claim.dim, claim.n_points, claimed, *_read_zeros(certificate))
+
+
+def check_zeros(dim: int, n_points: int, claimed: Surd, zeros: list[tuple[Surd, int]], cofactor: list[Surd]) -> Finding:
+    """Check that the polynomial with these zeros and cofactor proves max cosine >= `claimed` for `n_points` points."""
+    degree = len(cofactor) - 1 + sum(power for _, power in zeros)
+    if degree >= _MAX_DEGREE:
+        return Finding(Reason.TOO_LARGE, f"the degree must be below {_MAX_DEGREE}, it is {degree}")
     numbers = [claimed, *(zero for zero, _ in zeros)]
     radicand = max(number.radicand for number in (*numbers, *cofactor))
     if any(number.radicand not in (1, radicand) for number in (*numbers, *cofactor)):
         return Finding(Reason.INVALID, "all numbers must be of one quadratic field")
-    zeros.sort(key=lambda zero: float(zero[0].ball().mid()))
+    zeros = sorted(zeros, key=lambda zero: float(zero[0].ball().mid()))
     (largest, multiplicity), below = zeros[-1], zeros[:-1]
     if not largest.same(claimed) or multiplicity != 1 or not below:
         return Finding(Reason.INVALID, "the largest zero must be simple and the claimed cosine")
@@ -148,14 +150,14 @@ def _read_zeros(certificate: Mapping[str, Any]) -> tuple[list[tuple[Surd, int]],
     content, tail = certificate.get("zeros"), certificate.get("cofactor", ["1"])
     if not isinstance(content, list) or not isinstance(tail, list) or not content or not tail:
         raise FileFormatError("`zeros` must be a list of [number, multiplicity] and `cofactor` a list of numbers")
-    zeros, degree = [], len(tail)
+    zeros, length = [], len(tail)
     for entry in content:
         if not (isinstance(entry, list) and len(entry) == 2 and type(entry[1]) is int and 1 <= entry[1] <= _MAX_DEGREE):
             raise FileFormatError(f"`zeros` must be a list of [number, multiplicity], got {str(entry)[:40]}")
         zeros.append((read_surd(entry[0], "zeros"), entry[1]))
-        degree += entry[1]
-    if degree > _MAX_DEGREE:
-        raise FileFormatError(f"the degree must be at most {_MAX_DEGREE}")
+        length += entry[1]
+    if length > _MAX_DEGREE:
+        raise FileFormatError(f"the degree must be below {_MAX_DEGREE}")
     return zeros, [read_surd(value, "cofactor") for value in tail]
 
 

@@ -229,3 +229,10 @@ def test_degree_is_respected():
 def test_bad_input(arguments):
     with pytest.raises(InvalidInputError):
         bound(**arguments)
+
+
+@pytest.mark.parametrize("antipodal", [False, True])
+def test_more_points_than_can_be_printed(antipodal):
+    for cosine in (0.5, "0.9"):
+        with pytest.raises(InvalidInputError, match=r"max_cosine.*fewer than 10\^4000 points"):
+            bound(10**6, max_cosine=cosine, antipodal=antipodal)

@@ -101,3 +101,9 @@ def test_seeds_repeat_and_short_forms():
 def test_refusals(weights, message):
     with pytest.raises(InvalidInputError, match=message):
         align(weights, SphericalCode(CODES["orthoplex 6, 3"]()))
+
+
+def test_rows_of_different_lengths_are_no_matrix():
+    for weights in ([[1, 2], [3]], [[1, 2], [[3]]]):
+        with pytest.raises(InvalidInputError, match="weights"):
+            align(weights, np.eye(2))

@@ -208,3 +208,67 @@ def test_a_proof_is_about_different_points():
         for chosen in itertools.combinations(pairs, count):
             proof = prove_code(points, 130, contacts=np.array(chosen))
             assert not isinstance(proof, CodeProof) or proof.cosine < 1
+
+
+#: Numbers of order 1e-14 left over from cancellation, which float64 at its own precision gets wrong in the third digit.
+LEFT = "(sqrt(2) - 1.41421356237309)", "(sqrt(3) - 1.73205080756887)"
+
+
+def test_cancelling_coordinates_are_rounded_from_their_true_values():
+    # The cosine of the first two is 0.5692, that of the others between.
+    points = [list(LEFT), ["1", "0"], ["57/100", "-8216446920658588/10000000000000000"]]
+    found = float(verify(points).claim.split("<= ")[1].split(" ")[0])
+    x, y = 5.0488016887242097e-15, 7.2935274463415059e-15
+    assert found == pytest.approx(max(0.57, x / np.hypot(x, y)), abs=1e-6)
+    assert not verify({"schema": "sphcode.code/1", "points": points, "claim": {"max_cosine": "0.5699"}}).accepted
+
+
+def test_cancelling_rows_that_are_parallel_are_one_point():
+    points = [list(LEFT), [f"sqrt(2)*{LEFT[0]}", f"sqrt(2)*{LEFT[1]}"], ["-1/2", "1/3"]]
+    with pytest.raises(InvalidInputError, match="the same point"):
+        verify(points)
+
+
+@pytest.mark.parametrize("size", ["1/1" + "0" * 320, "1/1" + "0" * 170, "1e200", "1e390"])
+def test_exact_coordinates_of_any_size(size):
+    points = [[f"3*{size}", f"sqrt(16)*{size}"], ["-1/2", "0"], ["0", "-sqrt(2)"]]
+    assert "the largest cosine is 0" in verify(points).reason
+    with pytest.raises(InvalidInputError, match="the same point"):
+        verify([*points, ["0.3*1", "0.4"]])
+
+
+def test_rows_of_huge_floats_are_refused():
+    for size in (1e17, 1e154, 1e200, 1.7e308):
+        with pytest.raises(InvalidInputError, match="row 0 is not"):
+            verify([[size, 0], [0, size]])
+
+
+def test_many_inner_products_are_no_error():
+    """28 inner products: a polynomial with a double zero at each is beyond what is examined."""
+    points = [
+        np.multiply(signs, row)
+        for row in itertools.permutations((1, 2, 3))
+        for signs in itertools.product((1, -1), repeat=3)
+    ]
+    verdict = verify(np.array(points), digits=5)
+    assert verdict.level == "exists"
+    assert "13/14" in verdict.reason
+
+
+def test_a_float_claim_is_printed_as_the_number_it_is():
+    """0.1 in float64 is above 1/10, and so may the cosine be."""
+    points = [["1", "0"], ["0.100000000000000003*1", "sqrt(99)/10"]]
+    verdict = verify({"schema": "sphcode.code/1", "points": points, "claim": {"max_cosine": 0.1}})
+    assert verdict.accepted
+    assert "max cosine <= 0.10000000000000001" in verdict.claim
+    assert not verify({"schema": "sphcode.code/1", "points": points, "claim": {"max_cosine": "0.1"}}).accepted
+    text = {"schema": "sphcode.code/1", "points": orthoplex(2).tolist(), "claim": {"max_cosine": " 0.5\u2028\n"}}
+    assert verify(text).claim.endswith("<= 0.5")
+
+
+def test_masked_rows_and_tuples():
+    with pytest.raises(InvalidInputError):
+        verify(np.ma.array([[1.0, 0.0], [0.0, 1.0]], mask=[[False, True], [False, False]]))
+    with pytest.raises(InvalidInputError):
+        verify(((True, 0.0), (0.0, 1.0)))
+    assert verify((("1", "0"), ("0", "1"))).accepted

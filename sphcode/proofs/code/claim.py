@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ from sphcode.proofs.rounding import read_exact
 from sphcode.proofs.verdict import LEVELS
 
 MAX_DIGITS = 10_000
+
+#: 17 digits tell all float64 values apart.
+_ROUNDED_UP = Context(prec=17, rounding=ROUND_CEILING)
 
 _PLACES = re.compile(r"[+-]?[0-9]+(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?")
 
@@ -123,7 +127,8 @@ def read_claim(content: object, n_points: int) -> Claim:
     if "contacts" in parts:
         order = np.lexsort(parts["contacts"].T[::-1])
         parts |= {name: parts[name][order] for name in ("contacts", "stress") if name in parts}
-    claim = Claim(read_exact(value, "claim.max_cosine"), str(value), level, **parts)
+    cosine = read_exact(value, "claim.max_cosine")
+    claim = Claim(cosine, _text(value, cosine), level, **parts)
     if claim.max_cosine > 1:
         raise FileFormatError("`claim.max_cosine` must be at most 1")
     if claim.digits > MAX_DIGITS:
@@ -149,6 +154,14 @@ def unproven(claim: Claim, proof: CodeProof) -> list[str]:
     if not all(proof.keeps(permutation) for permutation in claim.symmetries or []):
         failed.append("the permutations keep all inner products of the points that have contacts, and fix the others")
     return failed
+
+
+def _text(value: object, cosine: fmpq) -> str:
+    """Return the claimed cosine as it stands in the file; a float64 value as a decimal that is not below it."""
+    if not isinstance(value, float):
+        return str(value).strip()
+    text = repr(value)
+    return text if read_exact(text, "claim.max_cosine") >= cosine else str(_ROUNDED_UP.create_decimal(value))
 
 
 def _listed(value: object, name: str) -> list[Any]:
