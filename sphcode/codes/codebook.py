@@ -36,7 +36,7 @@ class Codebook:
     bits_per_dimension : float
         log2(n_points) / dim: what a number of a point costs for each coordinate.
     mean_squared_error, mean_squared_error_spread : float
-        Mean of |x - c|^2 over uniform directions x, c the nearest point, and its standard error; smaller is better.
+        Mean squared distance from uniform directions x to c, c the nearest point, and its standard error; smaller is better.
     mean_angle, mean_angle_spread : float
         Mean angle from x to c in radians, and its standard error; smaller is better.
     n_samples : int

@@ -152,6 +152,48 @@ def starting(gap, unknowns):
 
 
 @kernel
+def _newton_step(lower, starts, base, barrier, first, second, row_first, row_second, slack, weights, step, changes):
+    """Solve for the step of the points and the level, and write what it changes in the contacts."""
+    weights[:] = -barrier / slack
+    system.apply_transposed(first, second, row_first, row_second, weights, step)
+    step[-1] -= 1.0
+    solve(lower, starts, base, step)
+    system.apply(first, second, row_first, row_second, step, changes)
+
+
+@kernel
+def _shortened(points, bases, step, primal, antipode, first, second, level, slack, fine, trial, cosines):
+    """Halve a step until all slacks stay positive; return its length, or -1 if twelve halves are not enough.
+
+    `trial` and `cosines` are then those of the points after the step. Fine slacks are not checked: they follow the
+    linear model, below what cosines can tell.
+    """
+    for _ in range(12):
+        system.moved(points, bases, step, primal, antipode, trial)
+        system.pair_cosines(trial, first, second, cosines)
+        accepted = True
+        for q in range(0 if fine else len(first)):
+            if not level + primal * step[-1] - cosines[q] > 0.005 * slack[q]:
+                accepted = False
+                break
+        if accepted:
+            return primal
+        primal *= 0.5
+    return -1.0
+
+
+@kernel
+def _next_barrier(barrier, mean, shorter, n_contacts, fine, patient):
+    """Return the barrier after a step, from the mean of slack times multiplier and the shorter of the two lengths."""
+    if shorter > 0.9:
+        barrier = (0.01 if fine else 0.1) * mean
+        return barrier if patient else min(barrier, 10.0 * np.sqrt(n_contacts) * mean**1.5)
+    if shorter > 0.5:
+        return 0.3 * mean
+    return mean if patient else max(0.8 * mean, 0.2 * barrier)
+
+
+@kernel
 def interior_point(points, antipode, iterate, window, capacity, smallest_gap, patient, max_iterations):
     """Move `points` (n_points, dim) in place towards a critical point of the largest cosine.
 
@@ -190,12 +232,10 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
             cosines, weights, changes = np.empty(count), np.empty(count), np.empty(count)
             row_first, row_second = np.empty((count, tangents)), np.empty((count, tangents))
             system.pair_cosines(points, first, second, cosines)
+            level = _centre_level(cosines, barrier) if stale else slack[0] + cosines[0]
             if stale:
-                level = _centre_level(cosines, barrier)
                 slack = level - cosines
                 multipliers = barrier / slack
-            else:
-                level = slack[0] + cosines[0]
             starts, base, size = layout(system.leftmost_columns(first, second, tangents, last, order))
             matrix, lower = np.empty(size), np.empty(size)
             fresh = stale
@@ -207,11 +247,7 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
         _shifts(first, second, multipliers, matrix, base, tangents, patient, shifts)
         if not _factor_shifted(matrix, starts, base, shifts, lower):
             break
-        weights[:] = -barrier / slack
-        system.apply_transposed(first, second, row_first, row_second, weights, step)
-        step[-1] -= 1.0
-        solve(lower, starts, base, step)
-        system.apply(first, second, row_first, row_second, step, changes)
+        _newton_step(lower, starts, base, barrier, first, second, row_first, row_second, slack, weights, step, changes)
         primal, dual = _longest_steps(changes, slack, multipliers, barrier, weights)
         longest = system.moved(points, bases, step, 1.0, antipode, trial)
         if not np.isfinite(longest):
@@ -222,19 +258,8 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
             reach, listed = _STALE, False
             continue
         primal = min(primal, reach / longest)
-        accepted = False
-        for _ in range(12):
-            system.moved(points, bases, step, primal, antipode, trial)
-            system.pair_cosines(trial, first, second, cosines)
-            accepted = True
-            for q in range(0 if fine else len(first)):
-                if not level + primal * step[-1] - cosines[q] > 0.005 * slack[q]:
-                    accepted = False
-                    break
-            if accepted:
-                break
-            primal *= 0.5
-        if not accepted:
+        primal = _shortened(points, bases, step, primal, antipode, first, second, level, slack, fine, trial, cosines)
+        if primal < 0.0:
             break
         fresh = False
         system.assign(trial, points)
@@ -247,24 +272,15 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
         multipliers += dual * weights
         mean = np.dot(slack, multipliers) / len(first)
         fine = patient and mean * len(first) < _FINE
-        if mean * len(first) < smallest_gap:
-            doubt = fine and mean * len(first) > _FINEST
-            if not (doubt and _in_doubt(slack, multipliers, angle)):
-                break
+        doubt = fine and mean * len(first) > _FINEST
+        if mean * len(first) < smallest_gap and not (doubt and _in_doubt(slack, multipliers, angle)):
+            break
         shorter = min(primal, dual)
         short_steps = short_steps + 1 if shorter < 0.3 and not patient else 0
         if short_steps == _SHORT_STEPS:
             short_steps = 0
             reach, listed = _STALE, False
             barrier = _LIFT * mean
-        elif shorter > 0.9:
-            barrier = (0.01 if fine else 0.1) * mean
-            if not patient:
-                barrier = min(barrier, 10.0 * np.sqrt(len(first)) * mean**1.5)
-        elif shorter > 0.5:
-            barrier = 0.3 * mean
-        elif patient:
-            barrier = mean
         else:
-            barrier = max(0.8 * mean, 0.2 * barrier)
+            barrier = _next_barrier(barrier, mean, shorter, len(first), fine, patient)
     return Iterate(first, second, slack, multipliers, barrier, reach, iterations, short_steps)

@@ -12,10 +12,12 @@ from sphcode.codes.constructions import construct_named
 
 FAMILIES = [
     ("orthoplex", {"dim": 24}), ("simplex", {"dim": 12}), ("a", {"dim": 9}), ("d", {"dim": 12}), ("e8", {}),
-    ("laminated", {"dim": 16}), ("leech", {}), ("kerdock", {"dim": 64}), ("kerdock", {"dim": 256}), ("bch", {"dim": 32}),
+    ("laminated", {"dim": 16}), ("leech", {}), ("kerdock", {"dim": 64}), ("kerdock", {"dim": 256}),
+    ("bch", {"dim": 32}),
     ("delsarte_goethals", {"dim": 32, "r": 1}), ("reed_solomon", {"q": 11, "length": 11, "k": 3, "antipodal": True}),
     ("reed_solomon", {"q": 16, "length": 17, "k": 2}), ("shortened", {"dim": 64, "s": 2}), ("weil_orbits", {}),
-    ("bent_tiers", {"dim": 18}), ("direct_sum", {"of": [{"name": "e8", "params": {}}, {"name": "d", "params": {"dim": 8}}]}),
+    ("bent_tiers", {"dim": 18}),
+    ("direct_sum", {"of": [{"name": "e8", "params": {}}, {"name": "d", "params": {"dim": 8}}]}),
     ("product", {"of": [{"name": "e8", "params": {}}, {"name": "simplex", "params": {"dim": 4}}]}),
     ("pad", {"of": {"name": "kerdock", "params": {"dim": 16}}, "dim": 20}),
     ("subset", {"of": {"name": "kerdock", "params": {"dim": 64}}, "n_points": 3000}),
