@@ -36,9 +36,9 @@ class Codebook:
     bits_per_dimension : float
         log2(n_points) / dim: what a number of a point costs for each coordinate.
     mean_squared_error, mean_squared_error_spread : float
-        Mean squared distance from uniform directions x to c, c the nearest point, and its standard error; smaller is better.
+        Mean squared distance from uniform directions to their nearest points, and its standard error; smaller is better.
     mean_angle, mean_angle_spread : float
-        Mean angle from x to c in radians, and its standard error; smaller is better.
+        Mean angle to the nearest point in radians, and its standard error; smaller is better.
     n_samples : int
         The number of directions that the means are taken over.
     covering_radius : float

@@ -166,9 +166,9 @@ class Searchable:
         Returns
         -------
         int or int64 array (a tensor for a tensor), shape (...) or (..., m)
-            The point found attains the largest inner product up to 8 dim eps times the length of x, eps of the type, and is the very largest
-            if the next one is further away. Where vector and points are whole numbers, comparisons are exact and ties
-            go to the smallest number. `decoder.method` says how it is found.
+            The point found attains the largest inner product up to 8 dim eps times the length of x, eps of its type,
+            and is the very largest if the next one is further away. Where vector and points are whole numbers,
+            comparisons are exact and ties go to the smallest number. `decoder.method` says how it is found.
 
         Raises
         ------
