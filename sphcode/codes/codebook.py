@@ -36,7 +36,8 @@ class Codebook:
     bits_per_dimension : float
         log2(n_points) / dim: what a number of a point costs for each coordinate.
     mean_squared_error, mean_squared_error_spread : float
-        Mean squared distance from uniform directions to their nearest points, and its standard error; smaller is better.
+        Mean squared distance from uniform directions to their nearest points, with its standard error; smaller is
+        better.
     mean_angle, mean_angle_spread : float
         Mean angle to the nearest point in radians, and its standard error; smaller is better.
     n_samples : int
