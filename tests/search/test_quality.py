@@ -4,7 +4,8 @@ What no test of a part can see, a worse search, fails here. To see that the gate
 
     SPHCODE_SWITCH_OFF=symmetry python -m pytest -m slow tests/search/test_quality.py
 
-must fail, for each name in `FEATURES`.
+must fail, for each name in `FEATURES` (it did, by hand, on 2026-11-29). The strategies stand in for one another:
+without orbits that have stabilisers, for one, the gate still passes; such parts are held by tests of their own.
 """
 
 import os
@@ -53,14 +54,14 @@ def _no_descent(patch):
     patch.setattr(Schedule, "arrays", lambda schedule: (kept(schedule)[0] * [1, 0] + [0, 1], kept(schedule)[1]))
 
 
+def _no_annealing(patch):
+    kept = Schedule.arrays
+    patch.setattr(Schedule, "arrays", lambda schedule: tuple(array[-1:].copy() for array in kept(schedule)))
+
+
 def _no_symmetry(patch):
     kept = plan.parts
     patch.setattr(plan, "parts", lambda draft: {k: v for k, v in kept(draft).items() if "symmetric" not in k})
-
-
-def _no_stabilisers(patch):
-    kept = symmetric.orbit_types
-    patch.setattr(symmetric, "orbit_types", lambda *arguments: kept(*arguments)[:1])
 
 
 def _no_large_groups(patch):
@@ -71,8 +72,8 @@ def _no_large_groups(patch):
 FEATURES = {
     "polish": _no_polish,
     "descent": _no_descent,
+    "annealing": _no_annealing,
     "symmetry": _no_symmetry,
-    "stabilisers": _no_stabilisers,
     "groups of more than three elements": _no_large_groups,
 }
 
