@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,8 @@ def read_points(rows: object) -> ExactPoints:
             raise TypeError
         if any(isinstance(value, str) for row in listed for value in row):
             exact, any_norm = _read_texts(listed)
-            floats = np.array([_floats(row, scaled=any_norm) for row in exact], dtype=np.float64)
+            balls: dict[RootSum, arb] = {}
+            floats = np.array([_floats(row, any_norm, balls) for row in exact], dtype=np.float64)
         else:
             array = np.asarray(rows)
             if array.dtype.kind not in "fiu":
@@ -122,13 +124,16 @@ def read_points(rows: object) -> ExactPoints:
     return ExactPoints(floats, exact)
 
 
-def _floats(row: list[RootSum], scaled: bool) -> list[float]:
+def _floats(row: list[RootSum], scaled: bool, known: dict[RootSum, arb]) -> list[float]:
     """Return a row in float64, each number rounded once; `scaled` by a power of two to a largest number near 1.
 
-    Unscaled, rows of very small or large numbers would lose their direction.
+    Unscaled, rows of very small or large numbers would lose their direction. `known` keeps the balls of numbers.
     """
     with ctx.workprec(_FLOAT_BITS):
-        balls = [value.ball() for value in row]
+        for value in row:
+            if value not in known:
+                known[value] = value.ball()
+        balls = [known[value] for value in row]
         parts = [ball.mid().man_exp() for ball in balls]
         sizes = [int(mantissa).bit_length() + int(exponent) for mantissa, exponent in parts if mantissa != 0]
         if scaled and sizes:
@@ -141,7 +146,8 @@ def _read_texts(rows: list[list[object]]) -> tuple[list[list[RootSum]], bool]:
     try:
         decimals = [[read_exact(value, "points") for value in row] for row in rows]
     except FileFormatError:
-        return [[read_coordinate(value) for value in row] for row in rows], True
+        read = cache(read_coordinate)  # many points, few different coordinates
+        return [[read(value) for value in row] for row in rows], True
     whole = all(value.q == 1 for row in decimals for value in row)
     return [[RootSum.rational(value) for value in row] for row in decimals], whole
 

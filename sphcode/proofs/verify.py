@@ -76,6 +76,8 @@ def verify(source: Any, *, digits: int | None = None) -> Verdict:
         if schema != CODE_SCHEMA:
             raise FileFormatError(f"`schema` must be {CODE_SCHEMA!r} or {BOUND_SCHEMA!r}, got {shown(schema)}")
         return _noting(_verify_code(code_points(source), _claim_in(source), digits), source)
+    if callable(getattr(source, "code", None)):
+        source = source.code()
     if hasattr(source, "points"):
         exact = getattr(source, "exact", None)
         rows = exact if isinstance(exact, np.ndarray) else list(map(list, exact)) if exact else source.points

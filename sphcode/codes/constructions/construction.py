@@ -204,7 +204,16 @@ class Construction(Searchable):
                 f"at most {MAX_COORDINATES} to form all points (take `block`, or `save` to disk)",
                 self.n_points * self.dim,
             )
-        return SphericalCode(np.concatenate(list(self.blocks())), self._provenance())
+        return SphericalCode(np.concatenate(list(self.blocks())), self._provenance(), self._roots())
+
+    def _roots(self) -> list[list[str]] | None:
+        """Return the rows a + b sqrt(radicand) as texts, where there are such in the same coordinates."""
+        if self.integer_rows is None or self.integer_rows(0, 1).shape != (1, self.dim, 2):
+            return None
+        pairs = self.integer_rows(0, self.n_points).reshape(-1, 2).tolist()
+        texts = {(a, b): _sum_text(a, b, self.radicand) for a, b in set(map(tuple, pairs))}
+        flat = [texts[a, b] for a, b in pairs]
+        return [flat[i : i + self.dim] for i in range(0, len(flat), self.dim)]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the points; the suffix gives the format, as for `SphericalCode.save`.
@@ -272,6 +281,18 @@ def _rebuilt(name: str, params: dict[str, Any]) -> Construction:
     from sphcode.codes.constructions import construct_named
 
     return construct_named(name, **params)
+
+
+def _sum_text(a: int, b: int, radicand: int) -> str:
+    """Return a + b sqrt(radicand) as the checker reads it.
+
+    >>> _sum_text(0, -2, 42), _sum_text(1, 3, 2), _sum_text(5, 0, 2)
+    ('-2*sqrt(42)', '1 + 3*sqrt(2)', '5')
+    """
+    root = f"{abs(b)}*sqrt({radicand})"
+    if not b or not a:
+        return str(a) if not b else f"{'-' if b < 0 else ''}{root}"
+    return f"{a} {'-' if b < 0 else '+'} {root}"
 
 
 def _label(node: Mapping[str, Any]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable
 
 import numpy as np
-from flint import arb, ctx
+from flint import arb, ctx, fmpq
 from numpy.typing import NDArray
 
 from sphcode.errors import FileFormatError
@@ -57,8 +58,10 @@ def exact_cosine(points: ExactPoints) -> ExactCosine | None:
         return None
     if isinstance(points.exact, np.ndarray):
         found = _of_whole_numbers(points.exact)
-        if found is not None:
-            return found
+    else:
+        found = _of_one_root(points.exact)
+    if found is not None:
+        return found
     dim = points.floats.shape[1]
     largest, pairs = close_pairs(points.floats, 2 * rounding_error(dim), _MAX_CANDIDATES)
     if pairs is None or len(pairs) * dim > _MAX_PRODUCTS:
@@ -95,6 +98,58 @@ def _of_whole_numbers(rows: NDArray[np.int64]) -> ExactCosine | None:
             if best is None or best < cosine:
                 best = cosine
     return best
+
+
+def _of_one_root(rows: list[list[RootSum]]) -> ExactCosine | None:
+    """Return the largest cosine of rows with coordinates a + b sqrt(r) of one rational norm; None for other rows.
+
+    With whole a and b, products are p + q sqrt(r), p and q exact in float64. Only their sums are rounded, to within a
+    few units of the norm, since neither |p| nor |q| sqrt(r) is above it; those near the largest are compared exactly.
+    """
+    distinct = {value for row in rows for value in row}
+    roots = {root for value in distinct for root, _ in value.terms} - {1}
+    if len(roots) > 1:
+        return None
+    root = roots.pop() if roots else 1
+    scale = math.lcm(*(int(factor.q) for value in distinct for _, factor in value.terms))
+    parts = {value: [int(dict(value.terms).get(m, fmpq(0)) * scale) for m in (1, root)] for value in distinct}
+    if root == 1:
+        parts = {value: [a, 0] for value, (a, _) in parts.items()}
+    largest = max(abs(part) for both in parts.values() for part in both)
+    if len(rows[0]) * (1 + root) * largest**2 >= 2**53:
+        return None
+    whole, multiple = np.moveaxis(np.array([[parts[value] for value in row] for row in rows], dtype=np.float64), 2, 0)
+    squares = np.einsum("ij,ij->i", whole, whole) + root * np.einsum("ij,ij->i", multiple, multiple)
+    if (squares != squares[0]).any() or np.einsum("ij,ij->i", whole, multiple).any():
+        return None
+    norm = int(squares[0])
+    products = _largest_products(whole, multiple, root, 2.0**-48 * norm)
+    best = functools.reduce(lambda first, second: second if (second - first).sign() > 0 else first, products)
+    if best == RootSum.rational(norm):
+        raise FileFormatError("`points` must be pairwise different when normalised, two rows are the same point")
+    return ExactCosine(best, RootSum.rational(norm * norm))
+
+
+def _largest_products(
+    whole: NDArray[np.float64], multiple: NDArray[np.float64], root: int, tolerance: float
+) -> list[RootSum]:
+    """Return all inner products p + q sqrt(root) of two different rows that are within 2 `tolerance` of the largest."""
+    found: dict[tuple[int, int], float] = {}
+    largest = -np.inf
+    for row in range(0, len(whole), _BLOCK):
+        for column in range(row, len(whole), _BLOCK):
+            a, b = (part[row : row + _BLOCK] for part in (whole, multiple))
+            c, d = (part[column : column + _BLOCK].T for part in (whole, multiple))
+            p, q = a @ c + root * (b @ d), a @ d + b @ c
+            sums = p + math.sqrt(root) * q
+            if row == column:
+                np.fill_diagonal(sums, -np.inf)
+            largest = max(largest, float(sums.max()))
+            near = sums >= largest - 2 * tolerance
+            for pair in np.unique(p[near] + 1j * q[near]).tolist():
+                found[int(pair.real), int(pair.imag)] = pair.real + math.sqrt(root) * pair.imag
+            found = {pair: value for pair, value in found.items() if value >= largest - 2 * tolerance}
+    return [RootSum.of({1: fmpq(p)} | ({root: fmpq(q)} if root > 1 else {})) for p, q in found]
 
 
 def _largest_product(left: NDArray[np.int64], right: NDArray[np.int64], same: bool) -> int | None:
