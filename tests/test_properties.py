@@ -353,6 +353,27 @@ def test_construct_named_is_the_same_each_time(name, params):
     assert first.max_cosine == pytest.approx(float(sphcode.construct_named(name, **params).max_cosine), abs=1e-15)
 
 
+@FEW
+@given(SEEDS, st.integers(4, 12), st.integers(2, 4))
+def test_codebook_facts_turn_with_the_code(seed, n_points, dim):
+    code = sphcode.SphericalCode(unit_rows(seed, n_points, dim))
+    book = sphcode.codebook(code, n_samples=50, rng=seed)
+    # Every direction is at most the covering radius from a point, so the mean of those sampled is too.
+    assert 0 < book.mean_angle < np.pi
+    assert book.mean_squared_error <= 4
+    again = sphcode.codebook(sphcode.SphericalCode(code.points[::-1]), n_samples=50, rng=seed)
+    assert again.mean_squared_error == pytest.approx(book.mean_squared_error, abs=1e-12)
+
+
+@FEW
+@given(SEEDS, st.integers(3, 9), st.integers(2, 4), st.sampled_from([1e-3, 1.0, 1e3]))
+def test_argmax_classes_turn_and_scale(seed, n_classes, dim, scale):
+    weights = np.random.default_rng(seed).standard_normal((n_classes, dim))
+    first = sphcode.argmax_classes(weights)
+    second = sphcode.argmax_classes(scale * (weights @ isometry(seed, dim))[::-1])
+    assert sorted(n_classes - 1 - second.never) == sorted(first.never)
+
+
 def test_every_public_function_has_a_property():
     text = Path(__file__).read_text()
     functions = [name for name in sphcode.__all__ if inspect.isfunction(getattr(sphcode, name))]

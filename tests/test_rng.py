@@ -15,6 +15,7 @@ from sphcode.margins.lifted import lifted
 
 SEEDED = [
     *(getattr(sphcode, name) for name in ("generate", "softmax_code", "ufm", "compare", "align", "assign")),
+    sphcode.codebook,
     temperature_path,
     lifted,
 ]
