@@ -111,7 +111,11 @@ def _of_one_root(rows: list[list[RootSum]]) -> ExactCosine | None:
     if len(roots) > 1:
         return None
     root = roots.pop() if roots else 1
-    scale = math.lcm(*(int(factor.q) for value in distinct for _, factor in value.terms))
+    scale = 1
+    for denominator in {int(factor.q) for value in distinct for _, factor in value.terms}:
+        scale = math.lcm(scale, denominator)
+        if scale >= 2**53:  # too fine for products in float64
+            return None
     parts = {value: [int(dict(value.terms).get(m, fmpq(0)) * scale) for m in (1, root)] for value in distinct}
     if root == 1:
         parts = {value: [a, 0] for value, (a, _) in parts.items()}

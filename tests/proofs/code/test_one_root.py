@@ -63,6 +63,7 @@ def test_close_products_are_compared_exactly():
         [["sqrt(2)", "1"], ["sqrt(2)", "0"], ["0", "1"]],  # two norms
         [["1 + sqrt(2)", "0"], ["0", "1 + sqrt(2)"]],  # a norm that is not rational
         [["100000000", "sqrt(2)"], ["sqrt(2)", "100000000"]],  # products beyond 2^53
+        [["1/10000000019", "sqrt(2)/10000000033"], ["sqrt(2)", "1"]],  # no common denominator below 2^53
     ],
 )
 def test_other_rows_are_left_to_the_pairs(rows):
