@@ -199,6 +199,13 @@ def max_cosine_decimal(points):
     return max(sum(a * b for a, b in zip(first, second, strict=True)) for first, second in pairs)
 
 
+def same_direction(first, second):
+    """Whether one row is a positive multiple of the other, exactly."""
+    x, y = [Fraction(value) for value in first], [Fraction(value) for value in second]
+    parallel = all(x[i] * y[j] == x[j] * y[i] for i in range(len(x)) for j in range(i))
+    return parallel and sum(a * b for a, b in zip(x, y, strict=True)) > 0
+
+
 def riesz_energy(points, exponent):
     """Sum over pairs of distance to the power -exponent, or of -log distance."""
     distances = [np.linalg.norm(points[i] - points[j]) for i in range(len(points)) for j in range(i)]

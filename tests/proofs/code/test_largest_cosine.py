@@ -1,14 +1,16 @@
 """The rigorous largest cosine: never below the true one, whatever the points."""
 
+import itertools
 from decimal import Decimal, localcontext
 
 import naive
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from sphcode.errors import FileFormatError
 from sphcode.proofs.certificate import read_points
 from sphcode.proofs.code import largest_cosine as module
 from sphcode.proofs.code.largest_cosine import close_pairs, largest_cosine
@@ -26,10 +28,15 @@ matrices = st.tuples(st.integers(2, 12), st.integers(2, 6)).flatmap(
 
 @settings(max_examples=60, deadline=None)
 @given(matrices)
+@example(np.array([[1, 0, 1], [0.375, 0, 0.375]]))  # normalised, they differ in the last bit, and not in direction
 def test_encloses_the_cosine_of_the_exactly_normalised_points(matrix):
     matrix = matrix[np.linalg.norm(matrix, axis=1) > 0.1]
     rows = np.unique(unit_rows(matrix), axis=0) if len(matrix) else matrix
     if len(rows) < 2:
+        return
+    if any(naive.same_direction(first, second) for first, second in itertools.combinations(rows.tolist(), 2)):
+        with pytest.raises(FileFormatError, match="the same point"):
+            largest_cosine(read_points(rows), 200)
         return
     with localcontext() as context:
         context.prec = 80
