@@ -24,25 +24,28 @@ FIRST_MOVE = 0.3
 def normalise(points):
     """Divide each column by its norm."""
     dim, n_points = points.shape
+    scale = np.zeros(n_points)
+    for k in range(dim):
+        for j in range(n_points):
+            scale[j] += points[k, j] * points[k, j]
     for j in range(n_points):
-        square = 0.0
-        for k in range(dim):
-            square += points[k, j] * points[k, j]
-        scale = 1.0 / np.sqrt(square)
-        for k in range(dim):
-            points[k, j] *= scale
+        scale[j] = 1.0 / np.sqrt(scale[j])
+    for k in range(dim):
+        for j in range(n_points):
+            points[k, j] *= scale[j]
 
 
 @kernel(fast=True)
 def project(points, vectors):
     """Remove from each column of `vectors` its component along the point."""
     dim, n_points = points.shape
-    for j in range(n_points):
-        radial = 0.0
-        for k in range(dim):
-            radial += points[k, j] * vectors[k, j]
-        for k in range(dim):
-            vectors[k, j] -= radial * points[k, j]
+    radial = np.zeros(n_points)
+    for k in range(dim):
+        for j in range(n_points):
+            radial[j] += points[k, j] * vectors[k, j]
+    for k in range(dim):
+        for j in range(n_points):
+            vectors[k, j] -= radial[j] * points[k, j]
 
 
 @kernel(fast=True)
@@ -78,12 +81,13 @@ def add(target, factor, vectors):
 def longest_column(vectors):
     """Norm of the longest column."""
     dim, n_points = vectors.shape
+    squares = np.zeros(n_points)
+    for k in range(dim):
+        for j in range(n_points):
+            squares[j] += vectors[k, j] * vectors[k, j]
     longest = 0.0
     for j in range(n_points):
-        square = 0.0
-        for k in range(dim):
-            square += vectors[k, j] * vectors[k, j]
-        longest = max(longest, square)
+        longest = max(longest, squares[j])
     return np.sqrt(longest)
 
 
@@ -110,12 +114,13 @@ def direction(points, gradient, steps, changes, curvature, count, head, out, coe
 def longest_move(points, former):
     """Largest distance of a point from where it was."""
     dim, n_points = points.shape
+    squares = np.zeros(n_points)
+    for k in range(dim):
+        for j in range(n_points):
+            squares[j] += (points[k, j] - former[k, j]) ** 2
     longest = 0.0
     for j in range(n_points):
-        square = 0.0
-        for k in range(dim):
-            square += (points[k, j] - former[k, j]) ** 2
-        longest = max(longest, square)
+        longest = max(longest, squares[j])
     return np.sqrt(longest)
 
 
