@@ -1,58 +1,64 @@
-"""Speed of the checker: python tests/benchmarks/proofs.py [FILE ...]
-
-CPU seconds to prove and to verify codes, and the rigorous largest cosine as a multiple of one float64 Gram matrix.
-The codes are those of the tests, or the files given.
-"""
+"""Speed of the checker: CPU seconds to prove and to verify codes, and the rigorous largest cosine of large codes."""
 
 from __future__ import annotations
 
 import json
-import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from sphcode import SphericalCode, prove, verify
-from sphcode.proofs.verdict import Verdict
+from sphcode import prove, verify
+
+RANDOM = [(3, 1000), (3, 10_000), (128, 2000)]
 
 
 def timed(call, *args, **options):
-    """Result and CPU seconds of a call."""
-    start = time.process_time()
+    """Return the result of a call and its CPU seconds."""
+    begin = time.process_time()
     result = call(*args, **options)
-    return result, time.process_time() - start
+    return result, time.process_time() - begin
 
 
-def cases():
-    """(name, points) of the codes."""
-    if len(sys.argv) > 1:
-        return [(Path(name).name, SphericalCode.load(name).points) for name in sys.argv[1:]]
-    stored = json.loads((Path(__file__).parents[1] / "proofs" / "codes.json").read_text())
-    return [(name, np.array(rows)) for name, rows in stored.items()]
+def stored():
+    """Return the codes of the tests, by name."""
+    path = Path(__file__).parents[1] / "proofs" / "codes.json"
+    return {name: np.array(rows) for name, rows in json.loads(path.read_text()).items()}
 
 
-def main():
-    print(f"{'code':16s} {'level':14s} {'prove':>8s} {'verify':>8s} {'100 digits':>10s} {'1000':>8s}")
-    seconds = []
-    for name, points in cases():
-        certificate, proving = timed(prove, points)
-        verdict, verifying = timed(verify, certificate)
-        assert isinstance(verdict, Verdict)
-        assert verdict.accepted
-        _, hundred = timed(verify, points, digits=100)
-        _, thousand = timed(verify, points, digits=1000)
-        seconds.append(proving + verifying)
-        print(f"{name:16s} {verdict.level:14s} {proving:8.3f} {verifying:8.3f} {hundred:10.3f} {thousand:8.3f}")
-    print(f"prove and verify: median {np.median(seconds):.3f} s, largest {max(seconds):.3f} s\n")
-    print(f"{'points':>12s} {'float64 Gram':>12s} {'rigorous':>9s} {'ratio':>6s}")
-    for n_points, dim in ((1000, 3), (10_000, 3), (2000, 128)):
-        points = np.random.default_rng(0).standard_normal((n_points, dim))
-        points /= np.linalg.norm(points, axis=1)[:, None]
-        _, plain = timed(lambda points=points: (points @ points.T - 2 * np.eye(len(points))).max())
-        _, rigorous = timed(verify, points)
-        print(f"{n_points:6d} x {dim:3d} {plain:12.3f} {rigorous:9.3f} {rigorous / plain:6.2f}")
+def code_row(points):
+    certificate, proving = timed(prove, points)
+    verdict, verifying = timed(verify, certificate)
+    assert verdict.accepted
+    return {
+        "value": verdict.level,
+        "prove s": f"{proving:.3f}",
+        "verify s": f"{verifying:.3f}",
+        "100 digits s": f"{timed(verify, points, digits=100)[1]:.3f}",
+        "1000 digits s": f"{timed(verify, points, digits=1000)[1]:.3f}",
+        "seconds": f"{proving + verifying:.3f}",
+    }
 
 
-if __name__ == "__main__":
-    main()
+def codes(quick):
+    """Value: what is proven of a code of the tests; seconds: to prove and to verify it."""
+    for name, points in list(stored().items())[: 2 if quick else None]:
+        yield name, partial(code_row, points)
+
+
+def cosine_row(dim, n_points):
+    points = np.random.default_rng(0).standard_normal((n_points, dim))
+    points /= np.linalg.norm(points, axis=1)[:, None]
+    _, plain = timed(lambda: (points @ points.T - 2 * np.eye(n_points)).max())
+    _, rigorous = timed(verify, points)
+    return {"value": f"{rigorous / plain:.2f}", "float64 s": f"{plain:.3f}", "seconds": f"{rigorous:.3f}"}
+
+
+def cosines(quick):
+    """Value: time of the rigorous largest cosine of random rows, as a multiple of one float64 Gram matrix."""
+    for dim, n_points in RANDOM[:1] if quick else RANDOM:
+        yield f"({dim}, {n_points})", partial(cosine_row, dim, n_points)
+
+
+TABLES = {"codes": codes, "cosines": cosines}

@@ -1,8 +1,7 @@
-"""Speed and memory of three-point bounds: python tests/benchmarks/three_point.py [DEGREE]
+"""Three-point bounds: values, time and memory, exact ones, and the program as on paper in CVXPY beside ours.
 
-Reference, in the same run: the program as on paper in CVXPY with Clarabel (`three_point_model`, D <= 4), in float64
-and without a certificate. Each row of the second table is a process of its own, for its peak memory; DEGREE (default
-8) is its largest D, from which on it takes minutes. CPU seconds of one thread, certificate and its check included.
+Each bound is a process of its own, for its peak memory, with one thread; seconds include start, solver, certificate and
+its check. Values are rounded so that they hold as printed.
 """
 
 from __future__ import annotations
@@ -11,12 +10,36 @@ import json
 import subprocess
 import sys
 import time
+from fractions import Fraction
+from functools import partial
 
-from sphcode import bound
+from sphcode import best_known, bound, construct, generate
+from sphcode._rounding import rounded_down, rounded_up
+from sphcode.bounds.three_point.exact import sharp_three_point_certificate
 from sphcode.bounds.three_point.model import model_value
+from sphcode.bounds.three_point.solution import solve_three_point
+from sphcode.proofs.bound.check import check_bound
 
-KISSING = [(3, 4), (4, 4), (3, 6), (8, 6), (3, 8), (4, 8), (5, 8), (7, 8), (4, 10), (5, 12)]
-INVERSE = [(3, 8, 5), (4, 13, 5), (3, 13, 7), (3, 8, 7)]
+#: Kissing problems (dim, D) that take seconds to a minute, and those that take longer.
+KISSING = [(3, 8), (4, 8), (5, 8), (6, 8), (7, 8), (8, 8), (3, 10), (4, 10), (6, 10)]
+LONG = [(7, 11), (5, 12), (6, 12), (7, 12)]
+#: Floats of Mittelmann and Vallentin (2010, table of bounds by D).
+PUBLISHED = {(7, 11): 134.8824614, (5, 12): 45.02353644, (6, 12): 78.35518719, (7, 12): 134.7319671}
+INVERSE = [(3, 7), (3, 8), (3, 10), (3, 13), (3, 14), (4, 13), (4, 24), (5, 40), (8, 26), (10, 100)]
+INVERSE_DEGREES = (7, 10)
+EXACT = [(3, 8, 7), (4, 10, 3), (16, 288, 7), (20, 56, 3), (21, 50, 4), (21, 77, 3), (64, 4224, 7)]
+#: Codes (dim, n_points), their cosine, and the degrees at which the program is solved there.
+DEGREES = [
+    ((3, 8), Fraction((2 * 2**0.5 - 1) / 7), range(4, 8)),
+    ((16, 288), Fraction(1, 4), range(3, 8)),
+    ((64, 4224), Fraction(1, 8), (6, 7)),
+]
+MODEL = [(3, 2), (3, 3), (4, 3), (3, 4), (4, 4)]
+#: First and last number of points of the gaps, by dimension; up to 2 dim points the optimum is Rankin's.
+FIRST, LAST = {3: 7, 4: 9, 5: 11}, 40
+GAP_EFFORT = 1e5
+#: Records have as few as six digits: a search that only has more of them is not better.
+RECORD_DIGITS = 2e-6
 
 ONE = """
 import json, resource, sys, time
@@ -24,51 +47,143 @@ from sphcode import bound
 from sphcode.proofs.bound.check import check_bound
 dim, degree, n_points = map(int, sys.argv[1:])
 question = {"n_points": n_points} if n_points else {"max_cosine": "1/2"}
-start = time.process_time()
 found = bound(dim, method="three-point", degree=degree, **question)
 middle = time.process_time()
 assert check_bound(found.certificate).accepted
-value = found.one_vs_rest_upper_bound if n_points else found.certified_value
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps([value, middle - start, time.process_time() - middle, memory, found.solver["gap"]]))
+check = time.process_time() - middle
+size = len(json.dumps(dict(found.certificate)))
+facts = found.n_points_upper_bound, found.certified_value, found.one_vs_rest_upper_bound, found.solver["gap"]
+print(json.dumps([*facts, check, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, size]))
 """
 
 
-def timed(call, *args, **options):
-    """Result and CPU seconds of a call."""
-    start = time.process_time()
-    result = call(*args, **options)
-    return result, time.process_time() - start
-
-
 def measured(dim, degree, n_points=0):
-    """Value, CPU seconds, CPU seconds of a check, MB and relative gap of one bound, in a process of its own."""
+    """Return points, certified value, distance, relative gap, CPU seconds of the check, MB and bytes of one bound."""
     arguments = [sys.executable, "-c", ONE, *map(str, (dim, degree, n_points))]
     return json.loads(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)
 
 
-def main(largest):
+def kissing_row(dim, degree):
+    points, certified, _, gap, check, memory, size = measured(dim, degree)
+    return {
+        "value": points,
+        "certified": rounded_up(certified, 8),
+        "published": PUBLISHED.get((dim, degree), ""),
+        "gap": f"{gap:.0e}",
+        "check s": f"{check:.1f}",
+        "memory MB": f"{memory:.0f}",
+        "file kB": size // 1000,
+    }
+
+
+def kissing(quick):
+    """Value: the largest number of points with cosines of at most 1/2 that the program leaves possible."""
+    for dim, degree in [(3, 4)] if quick else KISSING:
+        yield f"dimension {dim}, D = {degree}", partial(kissing_row, dim, degree)
+
+
+def long(quick):
+    """Value: as in `kissing`; these take one to three minutes each."""
+    for dim, degree in [] if quick else LONG:
+        yield f"dimension {dim}, D = {degree}", partial(kissing_row, dim, degree)
+
+
+def inverse_row(dim, n_points, degree):
+    _, _, distance, _, check, memory, _ = measured(dim, degree, n_points)
+    return {"value": rounded_up(distance, 6), "check s": f"{check:.1f}", "memory MB": f"{memory:.0f}"}
+
+
+def inverse(quick):
+    """Value: bound on the one-vs-rest distance from above (an upper bound; smaller says more)."""
+    for dim, n_points in [] if quick else INVERSE:
+        for degree in INVERSE_DEGREES:
+            yield f"({dim}, {n_points}), D = {degree}", partial(inverse_row, dim, n_points, degree)
+
+
+def exact_row(dim, n_points, degree):
+    code = construct(dim, n_points)
+    begin = time.process_time()
+    certificate = sharp_three_point_certificate(code, degree)
+    middle = time.process_time()
+    accepted = check_bound(certificate).accepted
+    return {
+        "value": certificate["claim"]["max_cosine_at_least"],
+        "status": "accepted" if accepted else "refused",
+        "attained by": code.label,
+        "bytes": len(json.dumps(certificate)),
+        "check s": f"{time.process_time() - middle:.3f}",
+        "seconds": f"{middle - begin:.1f}",
+    }
+
+
+def exact(quick):
+    """Value: bound on the max cosine from below, exact, which a code attains."""
+    for dim, n_points, degree in EXACT[1:2] if quick else EXACT:
+        yield f"({dim}, {n_points}), D = {degree}", partial(exact_row, dim, n_points, degree)
+
+
+def degree_row(dim, cosine, degree):
+    solution = solve_three_point(dim, cosine, degree, tolerance=1e-12)
+    return {"value": f"{solution.value:.5f}"}
+
+
+def degrees(quick):
+    """Value: optimum of the program, in floats, at the cosine of a code, which has n_points; equal: it is attained."""
+    for (dim, n_points), cosine, tried in DEGREES[:1] if quick else DEGREES:
+        for degree in tried[:1] if quick else tried:
+            yield f"({dim}, {n_points}), D = {degree}", partial(degree_row, dim, cosine, degree)
+
+
+def gap_row(dim, n_points):
+    ceiling = bound(dim, n_points)
+    record = best_known(dim, n_points)
+    best, source = 1 - generate(dim, n_points, effort=GAP_EFFORT, rng=0).max_cosine, "search"
+    if record is not None and record.one_vs_rest_distance > best - RECORD_DIGITS:
+        best, source = record.one_vs_rest_distance, "record"
+    top = ceiling.one_vs_rest_upper_bound
+    return {
+        "value": rounded_up(top, 6),
+        "theorem": ceiling.name,
+        "best code": rounded_down(best, 6),
+        "source": source,
+        "gap percent": f"{max(0.0, 100 * (top / best - 1)):.2f}",
+    }
+
+
+def gaps(quick):
+    """Value: the best proven ceiling on the one-vs-rest distance; gap: how far it is above the best code."""
+    for dim, first in FIRST.items():
+        for n_points in range(first, first + 1 if quick else LAST + 1):
+            yield f"({dim}, {n_points})", partial(gap_row, dim, n_points)
+
+
+def model_row(dim, degree):
     bound(3, max_cosine=0.5, method="three-point", degree=2)
     model_value(3, 0.5, 2)
-    print(
-        f"{'cosine 1/2, dim':>16s} {'D':>3s} {'certified':>16s} {'s':>6s} {'CVXPY, float':>16s} {'s':>6s} {'ratio':>6s}"
-    )
-    for dim, degree in [(3, 2), (3, 3), (4, 3), (3, 4), (4, 4)]:
-        found, ours = timed(bound, dim, max_cosine=0.5, method="three-point", degree=degree)
-        value, reference = timed(model_value, dim, 0.5, degree)
-        print(
-            f"{dim:16d} {degree:3d} {found.certified_value:16.9f} {ours:6.2f} {value:16.9f} {reference:6.2f} "
-            f"{reference / ours:6.2f}"
-        )
-    print(f"\n{'dim':>16s} {'D':>3s} {'certified':>16s} {'gap':>8s} {'s':>6s} {'check s':>8s} {'MB':>5s}")
-    rows = [(str(dim), dim, degree) for dim, degree in KISSING]
-    rows += [(f"{dim}, {n_points}", dim, degree, n_points) for dim, n_points, degree in INVERSE]
-    for name, dim, degree, *rest in rows:
-        if degree <= largest:
-            value, seconds, check, memory, gap = measured(dim, degree, *rest)
-            numbers = f"{value:16.9f} {gap:8.1e} {seconds:6.1f} {check:8.2f} {memory:5.0f}"
-            print(f"{name:>16s} {degree:3d} {numbers}", flush=True)
+    begin = time.process_time()
+    found = bound(dim, max_cosine=0.5, method="three-point", degree=degree)
+    middle = time.process_time()
+    value = model_value(dim, 0.5, degree)
+    return {
+        "value": rounded_up(found.certified_value, 9),
+        "CVXPY, uncertified": f"{value:.9f}",
+        "CVXPY s": f"{time.process_time() - middle:.2f}",
+        "seconds": f"{middle - begin:.2f}",
+    }
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 8)
+def model(quick):
+    """Value: kissing bound; beside it the program as on paper in CVXPY with Clarabel, in floats, no certificate."""
+    for dim, degree in MODEL[:1] if quick else MODEL:
+        yield f"dimension {dim}, D = {degree}", partial(model_row, dim, degree)
+
+
+TABLES = {
+    "kissing": kissing,
+    "long": long,
+    "inverse": inverse,
+    "exact": exact,
+    "degrees": degrees,
+    "gaps": gaps,
+    "model": model,
+}
