@@ -15,13 +15,14 @@ class Progress:
     stage : str
         What is being done, in a word or two.
     done, total : float
-        Work done and expected, in the same unit; `total` is 0 when unknown.
+        Work done and expected, in one unit that the computation chooses (evaluations, rows, pairs); `total` is
+        0 when unknown.
     best : float or None
-        Best value so far, if the computation has one.
+        Best value so far, if the computation has one, in the unit that `unit` names.
     unit : str
         What `best` is, e.g. "max cosine".
     gap : float or None
-        Relative distance of the solver's two bounds on its optimum, if it has two.
+        Relative distance of the solver's two bounds on its optimum, if it has two; smaller is better.
     at_most : bool
         `total` is a cap that is seldom used up: most searches end sooner.
     """

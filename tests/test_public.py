@@ -73,3 +73,38 @@ def test_figures_have_examples_that_run(name):
     [example] = doctest.DocTestFinder(recurse=False).find(function, name, globs={})
     assert example.examples
     assert doctest.DocTestRunner().run(example).failed == 0
+
+
+#: Fields that hold real numbers say in which unit: one of these words; the page says what holds for all of them.
+UNITS = re.compile(
+    r"cosine|\bcos\(|distance|chord|radians|degrees|seconds|evaluations|dimensionless|\bshare\b|\bnats\b|\bbits\b"
+    r"|unit (direction|class|feature|row)|norm|orthogonal|vectors|temperature|in (the )?units? (of|that)",
+    flags=re.I,
+)
+#: Scores, by their names, and the words that say which way is better, or which side a bound is on.
+SCORES = re.compile(
+    r"cosine|angle|distance|residual|loss|gnc|hardmax|cost|gap|spread|error|radius|uniformity|potential|duality|accuracy"
+    r"|ratio|bound|slack|margin|min_|one_vs_rest|value|cdnv|position"
+)
+DIRECTIONS = re.compile(
+    r"(smaller|larger|fewer|more) is (better|more|stronger|best)|is best|is the best|rounded (up|down)|asked about"
+    r"|neither rounded up nor proven"
+)
+
+
+def attributes(name):
+    """(field, type, description) of what the docstring of a result class lists."""
+    entry = r"^(\w[\w, ]*) : (.*)\n((?: {4}.*\n?|\n(?= {4}))*)"
+    for names, kind, text in re.findall(entry, inspect.getdoc(getattr(sphcode, name)), flags=re.M):
+        for field in names.split(","):
+            yield field.strip(), kind, " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_numbers_say_their_unit_and_scores_which_way_is_better(name):
+    for field, kind, text in attributes(name):
+        real = "float" in kind or ("ndarray" in kind and "of int" not in kind and "of bool" not in kind)
+        if real:
+            assert UNITS.search(text), f"{name}.{field} has no unit: {text}"
+        if real and SCORES.search(field) and "ndarray" not in kind:
+            assert DIRECTIONS.search(text), f"{name}.{field} does not say which way is better: {text}"

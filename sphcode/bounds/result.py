@@ -34,13 +34,14 @@ class Bound:
     n_points_upper_bound : int or None
         Most points that a code with `given_cosine` can have.
     certified_value : float or None
-        The bound that `n_points_upper_bound` is the integer part of (rounded up); None if above 1.8e308.
+        The number, dimensionless, that `n_points_upper_bound` is the integer part of (rounded up); None if
+        above 1.8e308.
     method, name : str
         Method and theorem, e.g. "closed-form" and "levenshtein-5", or "lp" and "delsarte-9".
     degree : int or None
         Degree of the polynomial, if there is one.
     raw_value : float or None
-        The number that the float solver gave before the repair.
+        The number, dimensionless, that the float solver gave before the repair; neither rounded up nor proven.
     certificate : dict
         What `sphcode.verify` checks.
     solver : dict or None

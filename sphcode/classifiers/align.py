@@ -39,13 +39,14 @@ class Alignment:
     Attributes
     ----------
     rotation : ndarray, shape (dim, dim)
-        Orthogonal; reflections are allowed.
+        Orthogonal, dimensionless; reflections are allowed.
     assignment : ndarray of int, shape (n_classes,)
         Which point of the code each class is matched with; symmetric codes have many equally good ones.
     residual : float
         Root mean square distance of the unit rows from their partners; smaller is better.
     relative_residual : float
-        The same as a share of the code's smallest chord: 0 for a copy; a match means something well below 0.5 only.
+        The same as a share of the code's smallest chord; smaller is better: 0 for a copy; a match means
+        something well below 0.5 only.
     """
 
     rotation: Matrix

@@ -29,9 +29,10 @@ class Assignment:
     cost : float
         Sum over pairs k < l of similarity[k, l] (1 - cosine of their points); smaller is better.
     lower_bound : float
-        No assignment has a smaller cost.
+        No assignment has a smaller cost (in units of the similarities); larger is stronger.
     random_cost : float
-        The mean cost of all assignments, for comparison.
+        The mean cost of all assignments, in units of the similarities; `cost` is to be compared with it,
+        smaller is better.
     n_starts, hits : int
         How many starts the local search had, and how many reached `cost`.
     """

@@ -133,10 +133,15 @@ def gnc3(weights: Any, class_means: Any, *, center: bool = True) -> float:
     0.0
     """
     matrix = as_matrix(weights, "weights")
+    return duality_of(matrix, check_means(class_means, matrix.shape), center=center)
+
+
+def check_means(class_means: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return the class means, which must have the shape of the weights."""
     means = as_matrix(class_means, "class_means")
-    if means.shape != matrix.shape:
-        raise fail("class_means", f"of the weights' shape {matrix.shape}", f"shape {means.shape}")
-    return duality_of(matrix, means, center=center)
+    if means.shape != shape:
+        raise fail("class_means", f"of the weights' shape {shape}", f"shape {means.shape}")
+    return means
 
 
 def duality_of(matrix: NDArray[np.float64], means: NDArray[np.float64], *, center: bool = True) -> float:
@@ -243,7 +248,11 @@ def uniformity(weights: Any) -> float:
     It is at least `-4 n / (n - 1)` for n rows, because their mean squared distance is at most `2 n / (n - 1)`;
     the simplex attains it.
     """
-    rows = unit_rows(weights, "weights")
+    return uniformity_of(unit_rows(weights, "weights"))
+
+
+def uniformity_of(rows: NDArray[np.float64]) -> float:
+    """Do what `uniformity` does, for unit rows."""
     n_classes = len(rows)
     total = 0.0
     for part in _blocks(n_classes, _PAIR_BLOCK):
@@ -261,7 +270,11 @@ def norm_spread(weights: Any) -> float:
 
     V. Papyan, X. Han and D. Donoho, Prevalence of neural collapse (2020).
     """
-    norms = row_norms(as_matrix(weights, "weights"))
+    return spread_of(row_norms(as_matrix(weights, "weights")))
+
+
+def spread_of(norms: NDArray[np.float64]) -> float:
+    """Do what `norm_spread` does, for the norms of the rows."""
     if not norms.any():
         raise fail("weights", "a matrix with a non-zero row", "zeros only")
     return float(norms.std() / norms.mean())

@@ -280,9 +280,9 @@ def _best_at_hand(
     """Choose the reference; the head's own candidate is made by the midpoint map where it has a margin."""
     own = None
     if unit.sample is None and unit.minimum > LEAST_MARGIN:
-        from sphcode.margins.midpoint import midpoint
+        from sphcode.margins.midpoint import midpoint_rows
 
-        own = midpoint(unit.rows, unit.distances.directions)
+        own = midpoint_rows(unit.rows, unit.distances.directions)
     n_points, dim = unit.rows.shape
     most = ceiling.one_vs_rest_upper_bound or 2.0
     return choose_reference(dim, n_points, own=own, ceiling=most, search=search, rng=rng, progress=progress)

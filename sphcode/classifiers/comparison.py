@@ -35,13 +35,14 @@ class ClassVectors:
     min_one_vs_rest : float
         Minimum one-vs-rest distance of the unit class vectors; larger is better.
     best_known_one_vs_rest, best_known_source : float, str or None
-        That of the reference code, and where it comes from.
+        That distance of the reference code (larger is better), and where it comes from.
     one_vs_rest_upper_bound, upper_bound_method : float, str or None
-        The proven ceiling of that distance for any vectors of this number and dimension, and its theorem.
+        The proven ceiling of that distance (rounded up) for any vectors of this number and dimension, and its
+        theorem.
     ratio_to_best_known, ratio_to_upper_bound : float or None
-        `min_one_vs_rest` over each of the two; 1 is the best.
+        `min_one_vs_rest` as a share of each of the two; larger is better, 1 is the best.
     position : float or None
-        Its place between random heads (0) and the reference (1).
+        Place of the distance between random heads (0) and the reference (1); larger is better.
     """
 
     min_one_vs_rest: float
@@ -89,7 +90,7 @@ class Comparison:
     temperature : TemperatureOptimum or None
         What the unconstrained-feature model reaches at the head's logit scale; None without unit rows.
     cosine_rounding : float
-        Largest change of a cosine that storing the rows in the file's type can have caused.
+        Largest change of a cosine that storing the rows in the file's type can have caused; smaller is better.
     names : tuple of str or None
         Names of the classes.
     warnings : tuple of str

@@ -22,14 +22,17 @@ class FeatureMeasurement:
     Attributes
     ----------
     gnc1 : float or None
-        Variability collapse, tr(S_W S_B^+) / n_classes; needs class means and within-class covariance.
+        Variability collapse, tr(S_W S_B^+) / n_classes, dimensionless; smaller is better. It needs class means
+        and within-class covariance.
     gnc3, gnc3_uncentered : float or None
-        Mean of 1 - cos(row, class mean), with and without the mean of the class means subtracted.
+        Mean of 1 - cos(row, class mean), with and without the mean of the class means subtracted; smaller is
+        better.
     hardmax : float or None
         Smallest margin of the class means with the unit rows; larger is better, at most the minimum one-vs-rest
         distance.
     cdnv : float or None
-        Variance of the features over the squared distance of their class means, mean over pairs of classes.
+        Variance of the features over the squared distance of their class means, mean over pairs of classes;
+        smaller is better.
     ncc_accuracy : float or None
         Share of the features that are nearest to their own class mean; larger is better.
     """

@@ -34,25 +34,30 @@ class Geometry:
     Attributes
     ----------
     uniformity : float or None
-        Log of the mean over pairs of `exp(-2 |w_i - w_j|^2)`; smaller is more even; None above 5,000 classes, where it
-        would cost as much as all the rest.
+        Log of the mean over pairs of `exp(-2 |w_i - w_j|^2)`, of distances between unit rows; smaller is better
+        (more even). None above 5,000 classes, where it would cost as much as all the rest.
     uniformity_lower_bound : float
-        A proven value that the uniformity of no rows can be below.
+        A proven value that the uniformity of no unit rows can be below, rounded down.
     energies : dict of str to Energy, or None
         Mean energies by potential with their proven floors; None above 5,000 classes.
     frame_potential : float
-        Sum of squared cosines over its smallest possible value; 1 when all directions of space are used evenly.
+        Sum of squared cosines over its smallest possible value; smaller is better, 1 when all directions of
+        space are used evenly.
     self_duality : float
-        Mean of 1 - cos(row, its best separating direction); 0 for a best code without rattlers.
+        Mean of 1 - cos(row, its best separating direction); smaller is better, 0 for a best code without
+        rattlers.
     effective_rank : float
-        Exponential of the entropy of the singular values: how many dimensions are in use.
+        Exponential of the entropy of the singular values: how many dimensions, counted as a real number
+        (dimensionless), are in use.
     effective_dim : int
         The effective rank rounded up.
     effective_upper_bound : float
-        Proven ceiling (closed form) of the minimum one-vs-rest distance of rows in only `effective_dim` dimensions. A
-        head above it makes use of the dimensions that look empty; the ceiling of the head itself is another number.
+        Proven ceiling (closed form, rounded up) of the minimum one-vs-rest distance of rows in only
+        `effective_dim` dimensions. A head above it makes use of the dimensions that look empty; the ceiling of
+        the head itself is another number.
     random_one_vs_rest : float or None
-        Mean minimum one-vs-rest distance of random heads of this size; None for large heads.
+        Mean minimum one-vs-rest distance of random heads of this size, to compare with: larger is better. None
+        for large heads.
     """
 
     uniformity: float | None

@@ -14,7 +14,7 @@ from sphcode._deprecated import renamed_field
 from sphcode._progress import ProgressCallback
 from sphcode._rng import seed_sequence
 from sphcode._rows import row_norms, unit_rows
-from sphcode._validate import UNIT_NORM_TOLERANCE, as_matrix
+from sphcode._validate import UNIT_NORM_TOLERANCE
 from sphcode.classifiers.sampling import ShareBelow, shares_below
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class UnitMeasurement:
     nearest : Nearest
         Nearest neighbour of every row, duplicates, angle histogram.
     min_distinct : float
-        Minimum one-vs-rest distance when every set of equal rows counts once.
+        Minimum one-vs-rest distance when every set of equal rows counts once; larger is better.
     """
 
     rows: NDArray[np.float64]
@@ -255,14 +255,13 @@ def measure(
     workers: int = 1,
     progress: ProgressCallback | None = None,
 ) -> tuple[UnitMeasurement | None, RawMeasurement]:
-    """Measure the unit rows and the rows as loaded; the second costs nothing when they are the same.
+    """Measure the unit rows and the rows as loaded, of a matrix that is checked; no work is done twice.
 
     With `sample`, the one-vs-rest distances are those of that many classes drawn with `rng`, against all others. A bias
     is shifted to the middle of its range first, which changes nothing but the rounding.
     """
     from sphcode.margins.one_vs_rest import measured_rows
 
-    matrix = as_matrix(matrix, "weights")  # the one check: what follows are private halves
     norms = row_norms(matrix)
     zeros = np.flatnonzero(~matrix.any(axis=1))
     directed, without = _centered(matrix, norms) if center else (matrix, zeros)

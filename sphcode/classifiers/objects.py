@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def as_head(weights: Any, *, bias: Any = None, name: str = "weights") -> Head:
     points. Raises InvalidInputError, which names what to pass, for everything else.
     """
     if isinstance(weights, Head):
-        return _with_bias(weights, bias, name)
+        return _with_bias(_checked(weights, name), bias, name)
     if isinstance(weights, str | os.PathLike):
         return (
             load_weights(weights, bias=bias) if isinstance(bias, str) else _with_bias(load_weights(weights), bias, name)
@@ -68,9 +69,14 @@ def matrix_of(weights: Any, name: str = "weights") -> NDArray[np.float64]:
     return as_head(weights, name=name).weight
 
 
-def _with_bias(head: Head, bias: Any, name: str) -> Head:
-    from dataclasses import replace
+def _checked(head: Head, name: str) -> Head:
+    """Check the arrays of a head that the caller may have made; the other ways to one have checked theirs."""
+    weight = as_matrix(head.weight, name)
+    bias = None if head.bias is None else as_bias(head.bias, len(weight))
+    return head if weight is head.weight and bias is head.bias else replace(head, weight=weight, bias=bias)
 
+
+def _with_bias(head: Head, bias: Any, name: str) -> Head:
     if bias is None:
         return head
     if head.bias is not None:
@@ -87,8 +93,6 @@ def as_bias(bias: Any, n_classes: int) -> NDArray[np.float64]:
 
 
 def _of_tensors(state: Mapping[str, Any], model: Any) -> Head:
-    from dataclasses import replace
-
     what = "the state dict" if model is None else type(model).__name__
     config = getattr(model, "config", None)
     to_dict = getattr(config, "to_dict", None)

@@ -27,9 +27,9 @@ class TemperatureOptimum:
     scale : float or None
         The logit scale (1 / temperature).
     one_vs_rest_distance : float or None
-        Minimum one-vs-rest distance of the class vectors of lowest loss that were found.
+        Minimum one-vs-rest distance of the class vectors of lowest loss that were found; larger is better.
     log_loss : float or None
-        Logarithm of their mean cross-entropy.
+        Logarithm of their mean cross-entropy in nats; smaller is better.
     note : str
         How it was found, or why it was not looked for.
     """

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
+from sphcode._rows import row_norms
 from sphcode.classifiers.collapse import (
-    effective_rank,
-    frame_potential,
-    gnc3,
-    norm_spread,
-    uniformity,
-    unit_rows,
+    check_means,
+    directions_of,
+    duality_of,
+    potential_of,
+    rank_of,
+    spread_of,
+    uniformity_of,
 )
 from sphcode.classifiers.objects import matrix_of
 
@@ -51,25 +51,25 @@ def classifier_geometry(weights: Any, class_means: Any = None) -> dict[str, floa
     """
     from sphcode.margins.features import smallest_margin
     from sphcode.margins.nearest import nearest
-    from sphcode.margins.one_vs_rest import one_vs_rest
+    from sphcode.margins.one_vs_rest import measured_rows
 
     matrix = matrix_of(weights)
-    spread = norm_spread(matrix)
-    potential = frame_potential(matrix)
-    norms = np.linalg.norm(matrix, axis=1)
-    rows = matrix / norms[:, None]
+    norms = row_norms(matrix)
+    spread = spread_of(norms)
+    rows = directions_of(matrix, "weights")
     neighbours = nearest(rows)
     log = {
         "norm_mean": float(norms.mean()),
         "norm_spread": spread,
         "max_cosine": float(neighbours.max_cosine),
         "min_angle_deg": math.degrees(neighbours.min_angle),
-        "min_one_vs_rest": float(one_vs_rest(rows).minimum),
-        "frame_potential": potential,
-        "uniformity": uniformity(rows),
-        "effective_rank": effective_rank(matrix),
+        "min_one_vs_rest": float(measured_rows(rows).minimum),
+        "frame_potential": potential_of(matrix),
+        "uniformity": uniformity_of(rows),
+        "effective_rank": rank_of(matrix),
     }
     if class_means is not None:
-        log["gnc3"] = gnc3(rows, class_means)
-        log["hardmax_value"] = smallest_margin(rows, unit_rows(class_means, "class_means"))
+        means = check_means(class_means, matrix.shape)
+        log["gnc3"] = duality_of(rows, means)
+        log["hardmax_value"] = smallest_margin(rows, directions_of(means, "class_means"))
     return log

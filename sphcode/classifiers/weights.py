@@ -37,6 +37,7 @@ class Head:
     Attributes
     ----------
     weight : ndarray, shape (n_classes, dim), float64
+        The class vectors as rows, not normalised.
     key : str
         The tensor's name in the file; empty for a file without names (`.npy`) and for arrays.
     path : str
@@ -45,6 +46,7 @@ class Head:
         The type that it is stored in: F64, F32, F16, BF16, F8_E4M3, F8_E5M2, an integer type for NumPy files, or the
         format's own name of a quantised type.
     bias : ndarray, shape (n_classes,), or None
+        Bias of the logits, in units of the rows times those of the features.
     companions : dict
         Those of `class_means` (n_classes, dim), `within_class_covariance` (dim, dim) and `class_counts` (n_classes,)
         that the file holds beside the head.

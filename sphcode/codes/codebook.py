@@ -34,7 +34,7 @@ class Codebook:
     dim, n_points : int
         Dimension and number of points.
     bits_per_dimension : float
-        log2(n_points) / dim: what a number of a point costs for each coordinate.
+        log2(n_points) / dim, in bits: what a number of a point costs for each coordinate.
     mean_squared_error, mean_squared_error_spread : float
         Mean squared distance from uniform directions to their nearest points, with its standard error; smaller is
         better.

@@ -22,7 +22,8 @@ class TableRow:
     dim, n_points : int
         The case.
     max_cosine : float
-        Largest cosine of the best code on record; `digits` is the same number as it stands in the source.
+        Largest cosine of the best code on record; smaller is better. `digits` is the same number as it stands
+        in the source.
     digits : str
         Decimal digits of the source.
     source : str

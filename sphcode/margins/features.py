@@ -93,13 +93,14 @@ class FeatureModel:
     scale : float
         1 / temperature.
     log_loss : float
-        Natural logarithm of the mean cross-entropy; smaller is better.
+        Natural logarithm of the mean cross-entropy in nats; smaller is better.
     hardmax : float
-        Smallest margin of the features.
+        Smallest margin of the unit features, a difference of cosines; larger is better.
     one_vs_rest_distance : float
         Minimum one-vs-rest distance of the weights; larger is better.
     gradient_norm : float
-        Largest entry of the gradient of log_loss / scale where the minimisation stopped.
+        Largest entry of the gradient of log_loss / scale where the minimisation stopped, dimensionless; smaller
+        is better.
     """
 
     weights: NDArray[np.float64]

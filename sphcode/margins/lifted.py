@@ -34,11 +34,12 @@ class Lifted:
     weights, features : ndarray, shape (n_classes, dim)
         Unit class vectors and unit features.
     margin : float
-        The smallest margin t; larger is better.
+        The smallest margin t, a difference of cosines; larger is better.
     multipliers : ndarray, shape (n_classes, n_classes)
-        KKT multipliers of the margins (k, j), of sum 1, zero on the diagonal.
+        KKT multipliers of the margins (k, j), dimensionless, of sum 1, zero on the diagonal.
     kkt_residual : float
-        Largest entry of the Lagrangian's gradient and of the products multiplier * slack; a critical point has 0.
+        Largest entry of the Lagrangian's gradient and of the products multiplier * slack, dimensionless;
+        smaller is better, a critical point has 0.
     iterations : int
         Newton steps taken.
     """

@@ -52,14 +52,18 @@ def midpoint(weights: ArrayLike, features: ArrayLike | None = None) -> Spherical
     if features is None:
         from sphcode.margins.one_vs_rest import measured_rows
 
-        directions = measured_rows(points).directions
-    else:
-        directions = _unit_features(features, points.shape)
+        return midpoint_rows(points, measured_rows(points).directions)
+    return midpoint_rows(points, _unit_features(features, points.shape))
+
+
+def midpoint_rows(points: NDArray[np.float64], directions: NDArray[np.float64]) -> SphericalCode:
+    """Do what `midpoint` does, for unit rows and unit features of one shape."""
     margin = smallest_margin(points, directions)
     if not margin > 0.0:
         raise InvalidInputError(f"the margin of the features must be positive for the midpoint map, got {margin:.6g}.")
     along = np.einsum("ij,ij->i", directions, points)
     behind = along < 0.0
+    directions = directions.copy()
     directions[behind] -= along[behind, None] * points[behind]
     directions[behind] /= np.linalg.norm(directions[behind], axis=1, keepdims=True)
     sums = points + directions

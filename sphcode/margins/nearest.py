@@ -38,7 +38,7 @@ class Nearest:
     cosine : ndarray, of the same shape
         Their cosines; smaller is better separated.
     max_cosine : float
-        The largest cosine of two different rows.
+        The largest cosine of two different rows; smaller is better.
     min_angle : float
         The smallest angle between two rows, in radians; larger is better.
     closest_pair : tuple of int

@@ -53,7 +53,7 @@ class OneVsRest:
     supports : tuple of ndarray of int
         The classes whose convex combination is the nearest point of the hull.
     support_weights : tuple of ndarray
-        The weights of that combination, positive, of sum 1.
+        The weights of that combination, dimensionless, positive, of sum 1.
     inside_hull : ndarray of bool, shape (n,)
         Whether the distance is zero within `tol * max |w|`: the class can never be the argmax.
     """

@@ -24,8 +24,8 @@ class Verdict:
     reason : str
         Why the claim was accepted or not.
     slack : float or None
-        How far inside the claim the proven value lies (claimed minus proven; negative when the claim is not proven),
-        or None when there is nothing to compare.
+        How far inside the claim the proven value lies, in the unit of the claim (claimed minus proven; larger
+        is better, negative when the claim is not proven), or None when there is nothing to compare.
     """
 
     accepted: bool

@@ -38,9 +38,10 @@ class SearchResult:
         How many of them ended at this max cosine (within 1e-11). Many hits make a better code unlikely, no more. 0
         where the search did not meet a construction or a stored code that is returned.
     kkt_residual : float or None
-        Largest violation of the balance of contact forces, in units of their mean; None if the code was not polished.
+        Largest violation of the balance of contact forces, in units of their mean; smaller is better. None if
+        the code was not polished.
     contact_spread : float or None
-        Largest minus smallest cosine of the contacts; None likewise.
+        Largest minus smallest cosine of the contacts; smaller is better. None likewise.
     n_contacts : int or None
         Number of pairs that bear a force; None likewise.
     rattlers : tuple of int

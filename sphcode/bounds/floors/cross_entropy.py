@@ -28,11 +28,12 @@ class CrossEntropyBound:
     dim, n_points, temperature : int, int, float
         The setting: features and class vectors are unit vectors in R^dim, logits are cosines / temperature.
     cross_entropy_lower_bound : float
-        The larger of the two floors, rounded down.
+        The larger of the two floors in nats, rounded down; larger is stronger.
     gram_lower_bound : float
-        Floor for every dimension, rounded down; attained by the simplex when dim >= n_points - 1.
+        Floor in nats for every dimension, rounded down; attained by the simplex when dim >= n_points - 1.
     margin_lower_bound : float
-        Floor from the proven ceilings on margins in R^dim, rounded down; the stronger one at low temperature.
+        Floor in nats from the proven ceilings on margins in R^dim, rounded down; the stronger one at low
+        temperature.
     """
 
     dim: int

@@ -54,12 +54,13 @@ class EnergyBound:
     potential : str
         "riesz" (1 / distance^parameter), "logarithmic" (-log distance) or "gaussian" (exp(-parameter distance^2)).
     parameter : float or None
-        Exponent or scale.
+        Exponent or scale of the potential, dimensionless.
     mean_energy_lower_bound : float
-        Rounded down; larger is stronger. The sum over unordered pairs is this times n_points (n_points - 1) / 2.
+        Floor of the mean energy, dimensionless, rounded down; larger is stronger. The sum over unordered pairs
+        is this times n_points (n_points - 1) / 2.
     log_mean_energy_lower_bound : float or None
-        Its logarithm rounded down, if it is positive: for the gaussian potential with parameter 2 the floor of the
-        uniformity loss of Wang and Isola (2020).
+        Its natural logarithm rounded down (dimensionless), if it is positive: for the gaussian potential with
+        parameter 2 the floor of the uniformity loss of Wang and Isola (2020).
     name, degree : str, int
         "universal-m" or "lp-m" with the degree m of the polynomial, and m.
     certificate : dict

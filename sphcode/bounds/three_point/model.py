@@ -55,7 +55,7 @@ class ThreePointModel:
     grid : ndarray, shape (2 D + 1,)
         Cosines u at which (i) is imposed as an equation; it holds on all of [-1, s], as both sides are polynomials.
     points : ndarray, shape (3, n)
-        Triples (u, v, t) at which (ii) is imposed, likewise.
+        Triples of cosines (u, v, t) at which (ii) is imposed, likewise.
     """
 
     dim: int

@@ -26,8 +26,8 @@ class Isometry:
     rotation : ndarray, shape (dim, dim)
         An orthogonal matrix R (up to rounding, determinant 1 or -1): x goes to R x.
     distance : float
-        Proven bound on `|R x_i - y_permutation[i]|` over all i, for the exactly orthogonal R next to `rotation` and
-        both points exactly normalised.
+        Proven bound (rounded up) on `|R x_i - y_permutation[i]|` over all i, for the exactly orthogonal R next
+        to `rotation` and both points exactly normalised.
     """
 
     permutation: NDArray[np.int64]
