@@ -24,6 +24,7 @@ __all__ = ["cosine_certificates", "n_points_certificates", "theorem_cosine"]
 #: Larger numbers of points are refused: Python does not print integers of more than 4300 digits.
 MOST_POINTS = fmpq(10) ** 4000
 
+#: The search for a theorem's cosine ends at the float before 1, where the formulas divide by zero.
 _LAST_COSINE = math.nextafter(1.0, 0.0)
 
 

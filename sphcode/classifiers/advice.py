@@ -7,6 +7,7 @@ from typing import Any
 
 from sphcode._validate import check_n_points, check_real
 
+#: Probabilities of the right class that a reader may want of the worst one.
 POSTERIORS = (0.9, 0.99, 0.999)
 
 

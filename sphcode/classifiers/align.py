@@ -25,10 +25,14 @@ Matrix = NDArray[np.float64]
 
 #: Residuals below this share of the code's smallest chord leave no doubt; the search for better ones stops.
 _CERTAIN = 0.01
+#: Random rotations that are tried first; then frames of rows and points with like distances to all others: so many
+#: rows to begin with, points to put each on, and partial frames that are kept. Not measured alone;
+#: tests/classifiers/test_align.py has the symmetric codes that they find.
 _RANDOM_STARTS = 200
 _ANCHORS, _PARTNERS, _BEAM = 12, 24, 24
 #: How many rotations are left after each round of moving them to fit the nearest points.
 _ROUNDS = (128, 64, 32, 16, 8, 4, 2)
+#: Weight of the sorted cosines of a point beside the error of a frame; it breaks ties only.
 _SIGNATURE_WEIGHT = 0.02
 
 

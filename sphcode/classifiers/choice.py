@@ -44,6 +44,7 @@ from sphcode.classifiers.layers import Layer, Layers
 from sphcode.classifiers.parts import entries
 from sphcode.errors import FileFormatError, InvalidInputError
 
+#: An error lists at most so many tensors: what fits a screen.
 _LISTED = 20
 #: Layers inside of a head that only prepare its input, when they are square.
 _PREPARING = frozenset({"dense", "transform", "dense_1"})

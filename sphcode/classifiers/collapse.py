@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sphcode._rows import row_norms
 from sphcode._validate import as_matrix, check_int, fail
 
+#: Rows in a block of features, and of inner products: memory only, no result depends on it.
 _BLOCK = 4096
 _PAIR_BLOCK = 1024
 

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 __all__ = ["Energy", "measure_energies"]
 
+#: Rows in a block of inner products: memory only.
 _BLOCK = 256
+#: Squared distances below this are formed from differences, as 2 - 2 cosine has few digits there.
 _NEAR = 1e-6
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: Random heads are made for comparison up to this many entries.
 CHANCE_SIZE = 20_000
+#: ... and so many of them: their mean is an orientation, not a bound.
 CHANCE_HEADS = 5
 #: The uniformity is measured up to this many classes.
 EVEN_CLASSES = 5000

@@ -31,9 +31,11 @@ LEAST_MARGIN = 1e-6
 NEAR_DUPLICATE_COSINE = 0.999
 #: Slack within which a class attains the minimum one-vs-rest distance (relative) or the largest cosine.
 ATTAINED = 1e-6
+#: Rows in a block of inner products: memory only.
 _CONTACT_BLOCK = 1024
 #: Bins of the angle histogram, one degree each.
 ANGLE_BINS = 180
+#: Shares of classes below, for the distribution of distances in a report.
 QUANTILES = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+#: Confidence of what is said about all classes from a sample.
 CONFIDENCE = 0.95
 #: The order statistics that are reported: the smallest, and those at these shares of the sample.
 SHARES = (0.01, 0.1, 0.5)

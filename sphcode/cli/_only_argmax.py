@@ -14,6 +14,7 @@ _OTHERS: dict[str, Any] = {
     "center": False, "features": None, "labels": None, "class_means": None, "against": None, "search": False,
     "scale": None, "report": None, "fail_below": None, "fail_below_ceiling": None,
 }  # fmt: skip
+#: Classes named in a line for people; `--json` has all.
 _LISTED = 20
 
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 HELP = "measure a classifier head against the best code at hand and the proven ceiling"
 EXAMPLES = ("sphcode compare model.safetensors --report report.html", "sphcode compare epoch*.pt --fail-below 0.9")
 
+#: Classes named in the summary for people; the report and `--json` have more.
 _WORST = 5
+#: A comparison that is expected to take longer says that `--sample` would be faster.
 _LONG_MINUTES = 10
 #: Marks ratios that are about the class vectors of a head with a bias.
 _ALONE = "*"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 HELP = "print the invariants of a code, or what is known about DIM and N"
 EXAMPLES = ("sphcode show code.npz", "sphcode show 3 24 --json")
 
+#: Different cosines listed at most.
 _LISTED = 20
 #: What is read as DIM or N; 300 digits are more than any number of points has here.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,301}")

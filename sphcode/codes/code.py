@@ -24,6 +24,8 @@ from sphcode.proofs.schemas import CODE_SCHEMA
 
 __all__ = ["FORMATS", "MAX_COORDINATES", "SphericalCode", "as_code", "check_suffix", "is_code"]
 
+#: Rows in a block of inner products (memory only), and pairs that are evaluated exactly because rounding may have
+#: hidden the closest.
 _BLOCK = 1024
 _TOP = 64
 #: In few dimensions, of many points, a k-d tree finds the closest pairs without a look at all; squared distances that

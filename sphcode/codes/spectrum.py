@@ -13,7 +13,9 @@ from sphcode._validate import as_points, check_int, check_real
 
 __all__ = ["Spectrum", "design_strength", "riesz_energy", "spectrum"]
 
+#: Rows in a block of inner products: memory only.
 _BLOCK = 1024
+#: Degrees of a design that are tested in one pass over the pairs.
 _DEGREES_PER_PASS = 12
 
 

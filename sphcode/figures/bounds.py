@@ -12,6 +12,7 @@ from sphcode.figures._style import LIGHT, new_axes, styled
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: Numbers of points along a curve: more are nearer to each other than the line is wide.
 _MOST_CASES = 60
 
 

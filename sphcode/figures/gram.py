@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: A report shows the map up to this many rows; beyond, single cells cannot be seen.
 MOST_ROWS = 400
+#: Larger maps are refused: 64 MB as float32, and more cells than a screen has pixels.
 _MOST_DRAWN = 4000
 
 

@@ -13,6 +13,7 @@ from sphcode.figures._style import LIGHT, LINES, Mark, new_axes, styled
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: Steps of the curve, and dots on it: more cannot be told apart at the figure's size.
 _MOST_STEPS = 2000
 _MOST_DOTS = 200
 

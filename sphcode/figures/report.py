@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sphcode.classifiers.comparison import Comparison
     from sphcode.classifiers.measure import UnitMeasurement
 
+#: Classes in the table of the worst, and letters of a name in a caption.
 _WORST = 12
 _LONG = 20
 

@@ -20,6 +20,7 @@ Matrix = NDArray[np.float64]
 CONTACT = 1e-6
 #: Contacts are drawn up to this number; beyond, they are a carpet.
 MOST_ARCS = 2000
+#: Vertices of an arc: for contacts of 60 degrees its chords are within 1/1000 of the radius of it.
 _ARC_STEPS = 17
 
 

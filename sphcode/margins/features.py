@@ -34,7 +34,10 @@ MOST_SCALE = 1e9
 #: The largest number of starts, and of iterations of each: years of work.
 MOST_ROUNDS = 10**6
 
+#: Rows in a block of scores: memory only.
 _BLOCK = 1024
+#: Annealing of `ufm`: the first scale, at which the loss has one valley, and the factor from one to the next; not
+#: measured alone.
 _FIRST_SCALE = 5.0
 _SCALE_STEP = 2.0
 

@@ -22,6 +22,7 @@ from sphcode.margins.one_vs_rest import OneVsRest, measured_rows
 if TYPE_CHECKING:
     from sphcode.search.result import SearchResult
 
+#: Sweeps over the rattlers at most, and the longest move that ends them: rounding of unit rows, times a hundred.
 _SWEEPS = 500
 _SETTLED = 1e-13
 

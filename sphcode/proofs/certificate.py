@@ -22,6 +22,8 @@ from sphcode.proofs.integer_rows import integer_rows
 from sphcode.proofs.rounding import read_exact
 from sphcode.proofs.schemas import CODE_SCHEMA
 
+#: Larger files are refused before they are read, and codes of more coordinates before anything is computed
+#: (docs/proofs.md).
 MAX_BYTES = 1 << 28
 MAX_NUMBERS = 20_000_000
 #: Precision at which exact coordinates are rounded to float64: what it leaves is far below that rounding.

@@ -169,6 +169,7 @@ def levenshtein(dim: int, cosine: Any) -> tuple[Any, int] | None:
     return None
 
 
+#: The least cosine of two points, where nothing more is known of a code.
 _MINUS_ONE = fmpq(-1)
 
 

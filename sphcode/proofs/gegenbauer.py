@@ -10,6 +10,7 @@ from flint import arb, ctx, fmpq, fmpq_poly, fmpz_poly
 
 __all__ = ["coefficients_of", "expand", "sign_change", "values"]
 
+#: Bits at most; a sign that is not decided with so many is not proven.
 _MAX_PRECISION = 4096
 
 

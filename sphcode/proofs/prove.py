@@ -17,6 +17,7 @@ from sphcode.proofs.rounding import decimal_up
 from sphcode.proofs.schemas import CODE_SCHEMA
 from sphcode.proofs.verify import bits_for
 
+#: Decimal places of a proven cosine where none are asked for: twice those of float64.
 DEFAULT_DIGITS = 30
 
 #: Digits with which the minimal polynomial is looked for, unless more are asked for.

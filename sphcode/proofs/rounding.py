@@ -12,6 +12,7 @@ from sphcode._validate import shown
 from sphcode.errors import FileFormatError
 
 _DECIMAL = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,5}))?")
+#: Longer numbers are refused, so that reading one has an end.
 _MAX_CHARACTERS = 20_000
 
 #: Exact numbers are printed as they are up to so many characters, others to so many digits.

@@ -24,6 +24,7 @@ from sphcode.proofs.rounding import decimal_down, decimal_up, float_down, to_arb
 from sphcode.proofs.schemas import BOUND_SCHEMA, CODE_SCHEMA
 from sphcode.proofs.verdict import LEVELS, Verdict
 
+#: Decimal places that are printed: one more than float64 holds.
 DEFAULT_DIGITS = 18
 #: Exact numbers of more characters than this are not printed.
 _SHORT = 200

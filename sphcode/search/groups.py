@@ -76,6 +76,7 @@ def random_group(dim: int, most: int, rng: np.random.Generator, antipodal: bool 
     return None if group is None or len(group) < 2 else group
 
 
+#: The golden ratio, and generators of the rotations of cube and icosahedron.
 _GOLDEN = (1 + 5**0.5) / 2
 _QUARTER_TURN = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 _FIFTH_TURN = 0.5 * np.array([[1, -_GOLDEN, 1 / _GOLDEN], [_GOLDEN, 1 / _GOLDEN, -1], [1 / _GOLDEN, 1, _GOLDEN]])

@@ -31,13 +31,21 @@ __all__ = ["MAX_DEGREE", "Repaired", "cosine_certificate", "n_points_certificate
 
 Floats = NDArray[np.float64]
 
+#: Larger degrees are refused: twice the largest that a bound of docs/measurements (bounds_inverse, bounds_kissing)
+#: ends with, which is 29.
 MAX_DEGREE = 60
 
+#: Newton steps to the cosine at which the bound is n_points: a guard against a loop without end. The cases of
+#: docs/measurements/bounds_inverse.csv solve at most 8 programs.
 _NEWTON_STEPS = 25
 #: Relative distance kept from the optimum, so that errors stay inside the proof: of many digits, and of floats.
 _ROOM, _MARGIN = 1e-16, 1e-9
+#: Decimal digits of a coefficient in the file: far more than `_ROOM` needs.
 _DIGITS = 40
+#: Decimal places of the number of points in the claim: finer than `_ROOM`.
 _PLACES = 20
+#: How the degree is raised where none is given: by steps of this, up to so much above Levenshtein's order, until
+#: three steps gain less than this share (docs/measurements/bounds_inverse.csv: no case goes beyond 29).
 _DEGREE_STEP = 4
 _DEGREE_RISE = 24
 _DEGREE_GAIN = 1e-8

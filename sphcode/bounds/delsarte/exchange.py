@@ -26,6 +26,8 @@ __all__ = ["Program", "Solution", "exchange", "improving_orders", "resolve"]
 
 Floats = NDArray[np.float64]
 
+#: Rounds of exchange at most (the cases of docs/measurements/bounds_*.csv need 7 at most), and the relative gap that
+#: ends them: below it the answer is refined in balls.
 _ROUNDS = 40
 _GAP = 1e-10
 #: Below this gap two rounds that leave more than this part of it are the end: the errors are the solver's.

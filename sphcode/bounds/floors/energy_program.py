@@ -15,6 +15,8 @@ __all__ = ["program_coefficients"]
 
 Floats = NDArray[np.float64]
 
+#: Degrees beyond that of the universal bound, largest degree, grid points a degree, and rounds in which the grid is
+#: refined. Not measured alone; together they give docs/measurements/bounds_energy.csv.
 _DEGREE_RISE = 8
 _MAX_DEGREE = 40
 _POINTS_PER_DEGREE = 40

@@ -15,6 +15,8 @@ from sphcode.proofs.rounding import exact_end, to_arb
 
 __all__ = ["quadrature_nodes", "universal_coefficients"]
 
+#: Bits of the balls, digits of a coefficient in the file, and the largest order of the design: what certificates of
+#: delsarte/certificate.py have, with room for differences of high order.
 _PRECISION = 512
 _DIGITS = 40
 _MAX_ORDER = 60

@@ -24,6 +24,8 @@ __all__ = ["Iterate", "Outcome", "initial_iterate", "minimise"]
 
 Floats = NDArray[np.float64]
 
+#: Share of the way to the boundary that a step goes, as is usual (SDPA has 0.9), and rounds without progress after
+#: which the digits are used up.
 _STEP = 0.9
 _STALLED_ROUNDS = 6
 

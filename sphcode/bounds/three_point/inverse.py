@@ -23,8 +23,11 @@ __all__ = ["Excluded", "excluded_cosine"]
 
 _Proof = TypeVar("_Proof")
 
+#: Programs solved at most for one cosine, and how many are announced to a progress line.
 _SOLVES, _EXPECTED = 16, 5
+#: Decimal places of the cosine that is tried: exact numbers of a certificate grow with it.
 _DECIMALS = 10
+#: Programs of lower degree are not solved on the way: too weak to start from.
 _LEAST_DEGREE = 4
 #: Relative accuracy of the programs, log(N / bound) that is aimed at, and the multiple of it that is good enough.
 _TOLERANCE, _AIM, _GOOD = 1e-8, 5e-8, 4.0

@@ -28,6 +28,8 @@ __all__ = ["MAX_DEGREE", "ThreePointModel", "model_value", "three_point_model"]
 
 Floats = NDArray[np.float64]
 
+#: Larger programs are for the solver of this package: the one in CVXPY is there to be read and to compare with
+#: (docs/measurements: three_point_model).
 MAX_DEGREE = 4
 
 

@@ -16,6 +16,7 @@ from sphcode.errors import MissingExtraError
 #: Numbers of the extension types of flax: an array, a complex number, a scalar.
 _ARRAY, _COMPLEX, _SCALAR = 1, 2, 3
 _CHUNKED = "__msgpack_chunked_array__"
+#: Nested maps of a tree deeper than any model's; a file beyond is made to exhaust the stack.
 _DEPTH = 100
 #: For each first byte of a header: the bytes of its length field, and how many things or bytes it announces at least.
 _SIZED = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xC7: 1, 0xC8: 2, 0xC9: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}

@@ -25,6 +25,7 @@ _BLOCK = 32
 _COARSE_BITS = {"MXFP4": 2.5, "NVFP4": 2.5, "TQ2_0": 1}
 #: Architectures that are encoders: llama.cpp has no output layer for them.
 _ENCODERS = ("bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "modern-bert", "t5encoder")
+#: Versions of the format with this layout; version 1 has shorter lengths.
 _VERSIONS = (2, 3)
 
 

@@ -15,6 +15,7 @@ _KEEPING = frozenset(
         *("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "InputLayer"),
     ]
 )
+#: Models within models, deeper than any; a file beyond is made to exhaust the stack.
 _NESTED = 20
 
 

@@ -39,6 +39,7 @@ FOLDER_ORDER = (
     *AUTOENCODERS,
 )
 
+#: What formats are recognised by; tar has its mark at byte 257.
 _START_BYTES = 512
 #: First bytes, in lower case, of texts that downloads leave in place of a model, and what to do about it.
 _IMPOSTORS = {

@@ -22,6 +22,7 @@ from sphcode.codes.constructions.decoders import SignWords
 from sphcode.codes.constructions.exact import Exact, inverse_sqrt, rational
 from sphcode.codes.constructions.finite_field import field
 
+#: Largest exponent m of d = 2^m: 65,536 dimensions.
 _MAX_LOG = 16
 
 

@@ -120,6 +120,7 @@ def _snub_cube_counts() -> list[tuple[Exact, int]]:
     ]
 
 
+#: Coefficients of the polynomial of the cosine (constant term last), and which of its roots it is.
 _SNUB_CUBE = root((7, 1, -3, -1), 0.7230784683)
 _SNUB_DODECAHEDRON = root((209, 94, -137, -100, -9, 6, 1), 0.8924183971)
 

@@ -23,6 +23,7 @@ from sphcode.codes.constructions.exact import rational
 
 IntArray = NDArray[np.int64]
 
+#: Inner products of two different roots of equal length, over that length.
 _ROOT_COSINES = [rational(1, 2), rational(0), rational(-1, 2), rational(-1)]
 _CONWAY_SLOANE = "Conway and Sloane, Sphere Packings, Lattices and Groups, chapter 4"
 _COHN_KUMAR = "Cohn and Kumar 2007, Table 1; optimal: Levenshtein"

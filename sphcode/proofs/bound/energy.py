@@ -27,6 +27,8 @@ __all__ = ["POTENTIALS", "EnergyClaim", "check_energy", "energy_claim", "potenti
 #: Names of the potentials, and whether they have a parameter.
 POTENTIALS = {"riesz": True, "logarithmic": False, "gaussian": True}
 
+#: Bits of the balls (certificates hold 40 digits, 133 bits); larger degrees are refused, and what more boxes would be
+#: needed for is not proven: so a check has an end.
 _PRECISION = 256
 _MAX_DEGREE = 100
 _MAX_BOXES = 20_000

@@ -19,8 +19,10 @@ from sphcode.proofs.rounding import exact_end
 
 #: Relations are believed when their size is below this share of the digits that are known.
 _SHARE = 0.7
+#: Degrees of the minimal polynomial that are tried, in this order: a larger one needs more digits and time.
 _DEGREES = (2, 4, 8, 16, 24, 40)
 
+#: A polynomial of larger degree, or whose evaluation needs more bits, is refused, so that a check has an end.
 MAX_DEGREE = 40
 MAX_BITS = 50_000
 

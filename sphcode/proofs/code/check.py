@@ -39,6 +39,7 @@ from sphcode.proofs.sharp import Surd
 #: Tried in this order when a file does not say which pairs are contacts.
 CONTACT_TOLERANCES = (1e-11, 1e-9, 1e-7, 1e-5)
 
+#: Largest contact system that is enclosed: matrices of balls are dense, and their time grows with the cube.
 MAX_UNKNOWNS = 1500
 MAX_EQUATIONS = 6000
 

@@ -20,6 +20,7 @@ from sphcode.proofs.code.check import CodeProof
 from sphcode.proofs.rounding import read_exact
 from sphcode.proofs.verdict import LEVELS
 
+#: Decimal places of a claim: what may be spent on a comparison is bounded.
 MAX_DIGITS = 10_000
 
 #: 17 digits tell all float64 values apart.

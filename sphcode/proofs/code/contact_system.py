@@ -19,6 +19,8 @@ Points = list[list[arb]]
 #: sum to at most 3 |D|^2 |v|^2.
 LIPSCHITZ = 2.0
 
+#: Bits beyond those asked for: what sums over MAX_EQUATIONS terms lose (13 bits), and the conditioning of usual
+#: systems.
 _GUARD_BITS = 48
 
 

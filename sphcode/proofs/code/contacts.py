@@ -7,8 +7,11 @@ from numpy.typing import NDArray
 
 from sphcode.proofs.code.largest_cosine import close_pairs
 
+#: Pairs within this of the largest cosine are contacts, where a file does not say; a polished code has contacts equal
+#: to 1e-14, and closer near misses would be found out by the proof.
 CONTACT_TOLERANCE = 1e-9
 
+#: More pairs than any system could hold are not listed.
 _MAX_CONTACTS = 1_000_000
 
 

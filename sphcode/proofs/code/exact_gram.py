@@ -20,8 +20,12 @@ from numpy.typing import NDArray
 from sphcode.proofs.code.gram import smallest_eigenvalue, spanning_points
 from sphcode.proofs.sharp import Surd
 
+#: Guesses of exact inner products: fractions with denominators up to this, and how far a float may be from its guess.
+#: A wrong guess is found out by the proof.
 _DENOMINATOR = 1000
 _SNAP = 1e-10
+#: Larger matrices, and more different values, are left to other proofs: exact ranks take time that grows with the
+#: cube.
 _MAX_POINTS = 600
 _MAX_VALUES = 200
 

@@ -16,6 +16,7 @@ from sphcode.proofs.code.gram import spanning_points
 from sphcode.proofs.code.kantorovich import factorise
 from sphcode.proofs.code.stress import LocalProof, positive_multipliers
 
+#: Larger systems are left to balls: exact elimination takes time that grows with the cube.
 _MAX_CONTACTS = 400
 
 

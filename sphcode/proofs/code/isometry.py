@@ -12,6 +12,7 @@ from sphcode._validate import as_points, check_real
 from sphcode.proofs.code.contacts import find_contacts, find_rattlers
 from sphcode.proofs.code.gram import spanning_points
 
+#: Inner products within this may be the same, to find a candidate; what is found is proven afterwards.
 _MATCH = 1e-6
 
 

@@ -14,7 +14,9 @@ from sphcode.errors import FileFormatError
 from sphcode.proofs.certificate import ExactPoints
 from sphcode.proofs.coordinates import ExactCosine, RootSum, dot
 
+#: Rows in a block of inner products: memory only.
 _BLOCK = 1024
+#: Pairs that are computed exactly at most; a code with more at its largest cosine is judged by blocks.
 _MAX_CANDIDATES = 50_000
 #: Products of exact coordinates that are formed (a second or two); integer rows of more norms than this go one by one.
 _MAX_PRODUCTS = 300_000

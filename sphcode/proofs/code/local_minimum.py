@@ -38,6 +38,7 @@ from sphcode.proofs.code.stress import MAX_EQUATIONS, positive_multipliers
 #: Up to this distance all other codes are proven worse.
 REACH = 1e-9
 
+#: Penalties on violated contacts that are tried, the first that gives curvature is taken; any that does is a proof.
 _PENALTIES = (1e1, 1e2, 1e3, 1e4, 1e5)
 
 

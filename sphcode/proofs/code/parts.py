@@ -17,6 +17,10 @@ from sphcode.proofs.code.isometry import find_symmetries
 from sphcode.proofs.code.kantorovich import RANK_TOLERANCE
 from sphcode.proofs.code.symmetry import orbit_jacobian, pair_orbits, representatives
 
+#: Floats guess which contacts depend on each other, and balls prove it; what these miss is not proven, never wrongly.
+#: At most so many dependencies and elements of a group; entries above so much count as a support; norms and singular
+#: values below so much are zero; steps of reweighting. Not measured alone; tests/proofs/code/test_circuits.py has the
+#: codes that they serve.
 _MAX_DEPENDENCIES = 60
 _MAX_GROUP = 1000
 _SUPPORT = 1e-5

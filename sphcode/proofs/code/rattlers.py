@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sphcode.proofs.code.largest_cosine import rounding_error
 
+#: A rattler this far inside needs no move; steps to move one away at most. What they reach is proven afterwards.
 _ROOM = 1e-6
 _STEPS = 400
 

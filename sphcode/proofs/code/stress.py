@@ -20,6 +20,7 @@ from sphcode.proofs.code.kantorovich import Factors, factorise, product_bound
 #: The largest number of equations for which the singular value decomposition is attempted.
 MAX_EQUATIONS = 3000
 
+#: Steps to the centre of the positive stresses at most. What they reach is proven afterwards.
 _CENTRING_STEPS = 40
 
 

@@ -25,6 +25,7 @@ from sphcode.codes.constructions.kissing.shapes import spectrum
 
 IntArray = NDArray[np.int64]
 
+#: The affine plane over three elements, and the directions of its lines.
 _PLANE = list(itertools.product(range(3), repeat=2))
 _LINES = [(1, 0), (0, 1), (1, 1), (1, 2)]
 
