@@ -281,8 +281,10 @@ def energies(quick):
         yield f"({dim}, {n_points})", partial(evaluation, dim, n_points)
 
 
-def room(paths):
-    files = [file for path in paths for file in sorted(path.rglob("*.py") if path.is_dir() else [path])]
+def room(root, names):
+    """Return the size of modules and folders of a checkout; names that it does not have are left out."""
+    paths = [root / "sphcode" / name for name in names if (root / "sphcode" / name).exists()]
+    files = [file for path in paths for file in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
     trees = [ast.parse(file.read_text()) for file in files]
     constants = functions = 0
     for tree in trees:
@@ -302,16 +304,26 @@ def room(paths):
     }
 
 
+#: The rooms of the search; kernels by their names before and after.
+ROOMS = {
+    "search": ["search"],
+    "kernels of the search": [
+        f"kernels/{name}.py"
+        for name in ("descent", "lbfgs", "quasi_newton", "energy", "pair_list", "contact_system", "interior_point")
+    ],
+}
+
+
 def size(quick):
     """Value: lines of `search/` and of its kernels; numbers of functions and of module constants that hold a number.
 
     The settings of a search are the fields of one dataclass and not counted among the constants.
     """
-    root = Path(__file__).parents[2] / "sphcode"
-    kernels = ["descent", "lbfgs", "energy", "contact_system", "interior_point"]
-    yield "search", partial(room, [root / "search"])
-    found = [root / "kernels" / f"{name}.py" for name in kernels]
-    yield "kernels of the search", partial(room, found)
+    before = os.environ.get("SPHCODE_BEFORE")
+    for label, names in ROOMS.items():
+        if before:
+            yield f"{label}, before", partial(room, Path(before), names)
+        yield label, partial(room, Path(__file__).parents[2], names)
 
 
 TABLES = {
