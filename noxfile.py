@@ -4,12 +4,25 @@ import nox
 
 nox.options.sessions = ["slow"]
 
+#: What tests use where it is installed, beside the extras.
+OPTIONAL = ("torch==2.13.0", "scikit-learn", "pandas")
+
 
 @nox.session
 def slow(session: nox.Session) -> None:
     """Run the tests marked slow."""
-    session.install("-e", ".[test]")
-    session.run("python", "-m", "pytest", "-m", "slow", *session.posargs)
+    session.install("-e", ".[test,cluster]", *OPTIONAL)
+    session.run("python", "-m", "pytest", "-m", "slow", *session.posargs, env={"SPHCODE_NO_SKIPS": "1"})
+
+
+@nox.session
+def optional(session: nox.Session) -> None:
+    """Run the tests that need an optional package, with all of them installed: none may be skipped."""
+    session.install("-e", ".[test,all]", *OPTIONAL)
+    # Those of the libraries that write weights have a session of their own, `formats`.
+    rooms = ["tests/classifiers", "tests/codes", "tests/margins", "tests/test_safetensors.py", "tests/test_files.py"]
+    writers = "--ignore=tests/classifiers/formats/test_writers.py"
+    session.run("python", "-m", "pytest", *rooms, writers, *session.posargs, env={"SPHCODE_NO_SKIPS": "1"})
 
 
 @nox.session(name="docs-full")
