@@ -162,12 +162,16 @@ class Plan:
 
 def default_effort(dim: int, n_points: int, settings: Settings = SETTINGS) -> float:
     """Return the most evaluations of a search without `effort`: 20 s of one core to 2 minutes, or one start."""
-    operations, most = settings.operations, settings.most_evaluations
-    if regimes.is_hard(dim, n_points, settings):
-        operations, most = settings.hard_operations * operations, settings.hard_evaluations * most
+    size = n_points**2 * dim
+    effort, most = settings.operations / size, settings.most_evaluations
     large = regimes.is_large(dim, n_points, settings)
+    if regimes.is_hard(dim, n_points, settings):
+        effort, most = settings.hard_operations * effort, settings.hard_evaluations * most
+    elif regimes.has_many_optima(dim, n_points, settings) and not large:
+        # An evaluation costs more, and no fewer of them are needed.
+        effort = max(effort, min(settings.many_evaluations, settings.hard_operations * effort))
     one_start = min(settings.least_evaluations, _start(dim, n_points, large, True, settings))
-    return float(np.clip(operations / (n_points**2 * dim), one_start, most))
+    return float(np.clip(effort, one_start, most))
 
 
 def make_plan(

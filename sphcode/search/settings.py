@@ -57,6 +57,9 @@ class Settings:
     hard_above: int = _number(200, "more unknowns, unless large: the best is met once or twice only", _MANY)
     hard_operations: float = _number(5.0, "times `operations` for those", _MANY)
     hard_evaluations: float = _number(1.5, "times `most_evaluations` for those", _MANY)
+    many_evaluations: float = _number(
+        3.6e6, "least default effort where optima are many, within `hard_operations`; half missed", "d = 3, N = 86, 94"
+    )
     least_evaluations: float = _number(1000.0, "least default effort, where one start takes so many", "(64, 1000)")
     list_cost: float = _number(900.0, "an evaluation on lists over a pair of points and a dimension, times N", _LARGE)
     mixed_cost: float = _number(0.25, "an evaluation where most are on lists, tiles else", "(16, 512)")
