@@ -21,8 +21,8 @@ from flint import arb, arb_series, ctx
 
 __all__ = ["schlaefli_function"]
 
-#: The Taylor series converges within the distance `scale` of the nearest singularity; terms are bounded on a circle
-#: of this share of it, and a step is that share of it: each term is at most 4/7 of the one before.
+#: Radius of the circle on which the terms of a Taylor series are bounded, and length of a step, in units of the
+#: distance of the nearest singularity: each term's bound is 4/7 of the one before.
 _RADIUS = arb(7) / 8
 _STEP = arb(1) / 2
 

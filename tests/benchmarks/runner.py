@@ -1,4 +1,4 @@
-"""Run a benchmark and keep its rows: `python -m tests.benchmarks NAME [TABLE ...] [--quick] [--again]`.
+"""Run a benchmark and keep its rows: `python -m tests.benchmarks NAME [TABLE ...] [--quick] [--again] [--only TEXT]`.
 
 A benchmark is a module `tests/benchmarks/NAME.py` with a dict `TABLES`, from the name of a table to a function of
 `quick` (a bool) that yields its cases in order, each a pair (label, function without arguments). The function measures
@@ -11,7 +11,8 @@ one row and returns a dict with `value` (what is measured; its meaning stands in
 where `seconds` are CPU seconds of this process and its children (unless the row brings its own), and `commit` is the
 last one that changed the code or the benchmarks, with a `+` when they have changes that are not committed. A run that
 was stopped goes on: rows of this commit and processor are kept, others are measured again (all with `--again`). With
-`--quick` a few small cases are measured and printed, and no file is touched. Pages show a table by
+`--only TEXT` those cases are measured whose labels contain the text, and other rows stay. With `--quick` a few small
+cases are measured and printed, and no file is touched. Pages show a table by
 
     ```{measurements} NAME_TABLE
     ```
@@ -141,6 +142,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("tables", metavar="TABLE", nargs="*", help="tables of it (default: all)")
     parser.add_argument("--quick", action="store_true", help="a few small cases, printed only")
     parser.add_argument("--again", action="store_true", help="measure also the rows that this commit has already")
+    parser.add_argument("--only", metavar="TEXT", default="", help="only cases whose label contains this")
     options = parser.parse_args(arguments)
     if os.environ.get("OMP_NUM_THREADS") != "1":
         parser.error("set OMP_NUM_THREADS=1, so that every time is that of one thread")
@@ -159,7 +161,8 @@ def main(arguments: list[str] | None = None) -> int:
         path = FOLDER / f"{options.name}_{table}.csv"
         print(f"{path.stem}:", flush=True)
         old = [] if options.quick else read(path)
-        for rows, row, new in run(tables[table](options.quick), old, source, options.again):
+        cases = [case for case in tables[table](options.quick) if options.only in case[0]]
+        for rows, row, new in run(cases, old, source, options.again):
             errors += failed(row)
             shown = ", ".join(
                 f"{key} {value}" for key, value in row.items() if key not in ("case", "commit", "processor")

@@ -4,7 +4,7 @@ import pytest
 from sphcode.errors import InvalidInputError
 from sphcode.search.groups import named_group, random_group
 from sphcode.search.moves import random_move
-from sphcode.search.orbits import orbit_types, paired, random_orbits
+from sphcode.search.orbits import orbit_types, random_orbits
 
 
 def is_group(elements):
@@ -36,27 +36,6 @@ def test_random_groups_are_groups_within_the_limit():
         assert is_group(group)
 
 
-def test_orbits_of_the_icosahedral_group():
-    kinds = orbit_types(named_group("icosahedral", 3), np.random.default_rng(0))
-    assert [len(kind.images) for kind in kinds] == [60, 30, 20, 12]
-
-
-def test_random_orbits_make_an_invariant_code_of_the_right_size():
-    rng = np.random.default_rng(1)
-    group = named_group("octahedral", 3)
-    for n_points in (24, 30, 38, 50):
-        orbits = random_orbits(group, orbit_types(group, rng), n_points, rng)
-        assert orbits.n_points == n_points
-        code = orbits.whole(orbits.starts(rng, 1)[0])
-        assert code.shape == (n_points, 3)
-        assert np.abs(np.linalg.norm(code, axis=1) - 1).max() < 1e-12
-        for element in group:
-            distance = np.abs((code @ element.T)[:, None] - code[None]).max(axis=2)
-            assert distance.min(axis=1).max() < 1e-9
-    lines = named_group("antipodal", 3)
-    assert random_orbits(lines, orbit_types(lines, rng), 7, rng) is None
-
-
 def test_moves_of_representatives_keep_the_symmetry_and_the_size():
     rng = np.random.default_rng(2)
     group = named_group("octahedral", 3)
@@ -75,11 +54,6 @@ def test_small_groups_are_drawn_often():
     orders = [len(group) for group in (random_group(3, 48, rng) for _ in range(400)) if group is not None]
     assert sum(order <= 6 for order in orders) > 0.25 * len(orders)
     assert max(orders) > 12
-
-
-def test_paired_puts_antipodes_side_by_side():
-    points = np.array([[1.0, 0], [0, 1], [-1, 0], [0, -1]])
-    assert np.array_equal(paired(points), np.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]]))
 
 
 def test_unknown_group():
