@@ -81,7 +81,7 @@ def ceiling(quick: bool):
 
 def distance(dim: int, n_points: int) -> dict[str, object]:
     best = construct(dim, n_points)
-    cosine = str(best.cosine) if best.cosine is not None else f"<= {rounded_up(best.max_cosine, 6)}"
+    cosine = f"{'' if best.attained else '<= '}{best.cosine or rounded_up(best.max_cosine, 6)}"
     return {
         "value": rounded_down(best.one_vs_rest_distance, 6),
         "construction": f"`{best.label}`",
