@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,3 +51,17 @@ def mapper(workers: Workers, initializer: Callable[[], Any] | None = None) -> It
                 yield pool.map
             finally:
                 pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def thread_mapper(workers: Workers) -> Iterator[Mapper]:
+    """Yield what `mapper` does, a number being that of threads."""
+    if not isinstance(workers, int) or workers == 1:
+        with mapper(workers) as run:
+            yield run
+        return
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield pool.map
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -3,7 +3,7 @@ from multiprocessing.pool import ThreadPool
 
 import pytest
 
-from sphcode._workers import check_workers, mapper
+from sphcode._workers import check_workers, mapper, thread_mapper
 from sphcode.errors import InvalidInputError
 
 
@@ -17,6 +17,12 @@ def test_one_two_a_map_and_executors_give_the_same_in_order():
         for workers in (1, 2, map, pool.map, pool.imap, threads, threads.map):
             assert results(workers) == [3, 2, 1]
         assert list(threads.map(abs, [-1])) == [1], "the caller's executor is left running"
+
+
+def test_a_number_may_be_one_of_threads():
+    for workers in (1, 3, map):
+        with thread_mapper(workers) as run:
+            assert list(run(lambda x: x + 1, [1, 2])) == [2, 3]
 
 
 @pytest.mark.parametrize("workers", [0, -1, 1.5, True, "two", None, 10**9])

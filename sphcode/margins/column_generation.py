@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import secrets
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._progress import Progress, ProgressCallback
-from sphcode._workers import Workers, mapper
+from sphcode._workers import Workers, thread_mapper
 from sphcode.margins.screen import EPS, Screen, StoredRows
 
 CHUNK, STRIDE = 64, 16  # of sphcode.kernels.hull, whose rounding errors depend on them
@@ -264,11 +263,10 @@ def solve_blocks(
     problem = Problem(StoredRows(weights), len(classes), tol, sampled, secrets.token_hex(8))
     if isinstance(workers, int):
         problem.screen()  # before threads would make it twice
-    pool = ThreadPoolExecutor(workers) if isinstance(workers, int) and workers > 1 else None
     solved: list[Solved] = []
     counted, best = 0, math.inf
     try:
-        with mapper(pool or workers) as run:
+        with thread_mapper(workers) as run:
             for part in run(partial(solve_block, problem), blocks):
                 solved.append(part)
                 counted, best = counted + len(part.norm), min(best, float(part.norm.min()))
@@ -276,6 +274,4 @@ def solve_blocks(
                     progress(Progress("one-vs-rest", counted, len(classes), best, "distance"))
     finally:
         _SCREENS.pop(problem.name, None)
-        if pool is not None:
-            pool.shutdown(cancel_futures=True)
     return solved

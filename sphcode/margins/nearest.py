@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import as_matrix, check_callable, check_int, check_real, fail
+from sphcode._workers import Workers, check_workers, thread_mapper
+from sphcode.margins.screen import StoredRows
 
 EPS32 = 2.0**-24
 #: Directions at most this far apart (chord) are equal to rounding.
 DUPLICATE_CHORD = 1e-14
 #: At most so many close pairs are listed; `n_close` counts all of them.
 MAX_PAIRS = 1_000_000
+
+#: Rows scored at once.
+DEFAULT_BLOCK = 2048
 
 _SPARE = 8  # candidates kept per row beyond those asked for, so that near-ties stay in view
 _CELLS = 8192
@@ -97,6 +103,7 @@ def nearest(
     bins: int | None = None,
     near_duplicate_cosine: float = 1.0 - 1e-6,
     block: int | None = None,
+    workers: Workers = 1,
     progress: ProgressCallback | None = None,
 ) -> Nearest:
     """Find the nearest neighbours of every row among the directions of the rows.
@@ -113,6 +120,8 @@ def nearest(
         Pairs of at least this cosine are listed as near-duplicates.
     block : int, optional
         Rows scored at once; the memory is block * block float32 beside the rows.
+    workers : int, map-like callable or Executor
+        Threads over blocks, or what maps a function over them, as in `one_vs_rest`; the result is the same for all.
     progress : callable, optional
         Receives Progress events.
 
@@ -132,47 +141,58 @@ def nearest(
     >>> nearest([[1, 0], [0, 2], [-3, 0]])
     Nearest(n_rows=3, max_cosine=0, min_angle_deg=90, duplicates=0, near_duplicates=0)
     """
-    from sphcode.kernels.gram import count_angles, scan_pairs
-
-    rows = _directions(as_matrix(weights, "weights"))
-    n = len(rows)
+    rows = as_matrix(weights, "weights")
     check_callable("progress", progress)
-    top = check_int("top", top, minimum=1, maximum=n - 1)
-    limit = check_real("near_duplicate_cosine", near_duplicate_cosine, low=-1.0, high=1.0)
-    block = check_int("block", 2048 if block is None else block, minimum=1)
-    counts = None if bins is None else np.zeros(check_int("bins", bins, minimum=1), dtype=np.int64)
-    if counts is not None:
-        edges = np.cos(np.linspace(np.pi, 0.0, len(counts) + 1))
-        cells = np.searchsorted(edges[1:-1], np.linspace(-1.0, 1.0, _CELLS, endpoint=False), side="right")
+    return nearest_rows(
+        rows,
+        top=check_int("top", top, minimum=1, maximum=len(rows) - 1),
+        bins=None if bins is None else check_int("bins", bins, minimum=1),
+        near_duplicate_cosine=check_real("near_duplicate_cosine", near_duplicate_cosine, low=-1.0, high=1.0),
+        block=DEFAULT_BLOCK if block is None else check_int("block", block, minimum=1),
+        workers=check_workers(workers),
+        progress=progress,
+    )
 
-    margin = 1.01 * (rows.shape[1] + 8) * EPS32
-    copy = rows.astype(np.float32)
-    width = min(n - 1, top + _SPARE)
-    ids = np.full((n, width), -1, dtype=np.int64)
-    scored = np.full((n, width), -np.inf, dtype=np.float32)
-    roots = np.full(n, -np.inf, dtype=np.float32)
-    pairs = np.empty((min(MAX_PAIRS, n * (n - 1) // 2), 2), dtype=np.int64)
+
+def nearest_rows(
+    matrix: NDArray[np.float64],
+    *,
+    top: int = 1,
+    bins: int | None = None,
+    near_duplicate_cosine: float = 1.0 - 1e-6,
+    block: int = DEFAULT_BLOCK,
+    workers: Workers = 1,
+    progress: ProgressCallback | None = None,
+) -> Nearest:
+    """Find the nearest neighbours in a matrix that is known to be one: `nearest` without its checks."""
+    rows = _directions(matrix)
+    n = len(rows)
+    problem = _Problem(StoredRows(rows), min(n - 1, top + _SPARE), bins, near_duplicate_cosine, block)
+    best = _Best.empty(n, problem.width)
+    pairs: list[NDArray[np.int64]] = []
     n_pairs = 0
-    lowest = min(limit, 1.0 - 1e-12)
-    for start in range(0, n, block):
-        for column in range(start, n, block):
-            scores = copy[start : start + block] @ copy[column : column + block].T
-            n_pairs = scan_pairs(scores, rows, start, column, ids, scored, roots, lowest, margin, pairs, n_pairs)
+    counts = None if bins is None else np.zeros(bins, dtype=np.int64)
+    starts = range(0, n, block)
+    with thread_mapper(workers) as run:
+        for start, found in zip(starts, run(partial(_scan, problem), starts), strict=True):
+            best.take(start, found.best)
+            pairs.append(found.pairs)
+            n_pairs += found.n_pairs
             if counts is not None:
-                count_angles(scores, rows, start, column, edges, cells, margin, counts)
-        if progress is not None:
-            done = min(start + block, n)
-            progress(Progress("nearest neighbours", done * (2.0 * n - done), float(n) * n))
-    index, cosine = _settle(rows, ids, roots + margin, top)
-    duplicates, near = _split(rows, pairs[: min(n_pairs, len(pairs))], limit)
+                counts += found.counts
+            if progress is not None:
+                done = min(start + block, n)
+                progress(Progress("nearest neighbours", done * (2.0 * n - done), float(n) * n))
+    index, cosine = _settle(rows, best.ids, best.scores.min(axis=1) + problem.margin, top)
+    duplicates, near = _split(rows, np.concatenate(pairs)[:MAX_PAIRS], near_duplicate_cosine)
 
-    best = int(np.argmax(cosine[:, 0]))
-    pair = sorted((best, int(index[best, 0])))
+    place = int(np.argmax(cosine[:, 0]))
+    pair = sorted((place, int(index[place, 0])))
     first, second = rows[pair]
     return Nearest(
         index=index[:, 0] if top == 1 else index,
         cosine=cosine[:, 0] if top == 1 else cosine,
-        max_cosine=float(cosine[best, 0]),
+        max_cosine=float(cosine[place, 0]),
         min_angle=2.0 * math.atan2(float(np.linalg.norm(first - second)), float(np.linalg.norm(first + second))),
         closest_pair=(pair[0], pair[1]),
         histogram=None if counts is None else counts[::-1].copy(),
@@ -180,6 +200,78 @@ def nearest(
         near_duplicates=near,
         n_close=n_pairs,
     )
+
+
+@dataclass
+class _Best:
+    """The largest scores of some rows, in no order: whose they are, and which; no other is above the smallest."""
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+    @classmethod
+    def empty(cls, n: int, width: int) -> _Best:
+        return cls(np.full((n, width), -1, dtype=np.int64), np.full((n, width), -np.inf, dtype=np.float32))
+
+    def take(self, start: int, other: _Best) -> None:
+        """Keep the largest of both; `other` is about the rows from `start` on."""
+        width = self.ids.shape[1]
+        scores = np.hstack([self.scores[start:], other.scores])
+        kept = np.argpartition(scores, width, axis=1)[:, width:]
+        self.scores[start:] = np.take_along_axis(scores, kept, axis=1)
+        self.ids[start:] = np.take_along_axis(np.hstack([self.ids[start:], other.ids]), kept, axis=1)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the pairs of one block of rows with all later rows gave."""
+
+    best: _Best
+    pairs: NDArray[np.int64]
+    n_pairs: int
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """Everything that a worker needs to know."""
+
+    rows: StoredRows
+    width: int
+    bins: int | None
+    limit: float
+    block: int
+
+    @property
+    def margin(self) -> float:
+        """Bound of the error of a float32 cosine."""
+        return 1.01 * float(self.rows.array.shape[1] + 8) * EPS32
+
+
+def _scan(problem: _Problem, start: int) -> _Found:
+    """Score the pairs of the rows of one block with one another and with all later rows."""
+    from sphcode.kernels.gram import count_angles, scan_pairs
+
+    rows = problem.rows.array[start:]
+    n, block = len(rows), problem.block
+    best, roots = _Best.empty(n, problem.width), np.full(n, -np.inf, dtype=np.float32)
+    pairs = np.empty((min(MAX_PAIRS, n * min(n, block)), 2), dtype=np.int64)
+    n_pairs = 0
+    counts = np.zeros(problem.bins or 0, dtype=np.int64)
+    if len(counts):
+        edges = np.cos(np.linspace(np.pi, 0.0, len(counts) + 1))
+        cells = np.searchsorted(edges[1:-1], np.linspace(-1.0, 1.0, _CELLS, endpoint=False), side="right")
+    own = rows[:block].astype(np.float32)
+    lowest = min(problem.limit, 1.0 - 1e-12)
+    for column in range(0, n, block):
+        scores = own @ rows[column : column + block].astype(np.float32).T
+        n_pairs = scan_pairs(
+            scores, rows, 0, column, best.ids, best.scores, roots, lowest, problem.margin, pairs, n_pairs
+        )
+        if len(counts):
+            count_angles(scores, rows, 0, column, edges, cells, problem.margin, counts)
+    best.ids[best.ids >= 0] += start
+    return _Found(best, pairs[:n_pairs] + start, n_pairs, counts)
 
 
 def _directions(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

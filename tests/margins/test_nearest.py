@@ -1,4 +1,6 @@
 import json
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import naive
 import numpy as np
@@ -39,6 +41,17 @@ def test_duplicates_are_told_from_near_duplicates():
     assert result.n_close == 4
     assert result.max_cosine == pytest.approx(1.0, abs=1e-15)
     assert result.max_cosine <= 1.0
+
+
+def test_same_answer_for_threads_maps_and_processes(tmp_path):
+    W = np.random.default_rng(5).standard_normal((300, 9))
+    W[200] = W[10]
+    alone = nearest(W, top=3, bins=30, block=64)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        for workers in (3, map, pool):
+            other = nearest(W, top=3, bins=30, block=64, workers=workers)
+            assert other.cosine.tobytes() == alone.cosine.tobytes()
+            assert other.to_dict() == alone.to_dict()
 
 
 def test_equal_rows_only():
@@ -89,6 +102,7 @@ def test_json_and_progress():
         ),
         ({"weights": np.eye(3), "top": 3}, "`top` must be an integer from 1 to 2"),
         ({"weights": np.eye(3), "bins": 0}, "`bins` must be"),
+        ({"weights": np.eye(3), "workers": 0}, "`workers` must be"),
         ({"weights": np.eye(3), "near_duplicate_cosine": 1.5}, "`near_duplicate_cosine` must be"),
     ],
 )
