@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from sphcode.search.groups import named_group
+from sphcode.search.plan import make_plan
+from sphcode.search.strategies import BY_NAME
+from sphcode.search.strategies.symmetric import draw_orbits
+from sphcode.search.workspace import Task, Workspace
+
+
+def workspace(strategy, plan, effort):
+    return Workspace(Task(plan, strategy, np.random.SeedSequence(2), (0, 0), effort))
+
+
+def test_drawn_orbits_make_up_the_size():
+    work = workspace("symmetric", make_plan(3, 30), 5000.0)
+    drawn = [draw_orbits(work, 30) for _ in range(40)]
+    orbits = [one for one in drawn if one is not None]
+    assert len(orbits) > 10
+    assert {one.n_points for one in orbits} == {30}
+
+
+@pytest.mark.parametrize("strategy", ["symmetric", "symmetric hop"])
+def test_an_imposed_group_maps_the_code_to_itself(strategy):
+    work = workspace(strategy, make_plan(3, 24, symmetry="octahedral"), 40_000.0)
+    BY_NAME[strategy].run(work)
+    outcome = work.outcome()
+    assert outcome.best.max_cosine == pytest.approx(0.7230784683335, abs=1e-10)
+    code = outcome.best.points
+    for element in named_group("octahedral", 3):
+        assert np.abs((code @ element.T)[:, None] - code[None]).max(axis=2).min(axis=1).max() < 1e-7
+
+
+def test_a_task_ends_though_no_draw_fits():
+    work = workspace("symmetric", make_plan(3, 7, symmetry="icosahedral"), 1000.0)
+    BY_NAME["symmetric"].run(work)
+    assert work.outcome().best is None
+    assert work.outcome().effort >= 1000.0
