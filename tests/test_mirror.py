@@ -51,7 +51,6 @@ ELSEWHERE = [
     ("proofs/code/contacts.py", "proofs/code/test_rattlers.py", "the contact graph that others start from"),
     ("proofs/code/parts.py", "proofs/code/test_circuits.py", "how dependencies are split"),
     ("proofs/code/*.py", "proofs/test_prove.py", "steps of a proof"),
-    ("search/strategies/*.py", "search/test_driver.py", "run by the driver"),
     ("search/settings.py", "search/test_plan.py", "numbers that the plan reads"),
     ("search/*.py", "search/test_generate.py", "steps of a search"),
 ]

@@ -303,10 +303,12 @@ def _measure_unit_rows(
     workers: int,
     progress: ProgressCallback | None,
 ) -> UnitMeasurement:
-    from sphcode.margins.nearest import nearest
+    from sphcode.margins.nearest import nearest_rows
     from sphcode.margins.one_vs_rest import measured_rows
 
-    neighbours = nearest(rows, bins=ANGLE_BINS, near_duplicate_cosine=NEAR_DUPLICATE_COSINE, progress=progress)
+    neighbours = nearest_rows(
+        rows, bins=ANGLE_BINS, near_duplicate_cosine=NEAR_DUPLICATE_COSINE, workers=workers, progress=progress
+    )
     distances = measured_rows(rows, classes=chosen, workers=workers, progress=progress)
     min_distinct = float(distances.distances.min())
     if len(neighbours.duplicates):

@@ -50,14 +50,14 @@ def classifier_geometry(weights: Any, class_means: Any = None) -> dict[str, floa
     (0.0, 1.0, 3.0)
     """
     from sphcode.margins.features import smallest_margin
-    from sphcode.margins.nearest import nearest
+    from sphcode.margins.nearest import nearest_rows
     from sphcode.margins.one_vs_rest import measured_rows
 
     matrix = matrix_of(weights)
     norms = row_norms(matrix)
     spread = spread_of(norms)
     rows = directions_of(matrix, "weights")
-    neighbours = nearest(rows)
+    neighbours = nearest_rows(rows)
     log = {
         "norm_mean": float(norms.mean()),
         "norm_spread": spread,
