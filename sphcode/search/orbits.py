@@ -114,6 +114,14 @@ def random_orbits(
 
 def paired(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return an antipodal code in the order x, -x, y, -y, ..."""
-    partner = np.argmin(points @ points.T, axis=1)
-    first = np.flatnonzero(np.arange(len(points)) < partner)
-    return np.asarray(points[np.column_stack([first, partner[first]]).ravel()])
+    products = points @ points.T
+    free = np.ones(len(points), bool)
+    order: list[int] = []
+    for first in range(len(points)):
+        if free[first]:
+            free[first] = False
+            # Each point is taken once, also where two of them are equal: then the code is bad, and keeps its size.
+            partner = int(np.argmin(np.where(free, products[first], np.inf)))
+            free[partner] = False
+            order += [first, partner]
+    return np.asarray(points[order])

@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+import sphcode
 from sphcode.search.groups import named_group
 from sphcode.search.orbits import orbit_types, paired, random_orbits
 
@@ -28,3 +30,18 @@ def test_random_orbits_make_an_invariant_code_of_the_right_size():
 def test_paired_puts_antipodes_side_by_side():
     points = np.array([[1.0, 0], [0, 1], [-1, 0], [0, -1]])
     assert np.array_equal(paired(points), np.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]]))
+
+
+def test_pairing_keeps_every_point_where_some_are_equal():
+    points = np.array([[1.0, 0, 0], [-1, 0, 0], [1, 0, 0], [-1, 0, 0], [0, 0, 1], [0, 0, -1]])
+    order = paired(points)
+    assert order.shape == points.shape
+    np.testing.assert_array_equal(order[::2], -order[1::2])
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_lines_are_as_many_as_asked_for(seed):
+    # A union of orbits in which points coincide was taken for a better code, of 8 points.
+    found = sphcode.generate(3, 10, antipodal=True, effort=50_000, rng=seed)
+    assert found.code.n_points == 10
+    assert found.max_cosine == pytest.approx(1 / np.sqrt(5), abs=1e-12)
