@@ -21,6 +21,7 @@ from sphcode._progress import Progress, ProgressCallback
 from sphcode._workers import Workers, mapper
 from sphcode.errors import Status, WorkerError
 from sphcode.search import interrupt
+from sphcode.search.parents import Parent, best_parents
 from sphcode.search.plan import Plan
 from sphcode.search.polish import Polished, polish, unpolished
 from sphcode.search.strategies import BY_NAME
@@ -50,7 +51,7 @@ class State:
     `hits` and `effort` are by strategy; `found_at` is what was spent when the best value was met first; `given` names
     the code that the search began with, `exact` says that it is a construction; `searched` is the best max cosine of
     independent starts; `rough` is that of a code that was polished in vain, `unfinished` whether a polish was left for
-    want of effort.
+    want of effort; `parents` are the best codes of other sizes.
     """
 
     best: Polished | None = None
@@ -67,6 +68,7 @@ class State:
     unfinished: bool = False
     cut: bool = False
     interrupted: bool = False
+    parents: tuple[Parent, ...] = ()
 
     @property
     def has_given(self) -> bool:
@@ -84,8 +86,11 @@ class State:
             return Status.CONVERGED
         return Status.EFFORT if self.unfinished else Status.UNPOLISHED
 
-    def add(self, outcome: Outcome, same: float) -> None:
-        """Take in what a task found; values within `same` are one value."""
+    def add(self, outcome: Outcome, plan: Plan) -> None:
+        """Take in what a task found."""
+        same = plan.settings.same
+        found = (*self.parents, *outcome.parents)
+        self.parents = best_parents(found, plan.n_points, plan.settings.most_parents)
         self.spent += outcome.effort
         self.effort[outcome.strategy] = self.effort.get(outcome.strategy, 0.0) + outcome.effort
         self.n_starts += len(outcome.cosines)
@@ -104,11 +109,13 @@ class State:
         self.hits[outcome.strategy] += sum(value <= self.best.max_cosine + same for value in outcome.cosines)
 
 
-def begin(known: KnownCode) -> State:
-    """Return the state of a search that begins with a known code."""
+def begin(known: KnownCode | None, parents: tuple[Parent, ...] = ()) -> State:
+    """Return the state of a search that begins with a known code, and with known codes of other sizes."""
+    if known is None:
+        return State(parents=parents)
     code = known.form()
     best = unpolished(code.points, code.max_cosine)
-    return State(best=best, strategy=known.name, given=known.name, exact=known.exact)
+    return State(best=best, strategy=known.name, given=known.name, exact=known.exact, parents=parents)
 
 
 def settled(plan: Plan, state: State) -> bool:
@@ -155,6 +162,8 @@ def tasks(plan: Plan, state: State, limits: Limits, round_index: int) -> list[Ta
     share, effort = shares(plan, state), round_effort(plan, state)
     least = plan.settings.waiting * plan.start
     names = [name for i, name in enumerate(share) if i == 0 or share[name] * effort >= least]
+    if not state.parents:
+        names = [name for name in names if name != "parents"]
     if plan.large and state.n_starts == 0:
         names = names[:1]
     left = plan.effort - state.spent
@@ -174,6 +183,7 @@ def tasks(plan: Plan, state: State, limits: Limits, round_index: int) -> list[Ta
             effort=scale * share[name],
             best=np.inf if state.best is None else state.best.max_cosine,
             incumbent=None if state.best is None else state.best.points,
+            parents=state.parents,
             target=limits.target,
             deadline=limits.deadline,
         )
@@ -203,7 +213,7 @@ def run_search(
                 if _over(plan, state, limits):
                     break
                 for outcome in run(run_task, tasks(plan, state, limits, round_index)):
-                    state.add(outcome, plan.settings.same)
+                    state.add(outcome, plan)
                 if plan.polish_later and plan.polish < plan.settings.polish_share * state.spent:
                     polish_best(plan, state, limits.stopped)
                 if progress is not None and state.best is not None:

@@ -15,11 +15,12 @@ from sphcode._validate import check_callable, check_dim, check_flag, check_n_poi
 from sphcode._workers import Workers, check_workers
 from sphcode.codes.code import MAX_COORDINATES, SphericalCode
 from sphcode.errors import Status
-from sphcode.search.known import KnownCode, constructed, known_code, of_construction
+from sphcode.search.known import KnownCode, constructed, known_code, known_parents, of_construction
 from sphcode.search.result import SearchResult, searched
 
 if TYPE_CHECKING:
     from sphcode.search.driver import State
+    from sphcode.search.parents import Parent
     from sphcode.search.plan import Plan
 
 #: The largest dimension in which a group is named: its elements are matrices, of 8 MiB each there.
@@ -155,7 +156,12 @@ def generate(
 
     deadline = np.inf if time_limit is None else clock.time() + time_limit
     limits = Limits(stream, deadline, -np.inf if target is None else target)
-    best, state = run_search(plan, limits, workers, progress, None if known is None else begin(known))
+    settings = plan.settings
+    parents: tuple[Parent, ...] = ()
+    if constructions and plan.many_optima:
+        most_points = int((1.0 + settings.parent_reach) * n_points)
+        parents = known_parents(dim, n_points, most_points, settings.most_parents)
+    best, state = run_search(plan, limits, workers, progress, begin(known, parents))
     own = {"source": "sphcode.generate", "seed": _json_seed(stream), "strategy": state.strategy, "effort": state.spent}
     if known is not None:
         own |= {"returned": _choice(known, state)} | ({"known": known.provenance} if state.has_given else {})

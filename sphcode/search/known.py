@@ -9,6 +9,7 @@ from typing import Any
 from sphcode.codes.code import SphericalCode
 from sphcode.codes.constructions import Construction, construct
 from sphcode.codes.stored import stored_code
+from sphcode.search.parents import Parent, best_parents, with_poles
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,23 @@ def known_code(dim: int, n_points: int) -> KnownCode | None:
     """Return the best of the construction and the stored code for a case, the construction if they are equal."""
     found = [code for code in (constructed(dim, n_points), stored(dim, n_points)) if code is not None]
     return min(found, key=lambda code: code.max_cosine, default=None)
+
+
+def known_parents(dim: int, n_points: int, most_points: int, most: int) -> tuple[Parent, ...]:
+    """Return the best `most` constructions and stored codes with n_points to most_points points.
+
+    Those of two points less in one dimension less are among them, with poles.
+    """
+    found = {(dim, size): known_code(dim, size) for size in range(n_points, most_points + 1)}
+    if dim > 3:
+        found[dim - 1, n_points - 2] = known_code(dim - 1, n_points - 2)
+    parents = []
+    for (at, _), code in found.items():
+        if code is not None:
+            points = code.form().points
+            points, cosine = (points, code.max_cosine) if at == dim else (with_poles(points), max(0.0, code.max_cosine))
+            parents.append(Parent(points, cosine, code.name))
+    return best_parents(parents, n_points, most)
 
 
 def constructed(dim: int, n_points: int) -> KnownCode | None:

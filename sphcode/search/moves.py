@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from sphcode.search.orbits import Orbits
 
 #: Chances of the moves, the rest being kicks of a cap; and the most points put into holes at once. The numbers of this
-#: module were chosen together on d = 3, N <= 60 (commit 7f4fde2), none of them alone.
-_REINSERT, _GLOBAL_KICK = 0.5, 0.25
+#: module were chosen together on d = 3, N <= 60 (commit 7f4fde2), none of them alone; those of exchanges and turned
+#: caps are the least share that leaves the others nearly as they were.
+_REINSERT, _GLOBAL_KICK, _EXCHANGE, _TURN = 0.45, 0.2, 0.05, 0.1
 _MOST_REINSERTED = 2
 #: A hole is the best of several random directions, each pushed from its nearest point by steps that shrink.
 _CANDIDATES, _PUSHES, _FIRST_PUSH, _SHRINK = 6, 25, 0.15, 0.85
@@ -23,16 +24,26 @@ _LEAST_KICK = -3.0
 #: Points of a cap, and the size of its kick in the same unit.
 _CAP_POINTS = (2, 14)
 _CAP_KICK = 0.7
+#: Most points that are exchanged; the shares of all points that a turned cap may hold.
+_MOST_EXCHANGED = 5
+_CAP_SHARES = (0.08, 0.5)
 
 
 def random_move(
     points: NDArray[np.float64], rng: np.random.Generator, orbits: Orbits | None = None
 ) -> NDArray[np.float64]:
-    """Return the code after one move: points put into holes (half of the time), a global kick, or a kick of a cap.
+    """Return the code after one move.
+
+    Points put into holes (half of the time), a global kick, a kick of a cap; of a whole code also points exchanged for
+    one more than are taken, or a cap turned or mirrored.
 
     With `orbits`, `points` are representatives, and so is what is returned.
     """
     choice = rng.random()
+    if orbits is None and choice > 1.0 - _EXCHANGE:
+        return exchange(points, rng, int(rng.integers(1, _MOST_EXCHANGED + 1)))
+    if orbits is None and choice > 1.0 - _EXCHANGE - _TURN:
+        return turned_cap(points, rng)
     if choice < _REINSERT:
         moved = reinsert(points, rng, int(rng.integers(1, _MOST_REINSERTED + 1)), orbits)
     else:
@@ -77,6 +88,37 @@ def cap_kick(points: NDArray[np.float64], distance: float, rng: np.random.Genera
     nearest = np.argsort(-points @ points[rng.integers(len(points))], kind="stable")[:size]
     moved = points.copy()
     moved[nearest] += _CAP_KICK * distance * rng.standard_normal((size, points.shape[1]))
+    return unit(moved)
+
+
+def exchange(points: NDArray[np.float64], rng: np.random.Generator, count: int) -> NDArray[np.float64]:
+    """Take `count` neighbours out, put one more into holes, and take the point out that is nearest to another."""
+    nearest = np.argsort(-points @ points[rng.integers(len(points))], kind="stable")
+    moved = points[np.sort(nearest[min(count, len(points) - 1) :])]
+    while len(moved) <= len(points):
+        moved = np.vstack([moved, hole(moved, rng)])
+    cosines = np.sort(moved @ moved.T - 3.0 * np.eye(len(moved)), axis=1)
+    # Of the two points of the smallest distance, the one whose next neighbour is nearer.
+    return np.delete(moved, np.lexsort((-cosines[:, -2], -cosines[:, -1]))[0], axis=0)
+
+
+def turned_cap(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Turn a cap about its centre by a random angle in a random plane, or mirror it in a plane through its centre."""
+    n_points, dim = points.shape
+    size = int(np.clip(rng.uniform(*_CAP_SHARES) * n_points, 2, max(2, n_points - 1)))
+    centre = random_points(rng, 1, dim)[0]
+    cap = np.argsort(-points @ centre, kind="stable")[:size]
+    axes = rng.standard_normal((dim, min(2, dim - 1)))
+    frame = np.linalg.qr(np.column_stack([centre, axes]))[0][:, 1:]
+    parts = points[cap] @ frame
+    angle = rng.uniform(0.0, 2.0 * np.pi)
+    if frame.shape[1] == 2 and rng.random() < 0.5:
+        cosine, sine = np.cos(angle), np.sin(angle)
+        image = parts @ np.array([[cosine, sine], [-sine, cosine]])
+    else:
+        image = parts * np.where(np.arange(frame.shape[1]) == 0, -1.0, 1.0)
+    moved = points.copy()
+    moved[cap] += (image - parts) @ frame.T
     return unit(moved)
 
 

@@ -132,6 +132,14 @@ class Settings:
     patience_per_point: int = _number(2, "and this many more for each point", _SMALL)
     group_order: int = _number(48, "groups drawn at random have at most this order", "d = 3..8, N <= 60")
 
+    # Parents: codes of another size.
+    most_parents: int = _number(3, "the best few parents are kept from round to round", "d = 14, 16, 17, N <= 85")
+    parent_reach: float = _number(0.125, "a parent has at most this share of points more", "d = 14, 16, 17, N <= 85")
+    parent_parts: float = _number(3.0, "parts of codes made from parents where optima are many", _ALONE)
+    parent_worth: float = _number(
+        0.03, "codes of another size expected within this of the best, in units of 1 - s, are parents", _ALONE
+    )
+
     def numbers(self) -> list[Number]:
         """Return all settings with reason and place of measurement, in the order in which they are defined."""
         return [

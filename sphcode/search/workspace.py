@@ -16,6 +16,7 @@ from sphcode._rng import start_rng
 from sphcode.search import interrupt
 from sphcode.search.descent.engine import descend_large
 from sphcode.search.orbits import Orbits, paired
+from sphcode.search.parents import Parent, best_parents
 from sphcode.search.polish import Polished, polish, unpolished
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Task:
     """What to search, how, and how long.
 
     `effort` counts evaluations of the whole code; at least one start is made. `best` is the smallest max cosine known,
-    `incumbent` its code. `deadline` is a time of `time.time()`.
+    `incumbent` its code; `parents` are codes of other sizes, and of this one, to make codes from, best first.
+    `deadline` is a time of `time.time()`.
     """
 
     plan: Plan
@@ -38,19 +40,21 @@ class Task:
     effort: float
     best: float = np.inf
     incumbent: NDArray[np.float64] | None = None
+    parents: tuple[Parent, ...] = ()
     target: float = -np.inf
     deadline: float = np.inf
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a task found: the best code, the max cosine of every independent start, and the effort spent."""
+    """What a task found: the best code, the max cosine of every independent start, the effort, and parents."""
 
     strategy: str
     best: Polished | None
     cosines: tuple[float, ...]
     effort: float
     cut: bool = False
+    parents: tuple[Parent, ...] = ()
 
 
 class Workspace:
@@ -64,15 +68,28 @@ class Workspace:
         self.cosines: list[float] = []
         self.effort = 0.0
         self.cut = False
+        self.parents: tuple[Parent, ...] = ()
 
     def outcome(self) -> Outcome:
         """Return what was found."""
-        return Outcome(self.task.strategy, self.best, tuple(self.cosines), self.effort, self.cut)
+        return Outcome(self.task.strategy, self.best, tuple(self.cosines), self.effort, self.cut, self.parents)
 
     @property
     def known(self) -> float:
         """The smallest max cosine known, from before or from this task."""
         return min(self.task.best, self.best.max_cosine if self.best else np.inf)
+
+    def offer(self, parent: Parent) -> None:
+        """Hand out a code to make others from, if it promises a good one: the driver keeps the best few for later.
+
+        Where optima are few, nothing is kept: they are met without.
+        """
+        n_points, settings, most = self.plan.n_points, self.plan.settings, self.plan.settings.most_parents
+        if not self.plan.many_optima:
+            return
+        if parent.expected(n_points) > self.known + settings.parent_worth * (1.0 - self.known):
+            return
+        self.parents = best_parents((*self.parents, parent), n_points, most)
 
     def stopped(self) -> bool:
         """Whether time is used up or Ctrl-C pressed."""

@@ -2,7 +2,7 @@ import naive
 import numpy as np
 import pytest
 
-from sphcode.search.moves import cap_kick, global_kick, hole, random_move, reinsert
+from sphcode.search.moves import cap_kick, exchange, global_kick, hole, random_move, reinsert, turned_cap
 from sphcode.search.strategies.hopping import accepted
 
 
@@ -40,3 +40,23 @@ def test_hops_uphill_are_accepted_with_an_exponential_chance():
     rise = 0.005 * (1.0 - 0.6)
     share = np.mean([accepted(0.6 + rise, 0.6, 0.005, rng) for _ in range(4000)])
     assert share == pytest.approx(np.exp(-1.0), abs=0.03)
+
+
+def test_an_exchange_keeps_the_size_and_moves_few_points():
+    points, rng = naive.random_unit(30, 4, 0), np.random.default_rng(1)
+    for count in (1, 3, 5):
+        moved = exchange(points, rng, count)
+        assert moved.shape == points.shape
+        kept = (np.abs(moved[:, None] - points[None]).max(axis=2) < 1e-12).any(axis=1).sum()
+        assert 30 - count - 1 <= kept <= 30 - count
+
+
+@pytest.mark.parametrize("dim", [2, 3, 5])
+def test_a_turned_cap_keeps_its_inner_products(dim):
+    points, rng = naive.random_unit(30, dim, 0), np.random.default_rng(1)
+    for _ in range(10):
+        moved = turned_cap(points, rng)
+        shifted = np.abs(moved - points).max(axis=1) > 1e-12
+        assert 1 <= shifted.sum() <= 15
+        cap, before = moved[shifted], points[shifted]
+        np.testing.assert_allclose(cap @ cap.T, before @ before.T, atol=1e-12)

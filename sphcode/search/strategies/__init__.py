@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sphcode.search.strategies.hopping import Hop, Improve
 from sphcode.search.strategies.neighbour import Neighbour
+from sphcode.search.strategies.parents import Parents
 from sphcode.search.strategies.starts import Starts
 from sphcode.search.strategies.symmetric import Symmetric
 
@@ -40,6 +41,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     Hop(),
     Improve(),
     Neighbour(),
+    Parents(),
 )
 
 BY_NAME = {strategy.name: strategy for strategy in STRATEGIES}

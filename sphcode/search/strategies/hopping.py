@@ -67,6 +67,9 @@ class Improve:
                 start, cosine, gap = _random_code(workspace)
             else:
                 start, cosine, gap = task.incumbent[None].copy(), task.best, schedule.gap(task.best)
+                if plan.polish_later and not plan.large:
+                    # Hops end rough, so they are compared with what the same descent leaves of the best.
+                    cosine, gap = (float(values[0]) for values in workspace.optimise(start, schedule))
             chain(workspace, start, cosine, gap, schedule, temperature=temperature)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sphcode.search.groups import named_group, random_group
 from sphcode.search.orbits import Orbits, orbit_types, random_orbits
+from sphcode.search.parents import Parent
 from sphcode.search.strategies.hopping import chain
 
 if TYPE_CHECKING:
@@ -48,14 +49,15 @@ class Symmetric:
             starts = orbits.starts(workspace.rng, plan.settings.symmetric_batch)
             current, cosine = workspace.finish_batch(starts, schedule, orbits)
             worst = workspace.known + plan.settings.worth_hopping * (1.0 - workspace.known)
+            workspace.offer(Parent(orbits.whole(current), cosine, "orbits of a group"))
             if self.hopping and cosine < worst:
                 gap = float(schedule.gap(cosine))
                 reached = chain(workspace, current[None], cosine, gap, plan.schedules["hop"], orbits=orbits)
                 workspace.cosines.append(reached)
 
 
-def draw_orbits(workspace: Workspace, n_points: int) -> Orbits | None:
-    """Return orbits of a random group; None if the draw makes up no such code."""
+def draw_orbits(workspace: Workspace, n_points: int, dim: int | None = None) -> Orbits | None:
+    """Return orbits of a random group, in `dim` dimensions if given; None if the draw makes up no such code."""
     plan, rng = workspace.plan, workspace.rng
-    group = random_group(plan.dim, min(plan.settings.group_order, n_points), rng, plan.antipodal)
+    group = random_group(dim or plan.dim, min(plan.settings.group_order, n_points), rng, plan.antipodal)
     return None if group is None else random_orbits(group, orbit_types(group, rng), n_points, rng)
