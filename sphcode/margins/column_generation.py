@@ -19,6 +19,7 @@ from sphcode._workers import Workers, thread_mapper
 from sphcode.margins.screen import EPS, Screen, StoredRows
 
 CHUNK, STRIDE = 64, 16  # of sphcode.kernels.hull, whose rounding errors depend on them
+#: Rounds of one class at most: a guard against a loop without end; what stays open says so.
 MAX_ROUNDS = 60
 #: A gap below this share of the largest distance from the origin is rounding and not worth a second solver.
 ROUNDING = 32.0 * EPS

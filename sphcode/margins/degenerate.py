@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 STRIDE = 16  # vectors summed at once in a convex combination, as in sphcode.kernels.hull
+#: Unit roundoff of float64.
 EPS = 2.0**-53
 
 # A row whose distance from the span of the support is below this share of its length depends on it, to rounding.

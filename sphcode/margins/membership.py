@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+#: Unit roundoff of float64.
 EPS = 2.0**-53
 #: Bits of the ball arithmetic that is tried where float64 cannot enclose the weights, and its largest system.
 BITS = 320

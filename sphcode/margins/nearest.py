@@ -19,6 +19,7 @@ from sphcode._validate import as_matrix, check_callable, check_int, check_real, 
 from sphcode._workers import Workers, check_workers, thread_mapper
 from sphcode.margins.screen import StoredRows
 
+#: Unit roundoff of float32.
 EPS32 = 2.0**-24
 #: Directions at most this far apart (chord) are equal to rounding.
 DUPLICATE_CHORD = 1e-14
@@ -29,6 +30,7 @@ MAX_PAIRS = 1_000_000
 DEFAULT_BLOCK = 2048
 
 _SPARE = 8  # candidates kept per row beyond those asked for, so that near-ties stay in view
+#: Cells of the table from a cosine to its bin of the histogram: finer than the bins. Memory of a block of cosines.
 _CELLS = 8192
 _BLOCK_BYTES = 1 << 27
 

@@ -30,6 +30,7 @@ USUAL_FLOAT32 = 40
 #: A matrix of floats that would take so many bytes in float64 is not widened as a whole.
 LARGE_BYTES = 1 << 27
 
+#: Memory of a block of scores, and rows in a slice that is looked at once: no result depends on them.
 _BLOCK_BYTES = 1 << 27
 _SLICE = 4096
 

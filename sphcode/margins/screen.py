@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+#: Unit roundoffs of float64 and float32.
 EPS = 2.0**-53
 EPS32 = 2.0**-24
 #: Squares of differences below this length may underflow, which the bounds then allow for.
@@ -31,6 +32,7 @@ COVARIANCE_RIDGE = 1e-3
 #: mean: the error of a score grows with the length, and with it the number of classes left open.
 LONGEST_UNCENTRED = 4.0
 
+#: Rows in a slice that is worked on at once: memory only.
 _SLICE = 4096
 
 
