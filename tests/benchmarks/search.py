@@ -32,8 +32,8 @@ MET = 1e-11
 #: Evaluations of one search of the hard list, in all N^2 d: an eighth of the default, but at least its least.
 HARD_WORK, LEAST_EFFORT = 5e9, 1000.0
 PAIRS = 15
-#: Evaluations of one search of a pair, in all N^2 d, but at least 400.
-PAIR_WORK = 2e8
+#: Evaluations of one search of a pair, in all N^2 d, but at least 400: a second or more, so that load matters less.
+PAIR_WORK = 1e9
 PAIR_CASES = [(3, 24), (3, 58), (3, 130), (5, 80), (8, 240), (3, 1000), (16, 512)]
 REFERENCE_CASES = [(3, 13), (3, 24), (4, 24), (3, 50), (5, 40), (3, 130)]
 START_CASES = [(3, 24), (4, 24), (3, 130), (3, 1000), (3, 3000), (8, 240), (16, 512), (3, 10000)]
