@@ -28,7 +28,7 @@ LAYERS = [
     {"kernels", "proofs"},
     {"codes"},
     {"search", "bounds"},
-    {"margins"},
+    {"margins", "table"},
     {"classifiers"},
     {"figures"},
     {"cli"},

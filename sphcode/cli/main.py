@@ -26,6 +26,7 @@ COMMANDS = (
     "verify",
     "compare",
     "show",
+    "table",
     "plot",
     "doctor",
     "version",

@@ -206,6 +206,12 @@ class Construction(Searchable):
             )
         return SphericalCode(np.concatenate(list(self.blocks())), self._provenance(), self._roots())
 
+    def exact_rows(self) -> NDArray[np.int64] | list[list[str]] | None:
+        """Return rows of whole numbers, or of texts a + b sqrt(r), that are the code up to a scale; None without."""
+        if self.integer_rows is not None and self.integer_rows(0, 1).shape == (1, self.dim):
+            return self.integer_rows(0, self.n_points)
+        return self._roots()
+
     def _roots(self) -> list[list[str]] | None:
         """Return the rows a + b sqrt(radicand) as texts, where there are such in the same coordinates."""
         if self.integer_rows is None or self.integer_rows(0, 1).shape != (1, self.dim, 2):

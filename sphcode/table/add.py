@@ -1,0 +1,126 @@
+"""A user's better code: proven, compared with the row, and written into the journal of a campaign."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode._validate import check_choice, check_path, fail
+from sphcode.codes.code import as_code
+from sphcode.codes.store import KINDS, Case, Store, shipped
+from sphcode.proofs.rounding import read_exact
+from sphcode.table.build import write_table
+from sphcode.table.journal import FOREIGN, Journal, Record, merged
+from sphcode.table.work import claim_of, one_of_each
+
+__all__ = ["Addition", "add", "merge"]
+
+#: Rows x and -x are the same line to this.
+_SAME_LINE = 1e-12
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What a code does for the table.
+
+    Attributes
+    ----------
+    case : Case
+        The row.
+    claim : str
+        Its proven max cosine, a decimal; smaller is better.
+    proof : str
+        Level of the proof.
+    before : str
+        The max cosine of the row so far, empty where there is none.
+    improved : bool
+        Whether the code is better than the row.
+    """
+
+    case: Case
+    claim: str
+    proof: str
+    before: str
+    improved: bool
+
+
+def add(
+    code: object, *, folder: str | os.PathLike[str] | None = None, kind: str = "points", found_by: str = "a user's file"
+) -> Addition:
+    """Prove a code, say what it improves, and with `folder` write it into the campaign there.
+
+    Parameters
+    ----------
+    code : SphericalCode, result, construction, path or array_like
+        The code; with kind "lines" both points of each line.
+    folder : path, optional
+        A campaign's folder (`build`), whose table is then written anew. Without it the table shipped is compared with.
+    kind : {"points", "lines"}
+        What the code is.
+    found_by : str
+        Who found it, for the row.
+
+    Raises
+    ------
+    InvalidInputError
+        If the code is none, or lines are asked for and it is not antipodal.
+    """
+    kind = check_choice("kind", kind, KINDS)
+    points = as_code(code).points
+    if kind == "lines":
+        points = _lines(points)
+    case = Case(kind, points.shape[1], len(points))
+    journal = None if folder is None else Journal.read(check_path(folder, "folder"))
+    store = shipped() if journal is None else Store(journal.folder)
+    row = store.rows.get(case) if (store.folder / "index.csv").exists() else None
+    found = claim_of(case, points)
+    better = row is None or read_exact(found["claim"], "claim") < read_exact(row.max_cosine, "max_cosine")
+    addition = Addition(case, found["claim"], found["proof"], "" if row is None else row.max_cosine, better)
+    if journal is not None and better:
+        number = sum(record.foreign.startswith("added") for record in journal.records.values())
+        with journal.appending():
+            journal.append(
+                Record(
+                    kind=kind,
+                    dim=case.dim,
+                    n_points=case.n_points,
+                    round=FOREIGN,
+                    improved=True,
+                    max_cosine=float(found["claim"]),
+                    strategy=found_by,
+                    status="converged",
+                    hits=1,
+                    n_starts=0,
+                    evaluations=0.0,
+                    foreign=f"added {number}",
+                    **found,
+                )
+            )
+        write_table(journal)
+    return addition
+
+
+def merge(folder: str | os.PathLike[str], other: str | os.PathLike[str]) -> int:
+    """Take the records of another campaign into that of a folder and write its table; return how many were new.
+
+    Where both are one campaign (the same cases, effort and seed), the tasks done by the other count as done; codes of
+    another campaign are known before the first round.
+    """
+    own, its = (Journal.read(check_path(path, "folder")) for path in (folder, other))
+    both = merged(own, its)
+    if len(both.records) > len(own.records):
+        with own.appending():
+            both.rewrite()
+    write_table(both)
+    return len(both.records) - len(own.records)
+
+
+def _lines(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return one point of each line of a code, which must be antipodal."""
+    partner = np.argmin(points @ points.T, axis=1)
+    if len(points) % 2 or np.abs(points[partner] + points).max() > _SAME_LINE:
+        raise fail("code", "antipodal (x and -x) for lines", "a code that is not")
+    return one_of_each(points)

@@ -1,0 +1,169 @@
+"""What a campaign does next: the state of its rows, what each promises, the tasks of a round. All of it is pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode.codes.store import Case
+from sphcode.table.journal import Record, Settings
+
+__all__ = ["Entry", "Task", "promise", "state", "tasks"]
+
+#: Share of the open rows that a round after the first works on, those that promise most.
+SHARE = 0.25
+#: Each search of a row spends so many times the effort of the one before: what is met rarely is met later.
+GROWTH = 2.0
+#: A row whose code comes from another row has certainly not been searched well: as much as a gain of 1 % of 1 - s.
+FROM_ANOTHER = 0.01
+#: A value that one start of a search has met promises so much; one that h starts have met, 1 / (1 + h) of it. Between
+#: searches of the same row, gains of codes met once are of this size (docs/measurements/search_hard.csv).
+DOUBT = 1e-3
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row between rounds: the best code known and what was spent on it.
+
+    points: unit rows, for lines one each; None where `construction` names the code. derived: how the code comes from
+    another row, empty where it was found here.
+    """
+
+    case: Case
+    max_cosine: float
+    points: NDArray[np.float64] | None
+    construction: str | None
+    claim: str
+    proof: str
+    found_by: str
+    hits: int
+    searches: int
+    evaluations: float
+    contacts: int | None = None
+    rattlers: int | None = None
+    derived: str = ""
+
+    @property
+    def distance(self) -> float:
+        """1 - max cosine; larger is better."""
+        return 1.0 - self.max_cosine
+
+    @property
+    def closed(self) -> bool:
+        """Whether no better code can exist."""
+        return self.proof in ("optimal", "optimal-cited")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A search of one row: from a known code, with so much effort in units of the default effort."""
+
+    case: Case
+    round: int
+    seed: int
+    effort: float
+    known: Entry | None = None
+    with_ceiling: bool = False
+
+
+def state(records: Iterable[Record], before: int) -> dict[Case, Entry]:
+    """Return the rows as they stand before a round, by the records of earlier rounds alone.
+
+    A code less one point is a code of one point less: where that is better than what was found, it is the row.
+    """
+    found: dict[Case, Entry] = {}
+    for record in sorted(records, key=lambda record: record.key):
+        if record.round >= before:
+            continue
+        old = found.get(record.case)
+        found[record.case] = _after(old, record)
+    for case in sorted(found, reverse=True):
+        above = found.get(case._replace(n_points=case.n_points + 1))
+        if above is not None and above.max_cosine < found[case].max_cosine and above.points is not None:
+            found[case] = _less_one(found[case], above)
+    return found
+
+
+def _after(old: Entry | None, record: Record) -> Entry:
+    """Return a row after one more search."""
+    searches = (0 if old is None else old.searches) + (record.round >= 0)
+    spent = (0.0 if old is None else old.evaluations) + record.evaluations
+    if old is not None and not (record.improved and record.max_cosine < old.max_cosine):
+        hits = old.hits + (record.hits if record.max_cosine <= old.max_cosine else 0)
+        return replace(old, hits=hits, searches=searches, evaluations=spent)
+    return Entry(
+        case=record.case,
+        max_cosine=record.max_cosine,
+        points=record.unpacked(),
+        construction=record.construction,
+        claim=record.claim,
+        proof=record.proof,
+        found_by=record.strategy,
+        hits=record.hits,
+        searches=searches,
+        evaluations=spent,
+        contacts=record.contacts,
+        rattlers=record.rattlers,
+    )
+
+
+def _less_one(entry: Entry, above: Entry) -> Entry:
+    """Return a row that takes the code of the row above less its last point; its claim holds, its level does not."""
+    assert above.points is not None
+    n_above = above.case.n_points
+    return replace(
+        entry,
+        max_cosine=above.max_cosine,
+        points=above.points[:-1],
+        construction=None,
+        claim=above.claim,
+        proof="exists",
+        found_by=above.derived or f"{entry.case.n_points} of the {n_above} points of that row",
+        derived=f"{entry.case.n_points} of the {n_above} points of that row",
+        hits=0,
+        contacts=None,
+        rattlers=None,
+    )
+
+
+def promise(entry: Entry, rows: Mapping[Case, Entry], public: float | None) -> float:
+    """Return the gain in 1 - s that another search of a row may bring, over the effort that it will take; 0: none.
+
+    Four signs: a public value is better; neighbours in N suggest more (1 - s falls about geometrically); the code comes
+    from another row; few starts have met it.
+    """
+    if entry.closed:
+        return 0.0
+    gain = DOUBT / (1.0 + entry.hits)
+    if entry.derived:
+        gain += FROM_ANOTHER
+    if public is not None:
+        gain += max(0.0, (1.0 - public) / entry.distance - 1.0)
+    below, above = (rows.get(entry.case._replace(n_points=entry.case.n_points + step)) for step in (-1, 1))
+    if below is not None and above is not None:
+        gain += max(0.0, math.sqrt(below.distance * above.distance) / entry.distance - 1.0)
+    return gain / next_effort(entry)
+
+
+def next_effort(entry: Entry) -> float:
+    """Return the effort of the next search of a row, in units of the effort of the first."""
+    return float(GROWTH**entry.searches)
+
+
+def tasks(settings: Settings, rows: Mapping[Case, Entry], round_index: int, public: Mapping[Case, float]) -> list[Task]:
+    """Return the tasks of a round: at first every row not searched yet, later those that promise most."""
+    if round_index == 0:
+        return [
+            Task(case, 0, settings.seed, settings.effort, rows.get(case), with_ceiling=True) for case in settings.cases
+        ]
+    promises = {case: promise(rows[case], rows, public.get(case)) for case in settings.cases if case in rows}
+    open_cases = [case for case, value in promises.items() if value > 0.0]
+    best = sorted(open_cases, key=lambda case: (-promises[case], case))[: math.ceil(SHARE * len(open_cases))]
+    return [
+        Task(case, round_index, settings.seed, settings.effort * next_effort(rows[case]), rows[case])
+        for case in sorted(best)
+    ]

@@ -1,0 +1,133 @@
+"""Check a table with the checker of proofs alone: every row's code, ceiling and numbers; numpy and python-flint do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sphcode.codes.store import Case, Row, Store
+from sphcode.errors import SphcodeError
+from sphcode.proofs.bound.check import check_bound
+from sphcode.proofs.bound.kinds import theorem
+from sphcode.proofs.schemas import CODE_SCHEMA
+from sphcode.proofs.verdict import LEVELS
+from sphcode.proofs.verify import verify
+from sphcode.table.numbers import against_public, ceiling_value, derived, public_row
+
+__all__ = ["RowVerdict", "check_rows", "violations"]
+
+
+@dataclass(frozen=True)
+class RowVerdict:
+    """What the checker says about a row: `failed` names what is not proven, empty where all of it is."""
+
+    case: Case
+    failed: tuple[str, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether every statement of the row is proven."""
+        return not self.failed
+
+
+def check_rows(
+    store: Store, cases: Iterable[Case] | None = None, each: Callable[[RowVerdict], Any] | None = None
+) -> list[RowVerdict]:
+    """Check rows of a table, all without `cases`; `each` is called with every verdict as it comes.
+
+    Raises
+    ------
+    FileFormatError
+        If a file of the table is malformed.
+    """
+    verdicts = []
+    for case in store.rows if cases is None else cases:
+        verdict = RowVerdict(case, tuple(_failures(store, store.rows[case])))
+        verdicts.append(verdict)
+        if each is not None:
+            each(verdict)
+    return verdicts
+
+
+def _failures(store: Store, row: Row) -> Iterator[str]:
+    """Yield what of a row is not proven."""
+    try:
+        yield from _code_failures(store, row)
+    except SphcodeError as error:
+        yield f"the code: {error}"
+    certificate = store.ceiling(row.case)
+    if certificate is None:
+        yield "the ceiling: there is no certificate"
+        return
+    try:
+        verdict = check_bound(certificate)
+        value = ceiling_value(certificate, row.case) if verdict.accepted else None
+    except SphcodeError as error:
+        yield f"the ceiling: {error}"
+        return
+    about_it = certificate.get("dim") == row.dim and not (certificate.get("antipodal", False) and row.kind == "points")
+    if value is None or not about_it:
+        yield f"the ceiling: {verdict.reason if not verdict.accepted else 'the certificate is about other codes'}"
+        return
+    try:
+        expected = derived(row.max_cosine, value) | {"ceiling_theorem": theorem(certificate)[0]}
+        expected["status"] = against_public(row.max_cosine, public_row(row.case))
+    except SphcodeError as error:
+        yield f"the numbers: {error}"
+        return
+    wrong = [name for name, text in expected.items() if getattr(row, name) != text]
+    if wrong:
+        yield f"the numbers: {', '.join(wrong)} do not follow from claim, certificate and public value"
+
+
+def _code_failures(store: Store, row: Row) -> Iterator[str]:
+    """Yield what is not proven of the code of a row."""
+    source: Any
+    if row.construction is not None:
+        from sphcode.codes.constructions import construct
+
+        found = construct(row.dim, row.n_points)
+        if found.label != row.construction:
+            yield f"the code: construct({row.dim}, {row.n_points}) is {found.label}"
+            return
+        exact = found.exact_rows()
+        points: Any = found.points if exact is None else exact
+        rows = points.tolist() if isinstance(points, np.ndarray) else points
+    else:
+        stored = store.points(row.case)
+        if stored is None:
+            yield "the code: its points are not stored"
+            return
+        rows = row.case.whole(stored).tolist()
+    claim: dict[str, Any] = {"max_cosine": row.max_cosine}
+    if row.proof != "exists":
+        claim["level"] = row.proof
+    source = {"schema": CODE_SCHEMA, "dim": row.dim, "n_points": row.case.size, "claim": claim, "points": rows}
+    verdict = verify(source)
+    if not verdict.accepted or LEVELS.index(verdict.level) < LEVELS.index(row.proof):
+        yield f"the code: {verdict.reason}"
+
+
+def violations(store: Store) -> list[str]:
+    """Return where rows contradict each other: each is work that a campaign can do, none is a false row.
+
+    A code less a point, or in one more dimension, is a code: the max cosine cannot fall with N nor rise with d.
+    """
+    found = []
+    for case, row in store.rows.items():
+        cosine = float(row.max_cosine)
+        for other, what in (
+            (case._replace(n_points=case.n_points + 1), "a point less of"),
+            (case._replace(dim=case.dim - 1), "one more dimension than"),
+        ):
+            better = store.rows.get(other)
+            if better is not None and float(better.max_cosine) < cosine:
+                found.append(f"{_name(case)}: {what} {_name(other)} is better")
+    return found
+
+
+def _name(case: Case) -> str:
+    return f"({case.dim}, {case.n_points}{' lines' if case.kind == 'lines' else ''})"

@@ -1,0 +1,147 @@
+"""One task of a campaign: search a row, prove what was found, bound what can be."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode.codes.code import SphericalCode
+from sphcode.codes.constructions import construct
+from sphcode.codes.store import Case
+from sphcode.proofs.certificate import ExactPoints, read_points
+from sphcode.proofs.code.largest_cosine import largest_cosine
+from sphcode.proofs.prove import prove
+from sphcode.proofs.rounding import decimal_up
+from sphcode.proofs.verify import bits_for
+from sphcode.table.campaign import Entry, Task
+from sphcode.table.journal import Record, packed
+
+__all__ = ["claim_of", "one_of_each", "run_task"]
+
+#: Codes of more unknowns are proven to exist, and not to be optima: the balls of a larger system take minutes.
+MOST_PROVEN = 1500
+#: Decimal places of a claimed cosine.
+DIGITS = 30
+
+
+def run_task(task: Task) -> Record:
+    """Return what a task found; the same for the same task, whoever runs it.
+
+    Raises KeyboardInterrupt where Ctrl-C stopped the search: what it had depends on the moment, and is not recorded.
+    """
+    began = time.process_time()
+    case, known = task.case, task.known
+    facts: dict[str, Any] = {
+        "kind": case.kind, "dim": case.dim, "n_points": case.n_points, "round": task.round, "improved": False,
+        "hits": 0, "n_starts": 0, "evaluations": 0.0, "status": "formula",
+    }  # fmt: skip
+    if task.with_ceiling:
+        from sphcode.bounds.bound import bound
+
+        ceiling = bound(case.dim, case.size, antipodal=case.kind == "lines")
+        facts["ceiling"] = dict(ceiling.certificate)
+    facts |= _best(task, known)
+    return Record(**facts, seconds=time.process_time() - began)
+
+
+def _best(task: Task, known: Entry | None) -> dict[str, Any]:
+    """Return what is to be recorded of the best of a search, the construction and the known code."""
+    from sphcode.search.driver import Limits, begin, run_search
+    from sphcode.search.known import KnownCode, constructed
+    from sphcode.search.plan import make_plan
+
+    case = task.case
+    lines = case.kind == "lines"
+    formula = None if lines else constructed(case.dim, case.n_points)
+    if formula is not None and (known is None or formula.max_cosine < known.max_cosine):
+        start: KnownCode | None = formula
+    elif known is not None:
+        held = _points_of(known)
+        start = KnownCode("known code", known.max_cosine, known.construction is not None, known.closed, held, {})
+    else:
+        start = None
+    if start is not None and start.proven_optimal:
+        if known is not None and start is not formula:
+            return {"max_cosine": known.max_cosine, "strategy": known.found_by}
+        return _of_construction(case, start, known)
+    plan = make_plan(case.dim, case.size, effort=None, antipodal=lines, symmetry=None)
+    if task.effort != 1.0:
+        plan = make_plan(case.dim, case.size, effort=task.effort * plan.effort, antipodal=lines, symmetry=None)
+    stream = np.random.SeedSequence(task.seed, spawn_key=(int(lines), case.dim, case.n_points, task.round))
+    best, end = run_search(plan, Limits(stream), 1, None, None if start is None else begin(start))
+    if end.interrupted:
+        raise KeyboardInterrupt
+    facts = {
+        "status": end.status.value, "n_starts": end.n_starts, "evaluations": end.spent,
+        "hits": end.hits.total(), "max_cosine": best.max_cosine, "strategy": end.strategy,
+    }  # fmt: skip
+    if end.has_given and formula is not None and start is formula:
+        return facts | _of_construction(case, formula, known)
+    # A known code that was only polished is better in its last digits at most.
+    if known is not None and not best.max_cosine < known.max_cosine - plan.settings.same:
+        return facts | {"max_cosine": min(best.max_cosine, known.max_cosine), "strategy": known.found_by}
+    rows = one_of_each(best.points) if lines else best.points
+    if end.has_given and known is not None:
+        facts["strategy"] = known.found_by
+    return facts | {"improved": True} | claim_of(case, rows)
+
+
+def _points_of(entry: Entry) -> Any:
+    """Return a function that forms the code of a row, as searches begin with it."""
+
+    def form() -> SphericalCode:
+        if entry.points is None:
+            return construct(entry.case.dim, entry.case.n_points).code()
+        return SphericalCode(_in_pairs(entry.points) if entry.case.kind == "lines" else entry.points)
+
+    return form
+
+
+def _of_construction(case: Case, formula: Any, known: Entry | None) -> dict[str, Any]:
+    """Return a construction as the best: its name stands for its points."""
+    found = {"max_cosine": formula.max_cosine, "strategy": formula.name, "improved": False}
+    if known is not None and known.max_cosine <= formula.max_cosine:
+        return found
+    claim = claim_of(case, formula.form().points)
+    claim.pop("points")
+    exact = construct(case.dim, case.n_points).exact_rows()
+    if exact is not None:
+        claim["claim"] = _decimal_of(read_points(exact))
+    return found | claim | {"improved": True, "construction": formula.name.removeprefix("construction ")}
+
+
+def claim_of(case: Case, rows: NDArray[np.float64]) -> dict[str, Any]:
+    """Return what can be proven of a code: claim and level, contacts, rattlers, and the points that it holds of.
+
+    rows: unit rows, of lines one each.
+    """
+    if case.kind == "points" and case.n_points * (case.dim - 1) <= MOST_PROVEN:
+        certificate = prove(rows, DIGITS)
+        claim = certificate["claim"]
+        return {
+            "claim": claim["max_cosine"],
+            "proof": claim["level"],
+            "contacts": len(claim["contacts"]) if "contacts" in claim else None,
+            "rattlers": len(claim["rattlers"]) if "rattlers" in claim else None,
+            "points": packed(np.array(certificate["points"])),
+        }
+    return {"claim": _decimal_of(ExactPoints(case.whole(rows))), "proof": "exists", "points": packed(rows)}
+
+
+def _decimal_of(points: ExactPoints) -> str:
+    """Return the largest cosine of points, normalised, rounded up."""
+    return decimal_up(largest_cosine(points, bits_for(DIGITS)), DIGITS)
+
+
+def one_of_each(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return one point of each line of an antipodal code."""
+    partner = np.argmin(points @ points.T, axis=1)
+    return np.asarray(points[np.arange(len(points)) < partner])
+
+
+def _in_pairs(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the points of lines in the order x, -x, y, -y, ... of searches."""
+    return np.stack([rows, -rows], axis=1).reshape(-1, rows.shape[1])

@@ -1,0 +1,92 @@
+"""The policy of a campaign, on states made by hand."""
+
+import dataclasses
+
+import numpy as np
+
+from sphcode.codes.store import Case
+from sphcode.table.campaign import Entry, promise, state, tasks
+from sphcode.table.journal import Record, Settings, packed
+
+
+def entry(n_points, max_cosine, **values):
+    facts = {"hits": 10, "searches": 1, "proof": "strict-local", "points": np.zeros((n_points, 3)), "evaluations": 1e4}
+    return Entry(
+        case=Case("points", 3, n_points), max_cosine=max_cosine, construction=None, claim=str(max_cosine),
+        found_by="soft", **{**facts, **values},
+    )  # fmt: skip
+
+
+def record(n_points, max_cosine, round_index=0, improved=True, **values):
+    facts = {"strategy": "soft", "status": "converged", "hits": 2, "n_starts": 5, "evaluations": 100.0}
+    points = packed(np.random.default_rng(0).normal(size=(n_points, 3))) if improved else None
+    return Record(
+        kind="points", dim=3, n_points=n_points, round=round_index, improved=improved, max_cosine=max_cosine,
+        points=points, claim=f"{max_cosine}0" if improved else "", proof="strict-local", **{**facts, **values},
+    )  # fmt: skip
+
+
+def rows(*entries):
+    return {one.case: one for one in entries}
+
+
+def test_what_is_proven_optimal_promises_nothing():
+    one = entry(7, 0.3, proof="optimal")
+    assert promise(one, rows(one), public=0.1) == 0.0
+
+
+def test_a_better_public_value_promises_more():
+    one = entry(7, 0.3)
+    assert promise(one, rows(one), 0.29) > promise(one, rows(one), 0.3) == promise(one, rows(one), None)
+
+
+def test_few_hits_promise_more():
+    often, once = entry(7, 0.3, hits=100), entry(7, 0.3, hits=1)
+    assert promise(once, rows(once), None) > promise(often, rows(often), None)
+
+
+def test_neighbours_suggest_slack():
+    below, above = entry(6, 0.2), entry(8, 0.4)
+    good, bad = entry(7, 0.29), entry(7, 0.35)
+    assert promise(bad, rows(below, bad, above), None) > promise(good, rows(below, good, above), None)
+
+
+def test_a_code_of_another_row_promises_more_and_effort_less():
+    own, taken = entry(7, 0.3), entry(7, 0.3, derived="7 of the 8 points of that row")
+    tried = dataclasses.replace(own, searches=4)
+    assert promise(taken, rows(taken), None) > promise(own, rows(own), None) > promise(tried, rows(tried), None)
+
+
+def test_a_round_sees_earlier_rounds_only():
+    records = [record(7, 0.3), record(7, 0.25, round_index=1)]
+    case = Case("points", 3, 7)
+    assert state(records, 1)[case].max_cosine == 0.3
+    assert state(records, 2)[case].max_cosine == 0.25
+    assert state(records, 2)[case].evaluations == 200.0
+    assert state(records[::-1], 2)[case].searches == 2
+
+
+def test_a_search_that_meets_the_value_again_counts_as_hits():
+    records = [record(7, 0.3), record(7, 0.3, round_index=1, improved=False, hits=3)]
+    assert state(records, 2)[Case("points", 3, 7)].hits == 5
+
+
+def test_a_point_less_of_a_better_code_is_the_row():
+    found = state([record(7, 0.3), record(8, 0.28)], 1)[Case("points", 3, 7)]
+    assert found.max_cosine == 0.28
+    assert found.proof == "exists"
+    assert found.claim == "0.280"
+    assert found.points.shape == (7, 3)
+    assert found.derived == "7 of the 8 points of that row"
+
+
+def test_the_first_round_takes_all_rows_and_later_ones_a_quarter():
+    cases = tuple(Case("points", 3, n) for n in range(10, 18))
+    settings = Settings(cases, 0.5, 3)
+    first = tasks(settings, {}, 0, {})
+    assert [task.case for task in first] == list(cases)
+    assert all(task.with_ceiling and task.effort == 0.5 and task.seed == 3 for task in first)
+    known = rows(*(entry(case.n_points, 0.5 + 0.01 * i, hits=1 if i in (2, 5) else 50) for i, case in enumerate(cases)))
+    later = tasks(settings, known, 1, {})
+    assert [task.case.n_points for task in later] == [12, 15]
+    assert all(task.effort == 1.0 and not task.with_ceiling and task.known is known[task.case] for task in later)

@@ -1,0 +1,125 @@
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from sphcode.codes.store import Case, Store
+from sphcode.table.check import check_rows, violations
+
+NINE = Case("points", 3, 9)
+FOUR_LINES = Case("lines", 3, 4)
+
+
+@pytest.fixture
+def copy(campaign, tmp_path):
+    shutil.copytree(campaign, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def change(folder, case, **values):
+    """Change fields of a row in the index."""
+    lines = list(csv.DictReader(io.StringIO((folder / "index.csv").read_text())))
+    for line in lines:
+        if (line["kind"], int(line["dim"]), int(line["n_points"])) == case:
+            line.update(values)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(lines[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    (folder / "index.csv").write_text(text.getvalue())
+
+
+def failures(folder, case=NINE):
+    return check_rows(Store(folder), [case])[0].failed
+
+
+def test_an_honest_table_is_accepted(campaign):
+    verdicts = check_rows(Store(campaign))
+    assert len(verdicts) == 8
+    assert [verdict.failed for verdict in verdicts if not verdict.accepted] == []
+    assert violations(Store(campaign)) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"max_cosine": "0.333333333333333333333333333333"}, "the code"),
+        ({"max_cosine": "0.3"}, "the code"),
+        ({"max_cosine": "x"}, "the code"),
+        ({"proof": "optimal"}, "the code"),
+        ({"ceiling": "0.33240000000000000"}, "ceiling do not follow"),
+        ({"gap_percent": "0.000000"}, "gap_percent do not follow"),
+        ({"min_angle_deg": "70.528779365510"}, "min_angle_deg do not follow"),
+        ({"one_vs_rest_distance": "0.7"}, "one_vs_rest_distance do not follow"),
+        ({"status": "better"}, "status do not follow"),
+        ({"found_by": "construction cube"}, "construct"),
+    ],
+)
+def test_a_false_row_is_refused(copy, values, said):
+    change(copy, NINE, **values)
+    assert any(said in reason for reason in failures(copy)), failures(copy)
+
+
+def test_other_points_are_refused(copy):
+    path = copy / "points" / "3.npz"
+    arrays = dict(np.load(path))
+    arrays["9"][0] = arrays["9"][1]
+    np.savez(path, **arrays)
+    assert "the code" in failures(copy)[0]
+
+
+def test_missing_points_are_refused(copy):
+    (copy / "points" / "3.npz").unlink()
+    assert failures(copy) == ("the code: its points are not stored",)
+    assert "the code: its points are not stored" in failures(copy, FOUR_LINES)
+
+
+def test_lines_are_judged_with_both_points(copy):
+    path = copy / "points" / "3.npz"
+    arrays = dict(np.load(path))
+    # Four points of a tetrahedron have cosine -1/3, but as lines 1/3: a smaller claim is a lie.
+    change(copy, FOUR_LINES, max_cosine="0.1")
+    np.savez(path, **arrays)
+    assert any("the code" in reason for reason in failures(copy, FOUR_LINES))
+
+
+@pytest.mark.parametrize("case", [NINE, FOUR_LINES])
+def test_a_certificate_about_other_codes_is_refused(copy, case):
+    path = copy / "ceilings" / "3.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    ten = next(line["certificate"] for line in lines if (line["kind"], line["n_points"]) == ("points", 10))
+    four = next(line["certificate"] for line in lines if (line["kind"], line["n_points"]) == ("lines", 4))
+    for line in lines:
+        if (line["kind"], line["n_points"]) == (case.kind, case.n_points):
+            line["certificate"] = ten if case is FOUR_LINES else four
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert any("the ceiling" in reason for reason in failures(copy, case))
+
+
+def test_no_certificate_is_refused(copy):
+    (copy / "ceilings" / "3.jsonl").unlink()
+    assert failures(copy) == ("the ceiling: there is no certificate",)
+
+
+def test_contradictions_are_named(copy):
+    change(copy, Case("points", 3, 10), max_cosine="0.3")
+    assert violations(Store(copy)) == ["(3, 9): a point less of (3, 10) is better"]
+
+
+def test_the_checker_needs_numpy_and_flint_alone(campaign):
+    code = (
+        "import sys, pathlib\n"
+        "from sphcode.codes.store import Store\n"
+        "from sphcode.table.check import check_rows\n"
+        f"verdicts = check_rows(Store(pathlib.Path({str(campaign)!r})))\n"
+        "assert all(verdict.accepted for verdict in verdicts)\n"
+        "heavy = {'scipy', 'numba', 'cvxpy'} & set(sys.modules)\n"
+        "producers = [name for name in sys.modules if name.startswith(('sphcode.search', 'sphcode.bounds'))]\n"
+        "assert not heavy and not producers, (heavy, producers)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

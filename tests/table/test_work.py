@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from sphcode import construct, generate
+from sphcode.codes.store import Case
+from sphcode.table.campaign import Task, state
+from sphcode.table.work import claim_of, one_of_each, run_task
+
+
+def test_the_same_task_gives_the_same_record():
+    task = Task(Case("points", 3, 7), 0, 0, 0.01, with_ceiling=True)
+    first, again = run_task(task), run_task(task)
+    assert first.points == again.points
+    assert (first.claim, first.proof) == (again.claim, again.proof)
+    assert first.ceiling["claim"]["n_points"] <= 7
+
+
+def test_a_construction_is_kept_by_name():
+    found = run_task(Task(Case("points", 8, 240), 0, 0, 0.01))
+    assert found.construction == construct(8, 240).label
+    assert found.points is None
+    assert found.claim == "0." + "5" + 29 * "0"
+
+
+def test_a_later_search_that_finds_nothing_better_records_no_code():
+    case = Case("points", 4, 9)
+    first = run_task(Task(case, 0, 0, 0.01))
+    known = state([first], 1)[case]
+    later = run_task(Task(case, 1, 0, 0.01, known))
+    assert not later.improved
+    assert later.points is None
+    assert later.evaluations > 0
+
+
+def test_lines_hold_one_point_each():
+    points = construct(3, 12).code().points
+    lines = one_of_each(points)
+    assert len(lines) == 6
+    claim = claim_of(Case("lines", 3, 6), lines)
+    assert float(claim["claim"]) == pytest.approx(1 / np.sqrt(5), abs=1e-15)
+    assert claim["proof"] == "exists"
+
+
+def test_a_local_optimum_is_proven():
+    code = generate(4, 9, effort=20_000)
+    claim = claim_of(Case("points", 4, 9), code.points)
+    assert claim["proof"] == "strict-local"
+    assert claim["contacts"] == 22
