@@ -193,7 +193,8 @@ def make_plan(
     possible = regimes.is_polishable(dim, n_points, settings)
     polish = settings.most_polish_steps * costs.polish_step(dim, n_points) if possible else 0.0
     later = polish > settings.dear_polish * effort
-    enough = np.inf if hopping else settings.enough_effort * unknowns * max(1, dim - 2)
+    # Where optima are many, a wrong value is met again and again: (3, 86) was left at one met 90 times.
+    enough = effort if hopping else settings.enough_effort * unknowns * max(1, dim - 2)
     draft = Plan(
         dim=dim,
         n_points=n_points,
@@ -211,7 +212,7 @@ def make_plan(
         schedules=_schedules(dim, n_points, large, settings),
         parts={},
         late_parts={},
-        least_effort=min(enough, settings.enough_share * effort),
+        least_effort=enough if hopping else min(enough, settings.enough_share * effort),
         last_effort=settings.last_share * effort if hopping else np.inf,
         settings=settings,
     )
