@@ -63,7 +63,7 @@ MOST = (14, 6, 22)
 HOMES = {
     "numba": {"kernels"},
     "cvxpy": {"bounds"},
-    "torch": {"classifiers/formats"},
+    "torch": {"classifiers/formats", "margins/device.py"},
     "h5py": {"classifiers/formats"},
     "safetensors": {"classifiers/formats"},
     "onnx": {"classifiers/formats"},

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sphcode._progress import ProgressCallback
 from sphcode._rng import DEFAULT_SEED, one_seed
 from sphcode._validate import as_matrix, check_callable, check_flag, check_int, check_strings, fail, shown
+from sphcode._workers import check_workers
 from sphcode.classifiers.comparison import Comparison
 from sphcode.classifiers.features import Features, measure_features
 from sphcode.classifiers.geometry import alignment_residual, measure_geometry
@@ -23,6 +24,7 @@ from sphcode.classifiers.reference import Reference, choose_reference
 from sphcode.classifiers.temperature import logit_scale, temperature_optimum
 from sphcode.classifiers.weights import Head, load_weights
 from sphcode.codes.code import as_code
+from sphcode.margins.device import check_device
 
 if TYPE_CHECKING:
     from sphcode.bounds.bound import Bound
@@ -62,7 +64,8 @@ def compare(
     scale: float | None = None,
     rng: Any = DEFAULT_SEED,
     seed: Any = None,
-    workers: int | None = None,
+    workers: Any = None,
+    device: str = "auto",
     progress: ProgressCallback | None = None,
     **moved: Any,
 ) -> Any:
@@ -96,8 +99,11 @@ def compare(
         that the file states.
     rng, seed : None, int, SeedSequence or Generator
         One argument with two names: seed of the search and of the sample.
-    workers : int, optional
-        Threads of the one-vs-rest distances, by default one a core; the result is the same for any number.
+    workers : int, map-like callable or Executor, optional
+        Threads of the measurement, by default one a core, or what maps a function over blocks of classes, as in
+        `one_vs_rest`; the result is the same for all.
+    device : {"auto", "cpu", "cuda"}
+        Where scores are computed, as in `one_vs_rest`.
     progress : callable, optional
         Receives `Progress` events.
     **moved
@@ -141,7 +147,8 @@ def compare(
         "sample": None if sample is None else check_int("sample", sample, minimum=1),
         "scale": scale,
         "rng": one_seed(rng, seed),
-        "workers": (os.cpu_count() or 1) if workers is None else check_int("workers", workers, minimum=1),
+        "workers": (os.cpu_count() or 1) if workers is None else check_workers(workers),
+        "device": check_device(device),
         "progress": progress,
     }
     _check_moved(moved)
@@ -170,7 +177,8 @@ def _compare(
     sample: int | None,
     scale: float | None,
     rng: Any,
-    workers: int,
+    workers: Any,
+    device: str,
     progress: ProgressCallback | None,
 ) -> Comparison:
     """Measure one head whose arguments are checked, and choose its reference and ceiling."""
@@ -181,7 +189,9 @@ def _compare(
     # All logits moved by one number: no decision and no probability changes.
     constant = head.bias is not None and bool((head.bias == head.bias[0]).all())
     bias = None if constant else head.bias
-    unit, raw = measure(head.weight, bias, center=center, sample=sample, rng=rng, workers=workers, progress=progress)
+    unit, raw = measure(
+        head.weight, bias, center=center, sample=sample, rng=rng, workers=workers, device=device, progress=progress
+    )
     ceiling = reference = None
     if unit is not None:
         ceiling = _ceiling(dim, len(unit.rows))

@@ -254,7 +254,8 @@ def measure(
     center: bool = False,
     sample: int | None = None,
     rng: Any = 0,
-    workers: int = 1,
+    workers: Any = 1,
+    device: str = "auto",
     progress: ProgressCallback | None = None,
 ) -> tuple[UnitMeasurement | None, RawMeasurement]:
     """Measure the unit rows and the rows as loaded, of a matrix that is checked; no work is done twice.
@@ -272,12 +273,12 @@ def measure(
     unit = None
     if len(classes) > 1:
         chosen = None if drawn is None else np.flatnonzero(np.isin(classes, drawn))
-        unit = _measure_unit_rows(unit_rows(directed[classes]), classes, chosen, workers, progress)
+        unit = _measure_unit_rows(unit_rows(directed[classes]), classes, chosen, workers, device, progress)
     if unit is not None and bias is None and not center and np.abs(norms - 1.0).max() < UNIT_NORM_TOLERANCE:
         return unit, RawMeasurement(norms, zeros, unit.distances, has_bias=False)
     if bias is not None:
         bias = bias - (bias.min() / 2 + bias.max() / 2)
-    distances = measured_rows(matrix, bias=bias, classes=drawn, workers=workers, progress=progress)
+    distances = measured_rows(matrix, bias=bias, classes=drawn, workers=workers, device=device, progress=progress)
     return unit, RawMeasurement(norms, zeros, distances, has_bias=bias is not None)
 
 
@@ -300,16 +301,19 @@ def _measure_unit_rows(
     rows: NDArray[np.float64],
     classes: NDArray[np.intp],
     chosen: NDArray[np.intp] | None,
-    workers: int,
+    workers: Any,
+    device: str,
     progress: ProgressCallback | None,
 ) -> UnitMeasurement:
     from sphcode.margins.nearest import nearest_rows
     from sphcode.margins.one_vs_rest import measured_rows
 
+    # Blocks of nearest neighbours take all rows with them: they stay on this machine.
+    threads = workers if isinstance(workers, int) else 1
     neighbours = nearest_rows(
-        rows, bins=ANGLE_BINS, near_duplicate_cosine=NEAR_DUPLICATE_COSINE, workers=workers, progress=progress
+        rows, bins=ANGLE_BINS, near_duplicate_cosine=NEAR_DUPLICATE_COSINE, workers=threads, progress=progress
     )
-    distances = measured_rows(rows, classes=chosen, workers=workers, progress=progress)
+    distances = measured_rows(rows, classes=chosen, workers=workers, device=device, progress=progress)
     min_distinct = float(distances.distances.min())
     if len(neighbours.duplicates):
         min_distinct = _min_distinct(rows, distances, neighbours)

@@ -42,7 +42,12 @@ def _decide(path: str, args: argparse.Namespace) -> dict[str, Any]:
         chosen = draw_classes(head.n_classes, args.sample, args.seed)
         with progress(args) as report:
             result = argmax_classes(
-                head.weight, bias=head.bias, classes=chosen, workers=args.workers or 1, progress=report
+                head.weight,
+                bias=head.bias,
+                classes=chosen,
+                workers=args.workers or 1,
+                device=args.device,
+                progress=report,
             )
     except FileFormatError:
         raise

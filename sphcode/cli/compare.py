@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sphcode._validate import check_real
 from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up, warn, wrote
 from sphcode.cli._progress import progress
+from sphcode.cli._scheduler import scheduled
 from sphcode.errors import FileFormatError, InvalidInputError, TargetNotReachedError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _ALONE = "*"
 #: Options that mean nothing for complex lines.
 _OF_HEADS = (
     *("key", "bias", "classes_axis", "center", "features", "labels", "class_means", "names", "against", "search"),
-    *("sample", "scale", "report", "fail_below", "fail_below_ceiling", "as_points"),
+    *("sample", "scale", "report", "fail_below", "fail_below_ceiling", "as_points", "scheduler"),
 )
 
 
@@ -53,6 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=float, metavar="S", help="logit scale of the unit rows (default: the file's)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the search and the sample (default 0)")
     parser.add_argument("--workers", type=int, metavar="W", help="threads (default: one a core); same result for any")
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="where scores are computed (default auto); same bounds on any",
+    )
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="measure on the workers of this Dask scheduler")
     parser.add_argument("--report", metavar="FILE", help="also write one self-contained HTML page")
     parser.add_argument("--fail-below", type=float, metavar="R", help="exit 4 if a ratio to the reference is below R")
     parser.add_argument(
@@ -63,12 +71,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare every file, print, write the report, then judge the ratios."""
-    if args.only_argmax:
-        from sphcode.cli._only_argmax import run_only_argmax
-
-        return run_only_argmax(args)
     if args.complex:
         return _lines(args)
+    with scheduled(args):
+        if args.only_argmax:
+            from sphcode.cli._only_argmax import run_only_argmax
+
+            return run_only_argmax(args)
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     comparisons = []
     for name in ("fail_below", "fail_below_ceiling"):
         if getattr(args, name) is not None:
@@ -127,6 +140,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         "scale": args.scale,
         "rng": args.seed,
         "workers": args.workers,
+        "device": args.device,
     }
     if args.names:
         from sphcode._files import reading

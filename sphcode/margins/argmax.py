@@ -73,6 +73,7 @@ def argmax_classes(
     bias: ArrayLike | None = None,
     classes: ArrayLike | None = None,
     workers: Any = 1,
+    device: str = "auto",
     progress: ProgressCallback | None = None,
 ) -> ArgmaxClasses:
     """Decide which classes can be the strict argmax of <w_k, h> + b_k for some feature h.
@@ -85,7 +86,7 @@ def argmax_classes(
         Logit biases.
     classes : array_like of int, optional
         The classes to decide, all by default.
-    workers, progress
+    workers, device, progress
         As in `one_vs_rest`.
 
     Returns
@@ -111,7 +112,7 @@ def argmax_classes(
     """
     matrix = as_matrix(weights, "weights")
     column = None if bias is None else as_vector(bias, "bias", len(matrix))
-    distances = one_vs_rest(matrix, bias=column, classes=classes, workers=workers, progress=progress)
+    distances = one_vs_rest(matrix, bias=column, classes=classes, workers=workers, device=device, progress=progress)
     won = distances.lower > 0.0
     supports = {}
     directions = {}

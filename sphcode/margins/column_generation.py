@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._workers import Workers, thread_mapper
+from sphcode.margins.device import LowRows, full_precision, torch_device
 from sphcode.margins.screen import EPS, Screen, StoredRows
 
 CHUNK, STRIDE = 64, 16  # of sphcode.kernels.hull, whose rounding errors depend on them
@@ -55,9 +57,10 @@ class Columns:
         screen = self.screen
         active = np.arange(len(self.classes))
         everything = np.full(len(active), -np.inf, dtype=np.float32)
-        looking, offset = screen.copy[self.classes], screen.half_squares
+        looking, offset = screen.single(self.classes), screen.half_squares
         if screen.root is not None:
-            looking, offset = (looking - screen.copy[:_SLICE].mean(axis=0)) @ screen.root, np.zeros_like(offset)
+            mean = screen.single(slice(0, _SLICE)).mean(axis=0)
+            looking, offset = (looking - mean) @ screen.root, np.zeros_like(offset)
         _, ids = self._best(active, looking, offset, everything)
         self._solve(active, ids)
         for _ in range(MAX_ROUNDS):
@@ -73,14 +76,14 @@ class Columns:
     def _best(
         self,
         active: NDArray[np.int64],
-        looking: NDArray[np.float32],
+        looking: NDArray[Any],
         offset: NDArray[np.float32],
         limit: NDArray[np.float32],
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Score all classes along one vector per active class; returns the scores and the best above the limit."""
         from sphcode.kernels.gram import largest_scores
 
-        scores = looking @ self.screen.copy.T
+        scores = self.screen.scores(looking)
         ids = np.empty((len(active), self.width), dtype=np.int64)
         values = np.empty((len(active), self.width), dtype=np.float32)
         largest_scores(scores, self.classes[active], offset, limit, ids, values)
@@ -97,9 +100,11 @@ class Columns:
             self.lower[active],
         )
         own = np.einsum("ij,ij->i", directions, screen.rows(classes) - screen.origin)
-        limit = ((own - lower) / screen.unit - screen.margin).astype(np.float32)
+        errors, share = screen.errors(directions)
+        level = (own - lower) / screen.unit - errors  # a score of a class that lowers the margin is above, but for
+        limit = (level - share * np.abs(level)).astype(np.float32)  # the rounding of the score itself
         no_offset = np.zeros_like(screen.half_squares)
-        scores, ids = self._best(active, directions.astype(np.float32), no_offset, limit)
+        scores, ids = self._best(active, directions, no_offset, limit)
         if len(active) == len(self.classes):  # once, in the first round
             self._recompute(scores, classes, directions)
         fresh = np.zeros(len(active), dtype=np.bool_)
@@ -126,7 +131,9 @@ class Columns:
         exact = np.empty(count)
         recompute_scores(self.screen.weights, directions, rows, columns, exact)
         exact = (exact - offsets[rows]) / self.screen.unit
-        self.believed &= bool((np.abs(scores[rows, columns] - exact) <= 1.01 * self.screen.margin).all())
+        errors, share = self.screen.errors(directions)
+        allowed = errors[rows] + share * (np.abs(exact) + errors[rows])
+        self.believed &= bool((np.abs(scores[rows, columns] - exact) <= 1.01 * allowed).all())
 
     def _solve(self, active: NDArray[np.int64], ids: NDArray[np.int64]) -> None:
         """Solve the min-norm problems of the active classes over their supports and the candidates `ids`."""
@@ -218,6 +225,8 @@ class Problem:
     tol : float
     sampled : int
         Scores of each block and round that are recomputed.
+    device : str
+        "auto", "cpu" or "cuda": where scores are computed.
     name : str
         Under which a process keeps the screen between blocks.
     """
@@ -226,13 +235,15 @@ class Problem:
     n_measured: int
     tol: float
     sampled: int
+    device: str
     name: str
 
     def screen(self) -> Screen:
         """Return the screen of the rows, made once in a process."""
         if self.name not in _SCREENS:
             _SCREENS.clear()
-            _SCREENS[self.name] = Screen.of(self.rows.array).with_root(self.n_measured)
+            place = torch_device(self.device, float(self.n_measured) * self.rows.array.size)
+            _SCREENS[self.name] = Screen.of(self.rows.array, place).with_root(self.n_measured)
         return _SCREENS[self.name]
 
 
@@ -243,7 +254,8 @@ _SCREENS: dict[str, Screen] = {}
 def solve_block(problem: Problem, classes: NDArray[np.int64]) -> Solved:
     """Solve for a block of classes."""
     columns = Columns(problem.screen(), classes, problem.tol, problem.sampled)
-    columns.run()
+    with full_precision() if isinstance(columns.screen.copy, LowRows) else nullcontext():
+        columns.run()
     lower, upper = columns.bounds()
     supports, shares = columns.combinations()
     scale = columns.screen.scale
@@ -256,12 +268,13 @@ def solve_blocks(
     tol: float,
     block: int,
     workers: Workers,
+    device: str,
     progress: ProgressCallback | None,
 ) -> list[Solved]:
     """Solve all blocks, by as many threads as `workers` says, or by what it is; in the order of the classes."""
     blocks = [classes[start : start + block] for start in range(0, len(classes), block)]
     sampled = -(-RECOMPUTED_SCORES // len(blocks))
-    problem = Problem(StoredRows(weights), len(classes), tol, sampled, secrets.token_hex(8))
+    problem = Problem(StoredRows(weights), len(classes), tol, sampled, device, secrets.token_hex(8))
     if isinstance(workers, int):
         problem.screen()  # before threads would make it twice
     solved: list[Solved] = []

@@ -21,6 +21,7 @@ from sphcode._validate import as_array, as_matrix, as_vector, check_callable, ch
 from sphcode._workers import Workers, check_workers
 from sphcode.errors import OpenBoundsWarning
 from sphcode.margins.column_generation import Solved, solve_blocks
+from sphcode.margins.device import check_device
 from sphcode.margins.screen import TINY
 
 #: A matrix whose largest entry is outside 2^-USUAL .. 2^USUAL is scaled by a power of two: no square overflows.
@@ -129,6 +130,7 @@ def one_vs_rest(
     tol: float = 1e-13,
     block: int | None = None,
     workers: Workers = 1,
+    device: str = "auto",
     progress: ProgressCallback | None = None,
 ) -> OneVsRest:
     """Measure how far each class vector is from the convex hull of the others.
@@ -154,6 +156,9 @@ def one_vs_rest(
         Threads over blocks, or what maps a function over them: `pool.map`, an executor, the `get_executor()` of a Dask
         client. The result does not depend on it. To other processes a memory-mapped matrix goes as its path, any other
         by value with every block.
+    device : {"auto", "cpu", "cuda"}
+        Where scores are computed: by torch in bfloat16 on a GPU ("cuda", and "auto" for a large head where there is
+        one) or on a processor with units for it, else by numpy in float32. Bounds and `certified` mean the same.
     progress : callable, optional
         Receives Progress events.
 
@@ -193,6 +198,7 @@ def one_vs_rest(
         tol=check_real("tol", tol, low=0.0),
         block=None if block is None else check_int("block", block, minimum=1),
         workers=check_workers(workers),
+        device=check_device(device),
         progress=progress,
     )
 
@@ -205,6 +211,7 @@ def measured_rows(
     tol: float = 1e-13,
     block: int | None = None,
     workers: Workers = 1,
+    device: str = "auto",
     progress: ProgressCallback | None = None,
 ) -> OneVsRest:
     """Measure a matrix that is known to be one: `one_vs_rest` without its checks."""
@@ -217,9 +224,9 @@ def measured_rows(
         loaded = matrix.astype(np.float64, copy=False)
         matrix = np.ldexp(loaded, -exponent)
         hidden = 0.0 if np.array_equal(np.ldexp(matrix, exponent), loaded) else TINY
-    result = _joined(solve_blocks(matrix, chosen, tol, block, workers, progress), chosen, tol)
+    result = _joined(solve_blocks(matrix, chosen, tol, block, workers, device, progress), chosen, tol)
     if bias is not None:
-        result = _with_feature_side(result, matrix, chosen, tol, block, workers, progress)
+        result = _with_feature_side(result, matrix, chosen, tol, block, workers, device, progress)
     return _scaled(result, exponent, hidden) if exponent else result
 
 
@@ -275,6 +282,7 @@ def _with_feature_side(
     tol: float,
     block: int,
     workers: Workers,
+    device: str,
     progress: ProgressCallback | None,
 ) -> OneVsRest:
     """Restrict the directions (h, s) of the rows with bias to s >= 0.
@@ -298,6 +306,7 @@ def _with_feature_side(
         tol=tol,
         block=block,
         workers=workers,
+        device=device,
         progress=progress,
     )
     return _with_flat(result, below, flat)

@@ -14,9 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode.margins.device import LowRows, rounding_of
+
 #: Unit roundoffs of float64 and float32.
 EPS = 2.0**-53
 EPS32 = 2.0**-24
+#: A score that is returned in bfloat16 is off by at most this share, also where it is truncated.
+OUTPUT_ROUNDING = 2.0**-8
 #: Squares of differences below this length may underflow, which the bounds then allow for.
 TINY = 2.0**-500
 
@@ -52,12 +56,15 @@ class Screen:
         No row is farther from `origin`.
     scale : float
         The largest norm of a row.
-    copy : ndarray of float32, shape (n_classes, dim)
-        The rows that are multiplied: (weights - origin) / unit, or float32 `weights` themselves.
+    copy : ndarray of float32, shape (n_classes, dim), or LowRows
+        The rows that are multiplied: (weights - origin) / unit, or float32 `weights` themselves; LowRows holds them in
+        bfloat16.
     half_squares : ndarray of float32, shape (n_classes,)
         Half the squared norms of `copy`.
     margin : float
-        Bound of the error of a product of a unit vector with a row of `copy`.
+        Bound of the error of a float32 product of a unit vector with a row of `copy`, beside what bfloat16 adds.
+    longest : float
+        No row of `copy` is longer, before it was rounded.
     floor : float
         What underflow may hide; 0 if all rows are equal.
     root : ndarray of float32, shape (dim, dim), or None
@@ -69,15 +76,19 @@ class Screen:
     unit: float
     reach: float
     scale: float
-    copy: NDArray[np.float32]
+    copy: NDArray[np.float32] | LowRows
     half_squares: NDArray[np.float32]
     margin: float
+    longest: float
     floor: float
     root: NDArray[np.float32] | None = None
 
     @classmethod
-    def of(cls, weights: NDArray[Any]) -> Screen:
-        """Measure the rows; float32 rows are screened as they are, others as a centred float32 copy."""
+    def of(cls, weights: NDArray[Any], device: str | None = None) -> Screen:
+        """Measure the rows; float32 rows are screened as they are, others as a centred float32 copy.
+
+        With a device of torch the copy is in bfloat16, there.
+        """
         n_classes, dim = weights.shape
         origin = weights.mean(axis=0, dtype=np.float64)
         slices = [slice(start, start + _SLICE) for start in range(0, n_classes, _SLICE)]
@@ -88,26 +99,34 @@ class Screen:
         margin = 1.01 * (dim + 16) * EPS32
         half_squares = np.empty(n_classes, dtype=np.float32)
         as_stored = weights.dtype == np.float32 and scale <= LONGEST_UNCENTRED * radius
-        copy = weights if as_stored else np.empty((n_classes, dim), dtype=np.float32)
+        copy: Any = weights if as_stored else None
+        if device is not None:
+            copy = LowRows(n_classes, dim, device)
+            margin *= 2.0  # sums may be truncated
+        elif copy is None:
+            copy = np.empty((n_classes, dim), dtype=np.float32)
         unit = 1.0 if as_stored else radius or 1.0
         for rows in slices:
             part = weights[rows] if as_stored else (weights[rows] - origin) / unit
-            copy[rows] = part
+            if isinstance(copy, LowRows):
+                copy.fill(rows.start, np.asarray(part, dtype=np.float64))
+            elif copy is not weights:
+                copy[rows] = part
             half_squares[rows] = 0.5 * np.einsum("ij,ij->i", part, part)
         if as_stored:
             reach = scale * (1.0 + 1e-10)
-            return cls(weights, np.zeros(dim), 1.0, reach, scale, copy, half_squares, margin * reach, floor)
-        return cls(weights, origin, unit, radius, scale, copy, half_squares, margin, floor)
+            return cls(weights, np.zeros(dim), 1.0, reach, scale, copy, half_squares, margin * reach, reach, floor)
+        return cls(weights, origin, unit, radius, scale, copy, half_squares, margin, 1.0, floor)
 
     def with_root(self, n_measured: int) -> Screen:
         """Return the screen with the root of the covariance, if that is worth while for so many classes."""
-        n_classes, dim = self.copy.shape
+        n_classes, dim = self.weights.shape
         n_sample = min(n_classes, COVARIANCE_ROWS * dim)
         cost = 10.0 * dim**3 + float(n_sample) * dim**2  # eigenvectors, then the covariance
         if n_classes < WHITENED_CLASSES or cost > WHITENING_SHARE * n_measured * n_classes * dim:
             return self
         chosen = np.random.default_rng(0).choice(n_classes, n_sample, replace=False, shuffle=False)
-        sample = self.copy[np.sort(chosen)]
+        sample = self.single(np.sort(chosen))
         sample = sample - sample.mean(axis=0)
         covariance = (sample.T @ sample).astype(np.float64) / n_sample
         ridge = COVARIANCE_RIDGE * float(np.trace(covariance)) / dim
@@ -116,6 +135,27 @@ class Screen:
         values, vectors = np.linalg.eigh(covariance)
         root = (vectors / np.sqrt(np.maximum(values, 0.0) + ridge)) @ vectors.T
         return replace(self, root=root.astype(np.float32))
+
+    def single(self, classes: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """Return rows as those of `copy` were before they were rounded to bfloat16, in float32."""
+        rows = np.asarray(self.weights[classes], dtype=np.float64)
+        single: NDArray[np.float32] = ((rows - self.origin) / self.unit).astype(np.float32)
+        return single
+
+    def scores(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the products of vectors with all rows of `copy`."""
+        if isinstance(self.copy, LowRows):
+            return self.copy.product(vectors)
+        product: NDArray[np.float32] = vectors.astype(np.float32) @ self.copy.T
+        return product
+
+    def errors(self, directions: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+        """Bound the errors of the scores of unit vectors: one a vector, and a share of the score itself."""
+        if not isinstance(self.copy, LowRows):
+            return np.full(len(directions), self.margin), 0.0
+        rest, residual = rounding_of(directions), self.copy.residual
+        grown = (1.0 + rest) * (1.0 + residual / (self.longest or 1.0))  # the lengths that are multiplied
+        return 1.01 * (rest * self.longest + (1.0 + rest) * residual + self.margin * grown), OUTPUT_ROUNDING
 
     def rows(self, classes: NDArray[np.int64] | int) -> NDArray[np.float64]:
         """Return rows in float64, which is exact."""

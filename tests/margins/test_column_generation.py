@@ -1,3 +1,5 @@
+import os
+import signal
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -97,3 +99,14 @@ def test_a_cluster_of_three_workers_gives_the_same_bytes(tmp_path):
         distributed.Client(cluster) as client,
     ):
         same_bytes(alone, one_vs_rest(mapped, block=100, workers=client.get_executor()))
+        pids = list(client.run(os.getpid).values())
+        killed = []
+
+        def kill_one(event):
+            if not killed:
+                killed.append(pids.pop())
+                os.kill(killed[0], signal.SIGKILL)
+
+        executor = client.get_executor()
+        same_bytes(alone, one_vs_rest(mapped, block=100, workers=executor, progress=kill_one))
+        assert killed

@@ -1,0 +1,128 @@
+"""Products of blocks of scores: by numpy in float32, or in bfloat16 by torch on a processor with units for it or a GPU.
+
+What is assumed of torch: a bfloat16 product adds its terms in float32, rounded or truncated, in any order, and rounds
+the sum to bfloat16. Reductions in less than float32, which torch allows by default on GPUs, are off while we multiply.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sphcode._validate import check_choice, fail
+
+DEVICES = ("auto", "cpu", "cuda")
+#: "auto" leaves products of fewer multiplications than this to numpy: to import torch costs a second or two.
+LEAST_WORK = 2e10
+#: Units for products of bfloat16 numbers, as Linux names them: of matrices (Intel AMX), of vectors (AVX-512, ARM).
+_UNITS = (("matrix", r"\bamx_bf16\b"), ("vector", r"\b(avx512_bf16|avx_ne_convert|bf16)\b"))
+
+_SWITCHES = ("allow_bf16_reduced_precision_reduction", "allow_fp16_reduced_precision_reduction")
+_lock = Lock()
+_users = 0
+_former: dict[str, Any] = {}
+
+
+@cache
+def bfloat16_unit() -> str:
+    """Return what this processor multiplies bfloat16 numbers with: "matrix", "vector" or "none" (not known)."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return "none"
+    return next((name for name, flag in _UNITS if re.search(flag, flags)), "none")
+
+
+def check_device(device: Any) -> str:
+    """Return `device` if products can be made on it."""
+    check_choice("device", device, DEVICES)
+    if device == "cuda" and not _has_cuda():
+        raise fail("device", "'auto' or 'cpu' where torch finds no GPU", repr(device))
+    return str(device)
+
+
+def torch_device(device: str, work: float) -> str | None:
+    """Return the device of torch that multiplies in bfloat16; None for numpy and float32."""
+    if importlib.util.find_spec("torch") is None or (device == "auto" and work < LEAST_WORK):
+        return None
+    if device == "cuda" or (device == "auto" and _has_cuda()):
+        return "cuda"
+    return "cpu" if bfloat16_unit() != "none" else None
+
+
+def _has_cuda() -> bool:
+    if importlib.util.find_spec("torch") is None:
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+class LowRows:
+    """Rows in bfloat16 on a device, filled slice by slice."""
+
+    def __init__(self, n_rows: int, dim: int, device: str) -> None:
+        import torch
+
+        self.rows = torch.empty((n_rows, dim), dtype=torch.bfloat16, device=device)
+        self.residual = 0.0  # the largest norm of what rounding took from a row
+
+    def fill(self, start: int, part: NDArray[np.float64]) -> None:
+        """Round rows to bfloat16, from row `start` on."""
+        import torch
+
+        low = torch.from_numpy(np.ascontiguousarray(part, dtype=np.float32)).bfloat16()
+        self.rows[start : start + len(part)] = low
+        rest = part - low.float().numpy()
+        self.residual = max(self.residual, float(np.sqrt(np.einsum("ij,ij->i", rest, rest).max())))
+
+    def product(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the scores of all rows along vectors, which are rounded to bfloat16."""
+        import torch
+
+        low = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32)).bfloat16()
+        scores = torch.mm(low.to(self.rows.device), self.rows.T)
+        single: NDArray[np.float32] = scores.float().cpu().numpy()
+        return single
+
+
+def rounding_of(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the norms of what rounding to bfloat16 takes from vectors, as `LowRows.product` rounds them."""
+    import torch
+
+    single = np.ascontiguousarray(vectors, dtype=np.float32)
+    rest = vectors - torch.from_numpy(single).bfloat16().float().numpy()
+    norms: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", rest, rest))
+    return norms
+
+
+@contextmanager
+def full_precision() -> Iterator[None]:
+    """Keep torch from reductions in less than float32; what was set before returns with the last one who asked."""
+    import torch
+
+    global _users  # noqa: PLW0603
+    switches = torch.backends.cuda.matmul
+    with _lock:
+        if _users == 0:
+            _former.update({name: getattr(switches, name) for name in _SWITCHES})
+            for name in _SWITCHES:
+                setattr(switches, name, False)
+        _users += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _users -= 1
+            if _users == 0:
+                for name in _SWITCHES:
+                    setattr(switches, name, _former[name])
