@@ -22,6 +22,8 @@ def kernel(function: _Function | None = None, *, fast: bool = False, inline: boo
         # A kernel called by another would exist twice, optimised apart and so rounding apart: in its own module, which
         # a compiling process links, and in its caller's, which is all that a process with cached kernels loads.
         options["forceinline"] = True
+        # Nobody calls kernels from C; the wrapper costs a tenth of a second each.
+        options["no_cfunc_wrapper"] = True
         if inline:
             options["inline"] = "always"
         try:

@@ -110,7 +110,10 @@ def factor(data, starts, base):
     # A panel of rows stays in cache while the columns pass by.
     for panel in range(0, n_blocks, _PANEL):
         end = min(panel + _PANEL, n_blocks)
-        leftmost = starts[panel:end].min() // _BLOCK
+        leftmost = starts[panel]
+        for row in range(panel + 1, end):
+            leftmost = min(leftmost, starts[row])
+        leftmost //= _BLOCK
         for column in range(leftmost, end):
             j = column * _BLOCK
             for a in range(_BLOCK):

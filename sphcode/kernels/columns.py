@@ -42,8 +42,9 @@ def solve_rows(
     for i in range(classes.size):
         k = classes[i]
         rows = np.empty(sizes[i] + width, dtype=np.int64)
-        rows[: sizes[i]] = support[i, : sizes[i]]
         m = sizes[i]
+        for a in range(m):
+            rows[a] = support[i, a]
         for a in range(width):
             known = ids[i, a] < 0
             for b in range(sizes[i]):
@@ -59,11 +60,13 @@ def solve_rows(
             local[a] = a
             weights[a] = lam[i, a]
         size, upper[i], lower[i] = min_norm_point(P[:m], local, weights, sizes[i], tol, direction)
-        U[i] = direction[:d]
+        for t in range(d):
+            U[i, t] = direction[t]
         for a in range(size):
             support[i, a] = rows[local[a]]
             lam[i, a] = weights[a]
-        lam[i, size:] = 0.0
+        for a in range(size, lam.shape[1]):
+            lam[i, a] = 0.0
         sizes[i] = size
 
 

@@ -123,7 +123,9 @@ def descend(starts, n_points, orbits, schedule, tolerances):
     cosines = np.empty(n_starts)
     evaluations = np.empty(n_starts)
     for s in range(n_starts):
-        assign(points, 1.0, starts[s].T)
+        for k in range(dim):
+            for j in range(n_free):
+                points[k, j] = starts[s, j, k]
         evaluations[s] = 0
         for stage in range(len(schedule) + 1):
             if len(elements) == 0:
@@ -140,5 +142,7 @@ def descend(starts, n_points, orbits, schedule, tolerances):
                 points, orbits, pairs, squarings, gap, iterations, tolerances[stage],
                 whole, rows, buffers, steps, changes,
             )  # fmt: skip
-        assign(starts[s].T, 1.0, points)
+        for k in range(dim):
+            for j in range(n_free):
+                starts[s, j, k] = points[k, j]
     return cosines, evaluations

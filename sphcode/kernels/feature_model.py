@@ -20,10 +20,12 @@ def log_loss(
     soon as scale * margin > 745; its logarithm, divided by the scale, tends to minus the margin.
     """
     n_classes = len(weights)
-    shares = scale * np.dot(features, weights.T)
+    shares = np.dot(features, weights.T)
     log_losses = np.empty(n_classes)
     slopes = np.empty(n_classes)
     for k in range(n_classes):
+        for j in range(n_classes):
+            shares[k, j] *= scale
         own = shares[k, k]
         largest = -np.inf
         for j in range(n_classes):
@@ -34,7 +36,8 @@ def log_loss(
         for j in range(n_classes):
             shares[k, j] = 0.0 if j == k else np.exp(shares[k, j] - largest)
             total += shares[k, j]
-        shares[k] /= total
+        for j in range(n_classes):
+            shares[k, j] /= total
         exponent = largest + np.log(total)  # L_k = log(1 + exp(exponent)), its slope in exponent is the sigmoid
         if exponent > 0.0:
             loss = exponent + np.log1p(np.exp(-exponent))
@@ -44,12 +47,17 @@ def log_loss(
             small = np.exp(exponent)
             log_losses[k] = np.log(np.log1p(small)) if small > 1e-12 else exponent - 0.5 * small
             slopes[k] = small / (1.0 + small) / np.log1p(small) if small > 1e-12 else 1.0 - 0.5 * small
-    largest = log_losses.max()
-    total = np.exp(log_losses - largest).sum()
+    largest = -np.inf
+    for k in range(n_classes):
+        largest = max(largest, log_losses[k])
+    total = 0.0
+    for k in range(n_classes):
+        total += np.exp(log_losses[k] - largest)
     for k in range(n_classes):
         weight = np.exp(log_losses[k] - largest) / total * slopes[k]
-        shares[k] *= weight
+        for j in range(n_classes):
+            shares[k, j] *= weight
         shares[k, k] = -weight
-    feature_gradient[:] = np.dot(shares, weights)
-    weight_gradient[:] = np.dot(shares.T, features)
+    np.dot(shares, weights, feature_gradient)
+    np.dot(shares.T, features, weight_gradient)
     return (largest + np.log(total / n_classes)) / scale

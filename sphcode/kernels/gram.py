@@ -42,8 +42,8 @@ def largest_scores(
     for i in range(n):
         row = scores[i]
         heap, names = values[i], ids[i]
-        heap[:] = limit[i]
-        names[:] = -1
+        for a in range(heap.size):
+            heap[a], names[a] = limit[i], -1
         for start in range(0, n_columns, GROUP):
             stop = min(start + GROUP, n_columns)
             if start < whole:

@@ -47,6 +47,26 @@ def dot(a: FloatArray, b: FloatArray) -> float:
     return total
 
 
+@kernel
+def _fill(out: FloatArray, value: float) -> None:
+    for t in range(out.size):
+        out[t] = value
+
+
+@kernel
+def _smallest(values: FloatArray, size: int) -> float:
+    least = np.inf
+    for t in range(size):
+        least = min(least, values[t])
+    return least
+
+
+@kernel
+def _copy(values: FloatArray, size: int, out: FloatArray) -> None:
+    for t in range(size):
+        out[t] = values[t]
+
+
 @kernel(fast=True)
 def _add_multiple(factor: float, a: FloatArray, out: FloatArray) -> None:
     for t in range(a.size):
@@ -103,7 +123,7 @@ def _append(L: FloatArray, y: FloatArray, size: int, column: FloatArray, diagona
 def _remove(L: FloatArray, y: FloatArray, size: int, q: int) -> None:
     """Take row and column q out of the Cholesky factor by Givens rotations."""
     for i in range(q + 1, size):
-        L[i - 1, : i + 1] = L[i, : i + 1]
+        _copy(L[i], i + 1, L[i - 1])
     for c in range(q, size - 1):
         radius = np.hypot(L[c, c], L[c, c + 1])
         cosine, sine = L[c, c] / radius, L[c, c + 1] / radius
@@ -129,10 +149,10 @@ def _combine(
     P: FloatArray, support: IntArray, size: int, weights: FloatArray, x: FloatArray, part: FloatArray
 ) -> float:
     """Return sum of the weights and write x = sum weights_a p_a, in strides so that few roundings add up."""
-    x[:] = 0.0
+    _fill(x, 0.0)
     total = 0.0
     for start in range(0, size, STRIDE):
-        part[:] = 0.0
+        _fill(part, 0.0)
         subtotal = 0.0
         for a in range(start, min(start + STRIDE, size)):
             _add_multiple(weights[a], P[support[a]], part)
@@ -167,7 +187,7 @@ def _affine_minimiser(
     part: FloatArray,
 ) -> None:
     """Write into v the affine weights of the point of smallest norm in the affine hull of the support."""
-    v[:size] = y[:size]
+    _copy(y, size, v)
     _back_substitute(L, size, v)
     total = 0.0
     for a in range(size):
@@ -222,7 +242,7 @@ def _exchange(
     Weight moves from the support to the new vector, x staying where it is, until one weight is zero; that vector
     leaves. Returns its index and the weight of the new one; L[size] holds L^-1 times the new column of H.
     """
-    alpha[:size] = L[size, :size]
+    _copy(L[size], size, alpha)
     _back_substitute(L, size, alpha)
     leaving = 0
     reach = np.inf
@@ -267,20 +287,21 @@ def _polish(
         for a in range(size):
             products[a] = dot(u, P[support[a]])
         _equaliser(L, size, products, c)
-        trial[:] = u
+        _copy(u, u.size, trial)
         for a in range(size):
             _add_multiple(c[a], P[support[a]], trial)
         norm = np.sqrt(dot(trial, trial))
         if not norm > 0.5:
             break
-        trial /= norm
+        for t in range(trial.size):
+            trial[t] /= norm
         value = np.inf
         for a in range(m):
             value = min(value, dot(trial, P[a]))
         if value <= lowest:
             break
         lowest = value
-        u[:] = trial
+        _copy(trial, u.size, u)
     return lowest
 
 
@@ -341,13 +362,16 @@ def _enter(
     if not _append(L, y, size, column, G[entering, entering] + shift) or size == L.shape[0] - 1:
         if size == 1:
             return size, left, False
-        former, weights = support[:size].copy(), lam[:size].copy()
+        former, weights = np.empty(size, np.int64), np.empty(size)
+        for i in range(size):
+            former[i], weights[i] = support[i], lam[i]
         left, weight = _exchange(L, y, support, size, lam, inside, alpha)
         size -= 1
         for i in range(size):
             column[i] = G[entering, support[i]] + shift
         if not _append(L, y, size, column, G[entering, entering] + shift):
-            support[: size + 1], lam[: size + 1] = former, weights  # the factor is lost, the point is not
+            for i in range(size + 1):  # the factor is lost, the point is not
+                support[i], lam[i] = former[i], weights[i]
             return size + 1, left, False
     support[size], lam[size] = entering, weight
     inside[entering] = True
@@ -372,7 +396,7 @@ def _price(
         for a in range(price.size):
             price[a] = dot(x, P[a])
         return dot(x, x)
-    price[:] = 0.0
+    _fill(price, 0.0)
     for i in range(size):
         _add_multiple(lam[i], G[support[i]], price)
     square = 0.0
@@ -411,7 +435,7 @@ def min_norm_point(
         if G[a, a] < G[nearest, nearest]:
             nearest = a
     shift = G[nearest, nearest]
-    u[:] = 0.0
+    _fill(u, 0.0)
     if shift == 0.0:
         support[0], lam[0] = nearest, 1.0
         return 1, 0.0, 0.0
@@ -427,8 +451,8 @@ def min_norm_point(
     for _ in range(10 * m + 100):
         while True:
             _affine_minimiser(P, L, y, support, size, exact, v, c, x, part)
-            if size == 1 or v[:size].min() > 0.0:
-                lam[:size] = v[:size]
+            if size == 1 or _smallest(v, size) > 0.0:
+                _copy(v, size, lam)
                 break
             last = support[size - 1]
             size = _shrink(L, y, support, size, lam, v, inside)
@@ -457,6 +481,7 @@ def min_norm_point(
     length = np.sqrt(dot(x, x))
     if length == 0.0:
         return size, 0.0, 0.0
-    u[:] = x / length
+    for t in range(u.size):
+        u[t] = x[t] / length
     norm = length / total
     return size, norm, _polish(P, L, support, size, norm - tol, u, x, c)

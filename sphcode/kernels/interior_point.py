@@ -54,17 +54,19 @@ class Iterate(NamedTuple):
 @kernel
 def _window_pairs(points, angle, window, capacity):
     """List pairs within `window` times the smallest angle, or within less if they are more than `capacity`."""
-    nothing = np.empty(0, np.int64)
+    first = second = np.empty(0, np.int64)
     widest = min(np.pi, window * angle)
-    count = 0
-    for _ in range(30):
-        count = system.near_pairs(points, np.cos(widest) if widest < np.pi else -2.0, nothing, nothing)
-        if count <= capacity:
+    counted = False
+    for attempt in range(31):
+        count = system.near_pairs(points, np.cos(widest) if widest < np.pi else -2.0, first, second)
+        if counted:
             break
-        widest = angle + 0.8 * (widest - angle)
-    first = np.empty(count, np.int64)
-    second = np.empty(count, np.int64)
-    system.near_pairs(points, np.cos(widest) if widest < np.pi else -2.0, first, second)
+        if count <= capacity or attempt == 29:
+            # Once more, with room for them: one call is compiled once.
+            counted = True
+            first, second = np.empty(count, np.int64), np.empty(count, np.int64)
+        else:
+            widest = angle + 0.8 * (widest - angle)
     return first, second, widest
 
 
@@ -96,7 +98,8 @@ def _shifts(first, second, multipliers, matrix, base, tangents, patient, out):
         largest = 0.0
         for i in range(len(out)):
             largest = max(largest, matrix[base[i] + i])
-        out[:] = max(1e-9, 1e-14 * largest)
+        for i in range(len(out)):
+            out[i] = max(1e-9, 1e-14 * largest)
         return
     for i in range(len(out)):
         out[i] = _LEAST_SHIFT * matrix[base[i] + i]
@@ -111,12 +114,14 @@ def _shifts(first, second, multipliers, matrix, base, tangents, patient, out):
 def _factor_shifted(matrix, starts, base, shifts, lower):
     """Factor `matrix` with `shifts` added to the diagonal into `lower`, larger ones until that succeeds."""
     for _ in range(12):
-        lower[:] = matrix
+        for i in range(len(matrix)):
+            lower[i] = matrix[i]
         for i in range(len(shifts)):
             lower[base[i] + i] += shifts[i]
         if factor(lower, starts, base):
             return True
-        shifts *= 100.0
+        for i in range(len(shifts)):
+            shifts[i] *= 100.0
     return False
 
 
@@ -154,7 +159,8 @@ def starting(gap, unknowns):
 @kernel
 def _newton_step(lower, starts, base, barrier, first, second, row_first, row_second, slack, weights, step, changes):
     """Solve for the step of the points and the level, and write what it changes in the contacts."""
-    weights[:] = -barrier / slack
+    for q in range(len(slack)):
+        weights[q] = -barrier / slack[q]
     system.apply_transposed(first, second, row_first, row_second, weights, step)
     step[-1] -= 1.0
     solve(lower, starts, base, step)
@@ -234,15 +240,18 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
             system.pair_cosines(points, first, second, cosines)
             level = _centre_level(cosines, barrier) if stale else slack[0] + cosines[0]
             if stale:
-                slack = level - cosines
-                multipliers = barrier / slack
+                slack, multipliers = np.empty(count), np.empty(count)
+                for q in range(count):
+                    slack[q] = level - cosines[q]
+                    multipliers[q] = barrier / slack[q]
             starts, base, size = layout(system.leftmost_columns(first, second, tangents, last, order))
             matrix, lower = np.empty(size), np.empty(size)
             fresh = stale
         iterations += 1
         system.tangent_bases(points, bases)
         system.contact_rows(points, bases, first, second, row_first, row_second)
-        weights[:] = multipliers / slack
+        for q in range(len(slack)):
+            weights[q] = multipliers[q] / slack[q]
         system.normal_matrix(first, second, row_first, row_second, weights, last, base, matrix)
         _shifts(first, second, multipliers, matrix, base, tangents, patient, shifts)
         if not _factor_shifted(matrix, starts, base, shifts, lower):
@@ -265,11 +274,9 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
         system.assign(trial, points)
         level += primal * step[-1]
         reach -= primal * longest
-        if fine:
-            slack -= primal * changes
-        else:
-            slack[:] = level - cosines
-        multipliers += dual * weights
+        for q in range(len(slack)):
+            slack[q] = slack[q] - primal * changes[q] if fine else level - cosines[q]
+            multipliers[q] += dual * weights[q]
         mean = np.dot(slack, multipliers) / len(first)
         fine = patient and mean * len(first) < _FINE
         doubt = fine and mean * len(first) > _FINEST

@@ -1,7 +1,11 @@
 """Kernels round alike whether compiled in this process or loaded from the cache."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
+
+from sphcode import kernels
 
 SCRIPT = """
 import numpy as np
@@ -20,3 +24,13 @@ def test_compiled_and_cached_agree(tmp_path, monkeypatch):
     )
     assert any(tmp_path.iterdir())
     assert compiled == cached
+
+
+def test_no_kernel_assigns_an_array_to_a_slice():
+    """Numba compiles the text of its shape error into each such place: seconds of compilation; a loop costs none."""
+    for path in Path(kernels.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Constant):
+                targets = [t for target in node.targets for t in getattr(target, "elts", [target])]
+                slices = [t for t in targets if isinstance(t, ast.Subscript) and isinstance(t.slice, ast.Slice)]
+                assert not [f"{path.name}:{t.lineno}" for t in slices]
