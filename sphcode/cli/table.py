@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "action",
         choices=tuple(_ACTIONS),
         metavar="ACTION",
-        help="build a table or go on; check one with the checker alone; add FILE; merge FOLDER; export; show DIM N",
+        help="build a table or go on; check it by the checker alone; add FILE; merge FOLDER; export; page; show DIM N",
     )
     parser.add_argument("what", nargs="*", metavar="FILE | DIM N", help="what `add`, `merge` and `show` are about")
     which = parser.add_argument_group("which rows")
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     work.add_argument("--from-shipped", action="store_true", help="begin with the rows of the table shipped")
     parser.add_argument("--kind", choices=("points", "lines"), default="points", help="what a FILE or DIM N is about")
     parser.add_argument("--format", metavar="FORMAT", help="of export: csv, json, md, latex or sloane (default csv)")
-    parser.add_argument("-o", "--output", metavar="FILE", help="where export writes (sloane: a folder)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where export and page write (sloane: a folder)")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
 
 
@@ -213,6 +213,24 @@ def _export(args: argparse.Namespace) -> int:
     return 0
 
 
+def _page(args: argparse.Namespace) -> int:
+    """Write the table as one HTML page."""
+    from sphcode._files import write_atomically
+    from sphcode.codes.store import as_store
+    from sphcode.figures.table_page import table_page
+
+    if args.output in (None, "-"):
+        raise fail("-o", "a file for the page", "none")
+    store = as_store(args.table)
+    rows = _chosen(args, store.rows.values())
+    if not rows:
+        raise InvalidInputError("no row of the table is asked for")
+    content = table_page(store, rows).encode()
+    write_atomically(args.output, lambda stream: stream.write(content))
+    wrote(args, args.output)
+    return 0
+
+
 def _show(args: argparse.Namespace) -> int:
     """Print one row."""
     from sphcode.codes.store import Case, as_store
@@ -273,5 +291,6 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "add": _add,
     "merge": _merge,
     "export": _export,
+    "page": _page,
     "show": _show,
 }

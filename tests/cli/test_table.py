@@ -51,6 +51,9 @@ def test_show_export_and_add(folder, capsys, tmp_path):
     code, said = run(["export", "--table", folder, "--format", "sloane", "-o", tmp_path / "out"], capsys)
     assert code == 0
     assert len(list((tmp_path / "out").iterdir())) == 4
+    code, said = run(["page", "--table", folder, "-o", tmp_path / "table.html"], capsys)
+    assert code == 0
+    assert (tmp_path / "table.html").stat().st_size > 10_000
     generate(3, 8).save(tmp_path / "code.npz")
     code, said = run(["add", tmp_path / "code.npz", "--resume", folder], capsys)
     assert code == 0
@@ -65,6 +68,7 @@ def test_show_export_and_add(folder, capsys, tmp_path):
         (["build", "--dims", "3-", "--points", "4", "--resume", "x"], "ranges"),
         (["show", "3"], "DIM and N"),
         (["add"], "one FILE"),
+        (["page"], "-o"),
         (["merge", "x"], "--resume"),
         (["check", "--table", "missing"], "index.csv"),
         (["forget"], "invalid choice"),
