@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from sphcode.symmetry.permutations import Permutation, RandomElements
 
 Rows = NDArray[np.int64]
-#: Points of one space and of all together: the algebra on all of them is diagonalised, 0.2 s for 900.
-MOST_POINTS, MOST_TOTAL = 320, 900
+#: Points of one space and of all together: the algebra on all of them is diagonalised, 0.1 s for 700.
+MOST_POINTS, MOST_TOTAL = 320, 700
 #: A group of at most so many elements is listed.
 _MOST_LISTED = 1000
 #: Tries without a new space that end the search, and spaces at most (measured: M22, PSL(3,4), A6 have theirs by then).
-_PATIENCE, _MOST_SPACES = 120, 60
+_PATIENCE, _MOST_SPACES = 80, 60
 #: Spaces are told apart by the fixed points of so many words of this length.
 _WORDS, _WORD_LENGTH = 12, 25
 #: Isomorphism of spaces with the same fixed points is asked of this many.
