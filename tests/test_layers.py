@@ -27,6 +27,7 @@ LAYERS = [
     },
     {"kernels", "proofs"},
     {"codes"},
+    {"symmetry"},
     {"search", "bounds"},
     {"margins", "table"},
     {"classifiers"},

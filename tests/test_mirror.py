@@ -10,6 +10,13 @@ PACKAGE = TESTS.parent / "sphcode"
 
 #: Modules by their path in sphcode (patterns), the file that tests them, and why they have none of their own.
 ELSEWHERE = [
+    ("symmetry/fields.py", "symmetry/test_catalogue.py", "the arithmetic of the groups"),
+    ("symmetry/groups.py", "symmetry/test_catalogue.py", "formulas, all through one set of tests"),
+    ("symmetry/permutations.py", "symmetry/test_catalogue.py", "orders and random elements of the groups"),
+    ("symmetry/coset_spaces.py", "symmetry/test_irreducibles.py", "what the irreducibles are read off"),
+    ("symmetry/enumeration.py", "symmetry/test_codes.py", "one piece of work at a time"),
+    ("kernels/group_actions.py", "symmetry/test_irreducibles.py", "orbits of pairs and colourings"),
+    ("kernels/orbit_union.py", "symmetry/test_unions.py", "the minimisation of unions"),
     ("errors.py", "test_validate.py", "names only; every test of a refusal uses them"),
     ("_environment.py", "cli/test_doctor.py", "what doctor prints"),
     ("_progress.py", "cli/test_streams.py", "one record, printed by the command line"),

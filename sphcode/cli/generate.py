@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
+from pathlib import Path
+from typing import Any
 
 from sphcode._validate import fail
 from sphcode.cli._output import check_output, print_json
 from sphcode.cli._progress import progress
 from sphcode.cli._search import add_output_arguments, finish
-from sphcode.errors import Status, TargetNotReachedError
+from sphcode.errors import FileFormatError, Status, TargetNotReachedError
 
 HELP = "search the best spherical code of N points in dimension DIM, or the largest one under a max cosine"
 EXAMPLES = ("sphcode generate 3 13 -o code.npz", "sphcode generate 4 --cosine 0.5 --seed 1 --json")
@@ -31,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--target", type=float, metavar="COSINE", help="stop at this max cosine; exit code 4 if missed")
     parser.add_argument(
-        "--symmetry", metavar="GROUP", help="search unions of orbits: cyclic-K, dihedral-K, octahedral ..."
+        "--symmetry", metavar="GROUP", help="search unions of orbits: cyclic-K, octahedral, M22 ..., auto, or FILE.json"
     )
     parser.add_argument("--antipodal", action="store_true", help="search N / 2 lines: -x with every x")
     parser.add_argument("--no-constructions", action="store_true", help="search even where the optimum has a formula")
@@ -56,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
             rng=args.seed,
             workers=args.workers,
             target=args.target,
-            symmetry=args.symmetry,
+            symmetry=_symmetry(args.symmetry),
             antipodal=args.antipodal,
             constructions=not args.no_constructions,
             progress=report,
@@ -67,12 +70,24 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
+def _symmetry(text: str | None) -> Any:
+    """Return the name of a group, or the generators in a JSON file: permutations or matrices."""
+    if text is None or not text.endswith(".json"):
+        return text
+    try:
+        return json.loads(Path(text).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise FileFormatError(f"could not read generators from {text}: {error}") from error
+
+
 def _print_plan(args: argparse.Namespace) -> int:
     from sphcode.search.generate import search_plan
 
     if args.n_points is None:
         raise fail("N", "given with `--plan`", "none")
-    plan = search_plan(args.dim, args.n_points, effort=args.effort, symmetry=args.symmetry, antipodal=args.antipodal)
+    plan = search_plan(
+        args.dim, args.n_points, effort=args.effort, symmetry=_symmetry(args.symmetry), antipodal=args.antipodal
+    )
     if args.json:
         print_json({"schema": "sphcode.plan/1", **plan.to_dict()})
     else:

@@ -1,4 +1,4 @@
-"""Orbits of permutation groups: of points, of pairs, of colourings. Row g of `generators` sends x to generators[g, x]."""
+"""Orbits of permutation groups: of points, of pairs, of colourings. Row g sends x to generators[g, x]."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The largest cosine of a union of orbits, minimised over the few coordinates that the orbits have.
 
-Orbit i is a unit vector c_i of the fixed space of its stabiliser; the inner products of orbits i and j are c_i^T F c_j, one
-table F for each relation. The objective is the log of a weighted sum of exponentials, whose exponent grows in stages.
+Orbit i is a unit vector c_i of the fixed space of its stabiliser; the inner products of orbits i and j are c_i^T F c_j,
+one table F for each relation. The objective is the log of a weighted sum of exponentials; the exponent grows in stages.
 Coordinates are columns, padded by zeros, so that the vector work is that of `kernels.lbfgs`.
 """
 
@@ -147,7 +147,8 @@ def solve_unions(unions, starts, sizes_of, first, tables, weights_of, exponents,
     unions (n, orbits): numbers of kinds of orbits, ascending. starts (n, tries, width, orbits): random coordinates, or
     signs where each kind has one coordinate only. sizes_of: coordinates of each kind. first (kinds, kinds, 2): the
     range of its tables. tables (all, width, width), weights_of (all,). wanted (n,): what is above it is of no use; a
-    union whose first two tries end far above it has no more, others 6 and 2 for each unknown. found (n, width, orbits): the best coordinates.
+    union whose first two tries end far above it has no more, others 6
+    and 2 for each unknown. found (n, width, orbits): the best coordinates.
     """
     n_unions, tries, width, n_orbits = starts.shape
     most = 0

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -51,7 +51,8 @@ class State:
     `hits` and `effort` are by strategy; `found_at` is what was spent when the best value was met first; `given` names
     the code that the search began with, `exact` says that it is a construction; `searched` is the best max cosine of
     independent starts; `rough` is that of a code that was polished in vain, `unfinished` whether a polish was left for
-    want of effort; `parents` are the best codes of other sizes.
+    want of effort; `parents` are the best codes of other sizes; `positions` is where each strategy ended; `symmetry`
+    names the group, irreducibles and orbits that the best code came from.
     """
 
     best: Polished | None = None
@@ -69,6 +70,8 @@ class State:
     cut: bool = False
     interrupted: bool = False
     parents: tuple[Parent, ...] = ()
+    positions: dict[str, int] = field(default_factory=dict)
+    symmetry: dict[str, Any] | None = None
 
     @property
     def has_given(self) -> bool:
@@ -94,6 +97,7 @@ class State:
         self.spent += outcome.effort
         self.effort[outcome.strategy] = self.effort.get(outcome.strategy, 0.0) + outcome.effort
         self.n_starts += len(outcome.cosines)
+        self.positions[outcome.strategy] = outcome.position
         self.cut |= outcome.cut
         self.searched = min((self.searched, *outcome.cosines))
         new = outcome.best
@@ -101,6 +105,7 @@ class State:
             return
         if self.best is None or new.max_cosine < self.best.max_cosine - same:
             self.best, self.strategy, self.found_at = new, outcome.strategy, self.spent
+            self.symmetry = outcome.symmetry
             self.hits.clear()
         elif new.critical and not self.best.critical and new.max_cosine <= self.best.max_cosine + 1e-14:
             self.best = new
@@ -164,6 +169,9 @@ def tasks(plan: Plan, state: State, limits: Limits, round_index: int) -> list[Ta
     names = [name for i, name in enumerate(share) if i == 0 or share[name] * effort >= least]
     if not state.parents:
         names = [name for name in names if name != "parents"]
+    spent = state.effort.get("catalogue", 0.0)
+    if len(names) > 1 and spent >= plan.settings.catalogue_share * plan.effort:
+        names = [name for name in names if name != "catalogue"]
     if plan.large and state.n_starts == 0:
         names = names[:1]
     left = plan.effort - state.spent
@@ -184,6 +192,7 @@ def tasks(plan: Plan, state: State, limits: Limits, round_index: int) -> list[Ta
             best=np.inf if state.best is None else state.best.max_cosine,
             incumbent=None if state.best is None else state.best.points,
             parents=state.parents,
+            position=state.positions.get(name, 0),
             target=limits.target,
             deadline=limits.deadline,
         )

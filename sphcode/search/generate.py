@@ -37,7 +37,7 @@ def generate(
     rng: Any = DEFAULT_SEED,
     seed: Any = None,
     workers: Workers = 1,
-    symmetry: str | None = None,
+    symmetry: Any = None,
     antipodal: bool = False,
     target: float | None = None,
     constructions: bool = True,
@@ -78,9 +78,12 @@ def generate(
     workers : int, Executor or callable
         Processes; or what does the work: a `concurrent.futures.Executor`, or a function called as `map` is, such as
         `pool.map`. More than 1 process needs the usual `if __name__ == "__main__"` guard in scripts.
-    symmetry : str, optional
-        Search among unions of orbits of this group only ("cyclic-5", "dihedral-3", "antipodal", "permutation",
-        "tetrahedral", "octahedral", "icosahedral"); the best of them is polished without the constraint.
+    symmetry : str or array_like of numbers, optional
+        Search among unions of orbits of this group only; the best of them is polished without the constraint. A group
+        of matrices: its name ("cyclic-5", "dihedral-3", "antipodal", "permutation", "tetrahedral", "octahedral",
+        "icosahedral") or generators, shape (k, dim, dim). An abstract group, in all its representations: a name of the
+        catalogue ("M22", "PSL(2,7)", "2^4:15") or generators as permutations of 0 to n - 1, shape (k, n). "auto": all
+        groups that the search knows. The result's `provenance["symmetry"]` names group, irreducibles and orbits.
     antipodal : bool
         Search lines: the code holds -x with every x (n_points must be even), and its max cosine is the coherence of
         n_points / 2 lines.
@@ -163,6 +166,8 @@ def generate(
         parents = known_parents(dim, n_points, most_points, settings.most_parents)
     best, state = run_search(plan, limits, workers, progress, begin(known, parents))
     own = {"source": "sphcode.generate", "seed": _json_seed(stream), "strategy": state.strategy, "effort": state.spent}
+    if state.symmetry is not None:
+        own["symmetry"] = state.symmetry
     if known is not None:
         own |= {"returned": _choice(known, state)} | ({"known": known.provenance} if state.has_given else {})
     hits = state.hits.total() if state.has_given else max(1, state.hits.total())
@@ -186,7 +191,7 @@ def search_plan(
     n_points: int,
     *,
     effort: float | None = None,
-    symmetry: str | None = None,
+    symmetry: Any = None,
     antipodal: bool = False,
 ) -> Plan:
     """Return what `generate` with these arguments would do, and search nothing.
@@ -223,25 +228,36 @@ def search_plan(
         effort = check_real("effort", effort, low=1)
     if antipodal and n_points % 2:
         raise fail("n_points", "even for an antipodal code", n_points)
+    generators = None
     if symmetry is not None:
-        _check_symmetry(symmetry, dim, n_points, antipodal)
-    return make_plan(dim, n_points, effort=effort, antipodal=antipodal, symmetry=symmetry)
+        symmetry, generators = _read_symmetry(symmetry, dim, n_points, antipodal)
+    return make_plan(dim, n_points, effort=effort, antipodal=antipodal, symmetry=symmetry, generators=generators)
 
 
-def _check_symmetry(symmetry: str, dim: int, n_points: int, antipodal: bool) -> None:
-    """Raise InvalidInputError unless the group exists and has orbits that make up the code."""
-    from sphcode.search.groups import named_group
+def _read_symmetry(symmetry: Any, dim: int, n_points: int, antipodal: bool) -> tuple[str, tuple[Any, ...] | None]:
+    """Return name and generators; raise InvalidInputError unless the group has orbits that make up the code."""
+    from sphcode.search.imposed import AUTO, matrix_group, permutation_group, read_symmetry
     from sphcode.search.orbits import orbit_types, random_orbits
+    from sphcode.symmetry.codes import has_union
 
-    if not isinstance(symmetry, str):
-        raise fail("symmetry", "the name of a group", shown(symmetry))
     if dim > MOST_SYMMETRIC_DIM:
         raise fail("dim", f"at most {MOST_SYMMETRIC_DIM} when `symmetry` is set", dim)
     if antipodal:
         raise fail("symmetry", "None when `antipodal` is set", shown(symmetry))
-    group, draw = named_group(symmetry, dim), np.random.default_rng(0)
-    if random_orbits(group, orbit_types(group, draw), n_points, draw) is None:
+    name, generators = read_symmetry(symmetry, dim)
+    permuting = permutation_group(name, generators)
+    if permuting is not None:
+        if dim < 4:
+            raise fail("symmetry", "a group of matrices, or a name of one, in fewer than 4 dimensions", shown(symmetry))
+        possible = has_union(permuting[1], dim, n_points)
+    elif name == AUTO:
+        possible = True
+    else:
+        group, draw = matrix_group(name, generators, dim), np.random.default_rng(0)
+        possible = random_orbits(group, orbit_types(group, draw), n_points, draw) is not None
+    if not possible:
         raise fail("symmetry", f"a group with orbits that make up {n_points} points", shown(symmetry))
+    return name, generators
 
 
 def _largest(

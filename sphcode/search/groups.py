@@ -42,9 +42,10 @@ def named_group(name: str, dim: int) -> NDArray[np.float64]:
         if kind == "dihedral":
             generators.append(np.diag([1.0, -1.0, -1.0, *np.ones(max(0, dim - 3))][:dim]))
     if not generators:
-        choices = "antipodal, permutation, cyclic-K, dihedral-K, tetrahedral, octahedral or icosahedral"
-        raise fail("symmetry", f"{choices} (K from 2 to 999; the last three for dim >= 3)", shown(name))
-    group = _closure(generators, _MOST_NAMED)
+        choices = "antipodal, permutation, cyclic-K, dihedral-K, tetrahedral, octahedral, icosahedral"
+        more = "K from 2 to 999; the last three for dim >= 3"
+        raise fail("symmetry", f"{choices} ({more}), auto, or a name of the catalogue such as M22", shown(name))
+    group = closure(generators, _MOST_NAMED)
     if group is None:
         raise AssertionError(name)
     return group
@@ -72,7 +73,7 @@ def random_group(dim: int, most: int, rng: np.random.Generator, antipodal: bool 
         generators = [_simplex_permutation(dim, rng) for _ in range(int(rng.integers(1, 3)))]
     if antipodal or rng.random() < _WITH_MINUS:
         generators.append(-np.eye(dim))
-    group = _closure(generators, most)
+    group = closure(generators, most)
     return None if group is None or len(group) < 2 else group
 
 
@@ -82,7 +83,7 @@ _QUARTER_TURN = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 _FIFTH_TURN = 0.5 * np.array([[1, -_GOLDEN, 1 / _GOLDEN], [_GOLDEN, 1 / _GOLDEN, -1], [1 / _GOLDEN, 1, _GOLDEN]])
 
 
-def _closure(generators: list[NDArray[np.float64]], most: int) -> NDArray[np.float64] | None:
+def closure(generators: list[NDArray[np.float64]], most: int) -> NDArray[np.float64] | None:
     """Return all products of the generators, or None if they are more than `most`."""
     dim = generators[0].shape[0]
     elements = np.eye(dim)[None]

@@ -37,6 +37,8 @@ class Plan:
     ----------
     dim, n_points, antipodal, symmetry
         The case, as in `generate`.
+    generators : tuple or None
+        Those of the symmetry "given": permutations or matrices.
     effort : float
         Most evaluations.
     regime : str
@@ -66,6 +68,7 @@ class Plan:
     n_points: int
     antipodal: bool
     symmetry: str | None
+    generators: tuple[Any, ...] | None
     effort: float
     regime: str
     unknowns: int
@@ -181,6 +184,7 @@ def make_plan(
     effort: float | None = None,
     antipodal: bool = False,
     symmetry: str | None = None,
+    generators: tuple[Any, ...] | None = None,
     settings: Settings = SETTINGS,
 ) -> Plan:
     """Return the plan of a search; the arguments are those of `generate`."""
@@ -200,6 +204,7 @@ def make_plan(
         n_points=n_points,
         antipodal=antipodal,
         symmetry=symmetry,
+        generators=generators,
         effort=effort,
         regime="large" if large else "many optima" if hopping else "few optima",
         unknowns=unknowns,

@@ -132,6 +132,16 @@ class Settings:
     patience_per_point: int = _number(2, "and this many more for each point", _SMALL)
     group_order: int = _number(48, "groups drawn at random have at most this order", "d = 3..8, N <= 60")
 
+    # The catalogue of groups.
+    catalogue_parts: float = _number(
+        8.0, "parts of enumerated unions of orbits where optima are many, until their share is spent", "(20, 56)"
+    )
+    catalogue_share: float = _number(
+        0.1, "of all effort at most goes there: 10 s of a default search", "d = 10..22, N <= 275"
+    )
+    group_operations: float = _number(4e8, "making the irreducibles of a group: 0.2 s", "85 groups, 13 s")
+    union_operations: float = _number(1.5e6, "a union of orbits: 0.7 ms", "d = 10..22, N <= 275")
+
     # Parents: codes of another size.
     most_parents: int = _number(3, "the best few parents are kept from round to round", "d = 14, 16, 17, N <= 85")
     parent_reach: float = _number(0.125, "a parent has at most this share of points more", "d = 14, 16, 17, N <= 85")

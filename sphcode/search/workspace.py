@@ -30,7 +30,7 @@ class Task:
 
     `effort` counts evaluations of the whole code; at least one start is made. `best` is the smallest max cosine known,
     `incumbent` its code; `parents` are codes of other sizes, and of this one, to make codes from, best first.
-    `deadline` is a time of `time.time()`.
+    `position` is where the strategy ended in the last round. `deadline` is a time of `time.time()`.
     """
 
     plan: Plan
@@ -41,13 +41,17 @@ class Task:
     best: float = np.inf
     incumbent: NDArray[np.float64] | None = None
     parents: tuple[Parent, ...] = ()
+    position: int = 0
     target: float = -np.inf
     deadline: float = np.inf
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a task found: the best code, the max cosine of every independent start, the effort, and parents."""
+    """What a task found: the best code, the max cosine of every independent start, the effort, parents, where it ended.
+
+    `symmetry` names the group, irreducibles and orbits that the best code came from.
+    """
 
     strategy: str
     best: Polished | None
@@ -55,6 +59,8 @@ class Outcome:
     effort: float
     cut: bool = False
     parents: tuple[Parent, ...] = ()
+    position: int = 0
+    symmetry: dict[str, Any] | None = None
 
 
 class Workspace:
@@ -69,10 +75,15 @@ class Workspace:
         self.effort = 0.0
         self.cut = False
         self.parents: tuple[Parent, ...] = ()
+        self.position = 0
+        self.symmetry: dict[str, Any] | None = None
 
     def outcome(self) -> Outcome:
         """Return what was found."""
-        return Outcome(self.task.strategy, self.best, tuple(self.cosines), self.effort, self.cut, self.parents)
+        return Outcome(
+            self.task.strategy, self.best, tuple(self.cosines), self.effort, self.cut, self.parents,
+            self.position, self.symmetry,
+        )  # fmt: skip
 
     @property
     def known(self) -> float:

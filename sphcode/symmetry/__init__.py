@@ -1,1 +1,1 @@
-"""Symmetric codes: groups by generators, their coset spaces and real irreducibles, unions of orbits, symmetry of codes."""
+"""Symmetric codes: groups by generators, their coset spaces and real irreducibles, unions of orbits."""

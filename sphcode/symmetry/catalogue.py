@@ -1,7 +1,7 @@
 """The catalogue: names of groups, how their generators are made, the dimensions of their irreducibles.
 
-Dimensions are those of the real irreducibles of at most 24 dimensions on the coset spaces that `coset_spaces` finds: they
-say without any work which groups have a sum of the dimension that is asked for. A test computes them again.
+Dimensions are those of the real irreducibles of at most 24 dimensions on the coset spaces that `coset_spaces` finds:
+they say without any work which groups have a sum of the dimension that is asked for. A test computes them again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sphcode.symmetry.groups import Generators
 
 
 def _over_sixteen(*args: int) -> Generators:
-    """x -> a x + b over GF(16) with the sign changes of the first Reed-Muller code."""
+    """Return x -> a x + b over GF(16) with the sign changes of the first Reed-Muller code."""
     return g.monomial(g.affine(16, *args), g.reed_muller(4, 1))
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from sphcode.symmetry import catalogue
-from sphcode.symmetry.enumeration import PieceRun, SymmetricCode, pieces
+from sphcode.symmetry.enumeration import Generators, PieceRun, SymmetricCode, built, pieces
 
 #: What a code of a size may be worse than expected of it from the best so far, in cosine; and until there is one.
 MARGIN, _UNKNOWN = 0.01, 1.0
@@ -51,3 +51,11 @@ def best_symmetric(
                 found = sorted([*found, code], key=merit)[:keep]
         examined += run.examined
     return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def has_union(generators: Generators, dim: int, n_points: int) -> bool:
+    """Whether some union of few orbits of this group has this size in this dimension."""
+    work = pieces(dim, {"": (generators, built(generators).degrees)})
+    rng = np.random.default_rng(0)
+    return any(True for piece in work for _ in PieceRun(piece, (n_points, n_points), lambda size: 1.0, rng))

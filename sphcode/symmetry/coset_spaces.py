@@ -1,12 +1,13 @@
 """Coset spaces of a group that is given by generators: the sets that an orbit of points can be.
 
-Of a group of few elements they are the cosets of random subgroups; of a large one, of which no list is made, the orbits of
-colourings of the set that it acts on. All are found with a count of tries, never a clock.
+Of a group of few elements they are the cosets of random subgroups; of a large one, of which no list is made, the orbits
+of colourings of the set that it acts on. All are found with a count of tries, never a clock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +68,7 @@ def _tries(rows: Rows, rng: np.random.Generator) -> Iterator[Rows | None]:
     hashes = rng.integers(0, 2**63, degree, np.uint64) * np.uint64(2) + np.uint64(1)
     labels = np.empty(degree, np.int64)
 
-    def orbit(colouring: NDArray[np.int64]) -> Rows | None:
+    def orbit(colouring: NDArray[Any]) -> Rows | None:
         space = np.empty((len(rows), MOST_POINTS), np.int64)
         size = colouring_orbit(rows, colouring.astype(np.int64), hashes, space)
         return space[:, :size].copy() if size else None

@@ -1,7 +1,7 @@
 """The order in which groups and sums of irreducibles are tried for a dimension, and one piece of that work at a time.
 
-First come sums of few parts without repetition: their unions of orbits have the fewest unknowns, and gave most of the best
-codes. A piece is one group with one sum of dimensions; its result depends on its arguments alone.
+First come sums of few parts without repetition: their unions of orbits have the fewest unknowns, and gave most of the
+best codes. A piece is one group with one sum of dimensions; its result depends on its arguments alone.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ _MOST_SUMS = 40
 _SMALL_GROUP = 60
 _ORBITS, _UNKNOWNS = {False: 3, True: 5}, {False: 7, True: 12}
 #: Unions that a piece examines before it ends.
-_MOST_EXAMINED = 4000
+_MOST_EXAMINED = 2000
 #: Groups whose irreducibles a process keeps, a few MB each.
 _KEPT = 100
 
@@ -66,6 +67,10 @@ class SymmetricCode:
     irreducibles: tuple[int, ...]
     orbits: tuple[int, ...]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return group, irreducibles and orbits as JSON-able values."""
+        return {"group": self.group, "irreducibles": list(self.irreducibles), "orbits": list(self.orbits)}
+
     def __str__(self) -> str:
         parts, orbits = (" + ".join(map(str, numbers)) for numbers in (self.irreducibles, self.orbits))
         return f"group {self.group}, irreducibles {parts}, orbits {orbits}"
@@ -78,7 +83,7 @@ def built(generators: Generators) -> Representations:
 
 
 def sums(degrees: Sequence[int], dim: int) -> list[tuple[tuple[int, ...], float]]:
-    """Return the ways to make up `dim` of irreducibles with these dimensions, with their scores; the first is trivial."""
+    """Return the ways to make up `dim` of irreducibles with these dimensions (the first trivial), with their scores."""
     found: dict[tuple[int, ...], float] = {}
     available = {degree: list(degrees[1:]).count(degree) for degree in set(degrees[1:])}
     ascending = sorted(available)

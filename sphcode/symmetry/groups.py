@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -13,6 +14,7 @@ from sphcode.symmetry.fields import Field
 from sphcode.symmetry.permutations import Permutation, stabiliser
 
 Generators = list[Permutation]
+Move = Callable[[tuple[int, ...]], tuple[int, ...]]
 _Point = TypeVar("_Point")
 
 
@@ -49,7 +51,7 @@ def alternating(n: int) -> Generators:
 
 
 def affine(q: int, order: int, frobenius: int = 0) -> Generators:
-    """x -> a x + b over GF(q), a of this order; and x -> x^(p^frobenius): q:order, AGammaL(1, q)."""
+    """Return x -> a x + b over GF(q), a of this order; and x -> x^(p^frobenius): q:order, AGammaL(1, q)."""
     field = Field(q)
     generators = [field.add[:, field.p**i] for i in range(field.degree)]
     if order > 1:
@@ -71,10 +73,10 @@ def projective_line(q: int, *, general: bool = False, frobenius: int = 0) -> Gen
     return generators
 
 
-def _linear_maps(field: Field, dim: int) -> list[Callable[[tuple[int, ...]], tuple[int, ...]]]:
+def _linear_maps(field: Field, dim: int) -> list[Move]:
     """Transvections of the first axis, and the cycle of the axes of determinant 1: SL(dim, q)."""
 
-    def transvection(c: int) -> Callable[[tuple[int, ...]], tuple[int, ...]]:
+    def transvection(c: int) -> Move:
         return lambda v: (*field.axpy(c, (v[1],), (v[0],)), *v[1:])
 
     def cycle(v: tuple[int, ...]) -> tuple[int, ...]:
@@ -83,12 +85,16 @@ def _linear_maps(field: Field, dim: int) -> list[Callable[[tuple[int, ...]], tup
     return [*(transvection(c) for c in sorted({1, field.generator})), cycle]
 
 
+def _projected(field: Field, move: Move) -> Move:
+    return lambda v: field.projective(move(v))
+
+
 def projective(dim: int, q: int) -> Generators:
     """PSL(dim, q) on the points of projective space."""
     field = Field(q)
     points = sorted({field.projective(v) for v in field.vectors(dim) if any(v)})
     maps = _linear_maps(field, dim)
-    return [_acting(points, lambda v, move=move: field.projective(move(v))) for move in maps]
+    return [_acting(points, _projected(field, move)) for move in maps]
 
 
 def linear(dim: int, q: int, *, general: bool = False, translations: bool = False) -> Generators:
@@ -99,9 +105,14 @@ def linear(dim: int, q: int, *, general: bool = False, translations: bool = Fals
     if general and q > 2:
         generators.append(_acting(points, lambda v: (int(field.mul[field.generator, v[0]]), *v[1:])))
     if translations:
-        steps = [field.p**i for i in range(field.degree)]
-        generators += [_acting(points, lambda v, a=a: (int(field.add[v[0], a]), *v[1:])) for a in steps]
+        for step in [field.p**i for i in range(field.degree)]:
+            moved = field.add[:, step]
+            generators.append(_acting(points, functools.partial(_shifted, moved)))
     return generators
+
+
+def _shifted(moved: NDArray[np.int64], v: tuple[int, ...]) -> tuple[int, ...]:
+    return (int(moved[v[0]]), *v[1:])
 
 
 def symplectic(dim: int, q: int) -> Generators:
@@ -114,7 +125,11 @@ def symplectic(dim: int, q: int) -> Generators:
         return field.dot(u, (*v[half:], *(int(field.neg[x]) for x in v[:half])))
 
     centres = points[:: max(1, len(points) // 12)]
-    return [_acting(points, lambda v, u=u: field.projective(field.axpy(form(v, u), u, v))) for u in centres]
+
+    def transvection(u: tuple[int, ...], v: tuple[int, ...]) -> tuple[int, ...]:
+        return field.projective(field.axpy(form(v, u), u, v))
+
+    return [_acting(points, functools.partial(transvection, u)) for u in centres]
 
 
 def unitary(dim: int, q: int) -> Generators:
@@ -127,10 +142,11 @@ def unitary(dim: int, q: int) -> Generators:
     points = sorted({field.projective(v) for v in field.vectors(dim) if any(v) and form(v, v) == 0})
     skew = next(x for x in range(1, field.q) if field.add[x, field.power(x, q)] == 0)
     centres = points[:: max(1, len(points) // 6)]
-    return [
-        _acting(points, lambda v, u=u: field.projective(field.axpy(int(field.mul[skew, form(v, u)]), u, v)))
-        for u in centres
-    ]
+
+    def transvection(u: tuple[int, ...], v: tuple[int, ...]) -> tuple[int, ...]:
+        return field.projective(field.axpy(int(field.mul[skew, form(v, u)]), u, v))
+
+    return [_acting(points, functools.partial(transvection, u)) for u in centres]
 
 
 def mathieu(degree: int) -> Generators:
@@ -161,7 +177,7 @@ def direct_product(*factors: Generators) -> Generators:
 
 
 def wreath_product(base: Generators, top: Generators) -> Generators:
-    """base wr top, on copies of the set of `base` that `top` permutes."""
+    """The wreath product base wr top, on copies of the set of `base` that `top` permutes."""
     size, copies = len(base[0]), len(top[0])
     generators = []
     for g in base:
@@ -172,7 +188,7 @@ def wreath_product(base: Generators, top: Generators) -> Generators:
 
 
 def monomial(permutations: Generators, words: Sequence[NDArray[np.int64]]) -> Generators:
-    """Signed permutations of n axes, on axes i and their opposites i + n: permutations, and sign changes as 0/1 words."""
+    """Signed permutations of n axes, on axes i and opposites i + n: permutations, and sign changes as 0/1 words."""
     n = len(permutations[0])
     axes = np.arange(n)
     generators = [np.concatenate([g, g + n]) for g in permutations]

@@ -1,13 +1,14 @@
 """The real irreducibles of a group on its coset spaces, and the bilinear tables of the inner products of orbits.
 
-The orbits of the group on pairs of points span its coherent algebra (Higman 1975). The eigenspaces of a random symmetric
-element are irreducible, one copy each; other elements are intertwiners between copies. An orbit of points of a code is
-then given by its coordinates c in the fixed space of a stabiliser, and inner products of orbits i and j are
+The orbits of the group on pairs of points span its coherent algebra (Higman 1975). The eigenspaces of a random
+symmetric element are irreducible, one copy each; other elements are intertwiners between copies. An orbit of points of
+a code is then given by its coordinates c in the fixed space of a stabiliser, and inner products of orbits i and j are
 c_i^T phi c_j, one matrix phi for each relation between the spaces: neither the points nor the dimension appear.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -146,7 +147,7 @@ def representations(generators: Sequence[Permutation], seed: int = 0) -> Represe
 def _equivariant_maps(maps: NDArray[np.float64], starts: NDArray[np.int64]) -> tuple[NDArray[np.float64], ...] | None:
     """Return maps that are orthonormal at each point, for each space; None if the copy was not irreducible."""
     found = []
-    for a, b in zip(starts, starts[1:], strict=False):
+    for a, b in itertools.pairwise(starts):
         block = maps[:, a:b]
         left, scales, _ = np.linalg.svd(block[:, 0], full_matrices=False)
         rank = int((scales > _RANK * np.abs(maps).max()).sum())

@@ -31,7 +31,7 @@ def orbit_labels(generators: Sequence[Permutation], degree: int) -> NDArray[np.i
             np.minimum.at(new, g, new.copy())
         new = new[new]
         if np.array_equal(new, labels):
-            return np.unique(labels, return_inverse=True)[1]
+            return np.asarray(np.unique(labels, return_inverse=True)[1])
         labels = new
 
 
@@ -48,8 +48,9 @@ class RandomElements:
         """Return the next element."""
         i, j = self._rng.choice(len(self._pool), 2, replace=False)
         right = self._pool[j] if self._rng.random() < 0.5 else inverse(self._pool[j])
-        self._pool[i] = self._pool[i][right]
-        return self._pool[i]
+        product = np.asarray(self._pool[i][right])
+        self._pool[i] = product
+        return product
 
     def power(self) -> Permutation:
         """Return a random power of the next element."""

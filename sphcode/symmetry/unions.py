@@ -41,8 +41,8 @@ class Union:
 class Unions:
     """All unions of few orbits in one sum of irreducibles.
 
-    wanted(n_points): the largest cosine that is of use, growing with n_points. `examined` counts unions, those cut by the
-    bound too; `solved` those that were minimised.
+    wanted(n_points): the largest cosine that is of use, growing with n_points. `examined` counts unions, those cut by
+    the bound too; `solved` those that were minimised.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Unions:
         """Whether a generic vector of the fixed space has no larger stabiliser."""
         table = self._group.tables(self._parts, i, i)
         vector = self._rng.standard_normal(table.shape[1])
-        vector /= np.linalg.norm(vector)
+        vector = np.asarray(vector / np.linalg.norm(vector))
         return len(table) == 1 or float(np.einsum("a,rab,b->r", vector, table[1:], vector).max()) < _FIXED
 
     def _grown(
@@ -187,4 +187,4 @@ class Unions:
         self._first[i, j] = self._total, self._total + len(table)
         self._total += len(table)
         self._tables.append(padded)
-        self._weights.append(self._group.relations(i, j)[1] * float(self._n_points[i]))
+        self._weights.append(np.asarray(self._group.relations(i, j)[1] * float(self._n_points[i]), np.float64))

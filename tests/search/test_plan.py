@@ -22,7 +22,7 @@ def test_a_plan_is_frozen_and_depends_on_its_arguments_alone():
 def test_free_searches_use_all_strategies_but_that_of_large_codes(case, regime):
     plan = make_plan(*case)
     assert plan.regime == regime
-    without = {"large"} if regime == "many optima" else {"large", "parents"}
+    without = {"large"} if regime == "many optima" else {"large", "parents", "catalogue"}
     assert list(plan.parts) == [strategy.name for strategy in STRATEGIES if strategy.name not in without]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from sphcode.search.strategies.catalogue import Catalogue
 from sphcode.search.strategies.hopping import Hop, Improve
 from sphcode.search.strategies.neighbour import Neighbour
 from sphcode.search.strategies.parents import Parents
@@ -42,6 +43,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     Improve(),
     Neighbour(),
     Parents(),
+    Catalogue(),
 )
 
 BY_NAME = {strategy.name: strategy for strategy in STRATEGIES}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sphcode.search.groups import named_group, random_group
+from sphcode.search.groups import random_group
+from sphcode.search.imposed import AUTO, matrix_group, permutation_group
 from sphcode.search.orbits import Orbits, orbit_types, random_orbits
 from sphcode.search.parents import Parent
 from sphcode.search.strategies.hopping import chain
@@ -26,16 +27,17 @@ class Symmetric:
     hopping: bool
 
     def parts(self, plan: Plan) -> float:
-        """Take part unless the code is large."""
-        return 0.0 if plan.large else 1.0
+        """Take part unless the code is large, or a group of permutations is imposed."""
+        permuting = permutation_group(plan.symmetry, plan.generators) is not None
+        return 0.0 if plan.large or permuting else 1.0
 
     def run(self, workspace: Workspace) -> None:
         """Descend a few starts of each union of orbits; a few draws may find none that fits."""
         plan, effort = workspace.plan, workspace.task.effort
         schedule = plan.schedules["symmetric"].limited(effort)
         named = None
-        if plan.symmetry is not None:
-            group = named_group(plan.symmetry, plan.dim)
+        if plan.symmetry not in (None, AUTO):
+            group = matrix_group(plan.symmetry, plan.generators, plan.dim)
             named = group, orbit_types(group, workspace.rng)
         while not workspace.spent():
             workspace.effort += plan.settings.draw_cost

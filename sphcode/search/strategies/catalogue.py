@@ -1,0 +1,120 @@
+"""Unions of orbits of the groups of the catalogue, enumerated in the order of expected gain; then released."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sphcode.search.imposed import AUTO, permutation_group
+from sphcode.search.parents import Parent
+from sphcode.search.sphere import unit
+from sphcode.symmetry import catalogue
+from sphcode.symmetry.codes import MARGIN, expected
+from sphcode.symmetry.enumeration import Generators, Piece, PieceRun, SymmetricCode, pieces
+
+if TYPE_CHECKING:
+    from sphcode.search.plan import Plan
+    from sphcode.search.workspace import Workspace
+
+#: Three dimensions have their point groups, all of whose orbits are drawn.
+_LEAST_DIMENSION = 4
+#: Noise that breaks the symmetry before a release, as the length of a shift.
+_NOISE = 1e-3
+#: How far a code that is critical under its symmetry may be above its value, in cosine.
+_ROUGH = 1e-7
+#: Codes of one piece that are released.
+_RELEASED = 3
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Sums of irreducibles and unions of orbits: codes of this size, and of up to an eighth more as parents."""
+
+    name: str = "catalogue"
+
+    def parts(self, plan: Plan) -> float:
+        """Take part from four dimensions on, unless another symmetry is imposed."""
+        if plan.antipodal or plan.large or plan.dim < _LEAST_DIMENSION:
+            return 0.0
+        if plan.symmetry is not None:
+            return float(plan.symmetry == AUTO or permutation_group(plan.symmetry, plan.generators) is not None)
+        return plan.settings.catalogue_parts if plan.many_optima else 1.0
+
+    def run(self, workspace: Workspace) -> None:
+        """Go on with the pieces where the last round ended; in a free search once through, with a code to compare."""
+        plan, task = workspace.plan, workspace.task
+        work = plan_pieces(plan)
+        workspace.position = task.position
+        if not work or (plan.symmetry is None and not np.isfinite(workspace.known)):
+            return
+        firsts = {piece.group: number for number, piece in reversed(list(enumerate(work)))}
+        size = plan.n_points**2 * plan.dim
+        while not (workspace.effort >= task.effort or workspace.stopped()):
+            passed, number = divmod(workspace.position, len(work))
+            if passed and plan.symmetry is None:
+                return
+            new = not passed and firsts[work[number].group] == number
+            workspace.effort += plan.settings.group_operations / size if new else 0.0
+            examined = _examine(workspace, work[number])
+            workspace.effort += plan.settings.union_operations * (1 + examined) / size
+            workspace.position += 1
+            if workspace.best is not None and workspace.best.max_cosine <= task.target:
+                return
+
+
+def plan_pieces(plan: Plan) -> list[Piece]:
+    """Return the pieces of work of a plan."""
+    return _pieces(plan.dim, permutation_group(plan.symmetry, plan.generators))
+
+
+@lru_cache(maxsize=16)
+def _pieces(dim: int, group: tuple[str, Generators] | None) -> list[Piece]:
+    if group is None:
+        return pieces(dim, {name: (catalogue.generators(name), catalogue.degrees(name)) for name in catalogue.names()})
+    from sphcode.symmetry.enumeration import built
+
+    name, generators = group
+    return pieces(dim, {name: (generators, built(generators).degrees)})
+
+
+def _examine(workspace: Workspace, piece: Piece) -> int:
+    """Enumerate a piece, release its best codes of this size, hand on those of more points; return the unions."""
+    plan, settings = workspace.plan, workspace.plan.settings
+    most = plan.n_points if plan.symmetry is not None else int(plan.n_points * (1.0 + settings.parent_reach))
+    best: list[SymmetricCode] = []
+
+    def wanted(size: int) -> float:
+        if not np.isfinite(workspace.known):
+            return 1.0
+        return expected(workspace.known, plan.n_points, size, plan.dim) + MARGIN
+
+    run = PieceRun(piece, (plan.n_points, most), wanted, workspace.rng)
+    for code in run:
+        if len(code.points) > plan.n_points:
+            workspace.offer(Parent(code.points, code.max_cosine, str(code)))
+        elif not any(abs(code.max_cosine - other.max_cosine) < settings.same for other in best):
+            best = sorted([*best, code], key=lambda code: code.max_cosine)[:_RELEASED]
+        if workspace.stopped():
+            break
+    for code in best:
+        _release(workspace, code)
+    return run.examined
+
+
+def _release(workspace: Workspace, code: SymmetricCode) -> None:
+    """Polish a symmetric code as it is and, if it is near the best, descend it without its symmetry."""
+    plan, rng = workspace.plan, workspace.rng
+    before = workspace.best
+    workspace.offer(Parent(code.points, code.max_cosine, str(code)))
+    workspace.finish(code.points, code.max_cosine, _ROUGH, screened=True)
+    if workspace.promising(code.max_cosine, plan.rough_gap):
+        noise = rng.standard_normal(code.points.shape) / np.sqrt(plan.dim)
+        start = unit(code.points + _NOISE * noise)[None]
+        cosine, gap = workspace.optimise(start, plan.schedules["hop"])
+        if cosine[0] < workspace.known:
+            workspace.finish(start[0], float(cosine[0]), float(gap[0]), screened=True)
+    if workspace.best is not before:
+        workspace.symmetry = code.to_dict()
