@@ -106,8 +106,8 @@ class Unions:
     def _faithful(self, i: int) -> bool:
         """Whether a generic vector of the fixed space has no larger stabiliser."""
         table = self._group.tables(self._parts, i, i)
-        vector = self._rng.standard_normal(table.shape[1])
-        vector = np.asarray(vector / np.linalg.norm(vector))
+        vector = self._rng.standard_normal((table.shape[1],))
+        vector /= np.linalg.norm(vector)
         return len(table) == 1 or float(np.einsum("a,rab,b->r", vector, table[1:], vector).max()) < _FIXED
 
     def _grown(
