@@ -102,14 +102,19 @@ def random_orbits(
         left = n_points
         chosen: list[OrbitType] = []
         for kind in special:
-            # A stabiliser that fixes a line alone has two orbits at most, those of the ends of the line.
-            room = 2 if np.trace(kind.projector) < 1.5 else left
+            room = _line_ends(elements, kind.projector) if np.trace(kind.projector) < 1.5 else left
             count = min(int(rng.geometric(1.0 - _ANOTHER)) - 1, room, left // len(kind.images))
             chosen += [kind] * count
             left -= count * len(kind.images)
         if left % len(elements) == 0:
             return Orbits(elements, tuple(chosen + [free] * (left // len(elements))))
     return None
+
+
+def _line_ends(elements: NDArray[np.float64], projector: NDArray[np.float64]) -> int:
+    """Return how many orbits a stabiliser that fixes a line alone has: two, or one that holds both ends of the line."""
+    end = unit(projector[np.argmax(np.diag(projector))])
+    return 1 if np.abs(elements @ end + end).max(axis=1).min() < SAME else 2
 
 
 def paired(points: NDArray[np.float64]) -> NDArray[np.float64]:

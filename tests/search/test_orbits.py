@@ -45,3 +45,12 @@ def test_lines_are_as_many_as_asked_for(seed):
     found = sphcode.generate(3, 10, antipodal=True, effort=50_000, rng=seed)
     assert found.code.n_points == 10
     assert found.max_cosine == pytest.approx(1 / np.sqrt(5), abs=1e-12)
+
+
+def test_an_orbit_that_holds_both_ends_of_its_line_comes_once():
+    rng = np.random.default_rng(0)
+    group = named_group("icosahedral", 3)
+    types = orbit_types(group, rng)
+    for n_points in (24, 40, 60):
+        assert random_orbits(group, types, n_points, rng) is None or n_points == 60
+    assert random_orbits(group, types, 32, rng) is not None
