@@ -8,6 +8,8 @@ from sphcode.kernels import contact_system as system
 from sphcode.kernels._jit import kernel
 from sphcode.kernels.cholesky import factor, layout, padded, solve
 
+#: Steps on one set of contacts at most: Newton's, so that what six have not settled is another set; not measured
+#: alone.
 _STEPS = 6
 #: Added to the normal matrix: rotations, rattlers and redundant contacts leave it singular.
 _SHIFT = 1e-11

@@ -7,6 +7,7 @@ import numpy as np
 from sphcode.kernels._jit import kernel
 from sphcode.kernels.hull import FloatArray, IntArray, SingleArray, dot
 
+#: Scores that are compared at once: one cache line of float32.
 GROUP = 16
 
 

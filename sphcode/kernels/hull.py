@@ -20,6 +20,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 SingleArray = NDArray[np.float32]
 
+#: Unit roundoff of float64.
 EPS = 2.0**-53
 CHUNK = 64  # products summed in free order before the chunks are summed in order
 STRIDE = 16  # vectors summed at once in a convex combination

@@ -14,6 +14,7 @@ from sphcode.kernels import contact_system as system
 from sphcode.kernels._jit import kernel
 from sphcode.kernels.cholesky import factor, layout, padded, solve
 
+#: Share of the way to the boundary that a step goes, as is usual.
 _TO_BOUNDARY = 0.95
 #: Starting barrier in units of gap / unknowns: well above the gap, so that the first steps centre the iterate.
 _CENTRING = 50.0
