@@ -28,7 +28,7 @@ _MOST_SUMS = 40
 _SMALL_GROUP = 60
 _ORBITS, _UNKNOWNS = {False: 3, True: 5}, {False: 7, True: 12}
 #: Unions that a piece examines before it ends.
-_MOST_EXAMINED = 2000
+MOST_EXAMINED = 2000
 #: Groups whose irreducibles a process keeps, a few MB each.
 _KEPT = 100
 
@@ -140,8 +140,14 @@ class PieceRun:
     """The unions of a piece, best for each size; `examined` counts them when it is over."""
 
     def __init__(
-        self, piece: Piece, sizes: tuple[int, int], wanted: Callable[[int], float], rng: np.random.Generator
+        self,
+        piece: Piece,
+        sizes: tuple[int, int],
+        wanted: Callable[[int], float],
+        rng: np.random.Generator,
+        most_examined: int = MOST_EXAMINED,
     ) -> None:
+        self._most_examined = most_examined
         self._piece, self._sizes, self._wanted, self._rng = piece, sizes, wanted, rng
         self.examined = 0
 
@@ -151,7 +157,7 @@ class PieceRun:
         for parts in _choices(group, self._piece.degrees):
             unions = Unions(
                 group, parts, self._sizes, self._wanted, self._rng,
-                most_orbits=_ORBITS[small], most_unknowns=_UNKNOWNS[small], most_examined=_MOST_EXAMINED,
+                most_orbits=_ORBITS[small], most_unknowns=_UNKNOWNS[small], most_examined=self._most_examined,
             )  # fmt: skip
             for union in unions:
                 points = group.points(parts, union.orbits, union.coordinates)
@@ -163,5 +169,5 @@ class PieceRun:
                     tuple(int(group.sizes[i]) for i in union.orbits),
                 )
             self.examined += unions.examined
-            if self.examined > _MOST_EXAMINED:
+            if self.examined > self._most_examined:
                 break

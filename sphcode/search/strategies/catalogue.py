@@ -13,7 +13,7 @@ from sphcode.search.parents import Parent
 from sphcode.search.sphere import unit
 from sphcode.symmetry import catalogue
 from sphcode.symmetry.codes import MARGIN, expected
-from sphcode.symmetry.enumeration import Generators, Piece, PieceRun, SymmetricCode, pieces
+from sphcode.symmetry.enumeration import MOST_EXAMINED, Generators, Piece, PieceRun, SymmetricCode, pieces
 
 if TYPE_CHECKING:
     from sphcode.search.plan import Plan
@@ -27,6 +27,8 @@ _NOISE = 1e-3
 _ROUGH = 1e-7
 #: Codes of one piece that are released.
 _RELEASED = 3
+#: Unions of a piece that a task must be able to pay for, beyond making the group.
+_LEAST_EXAMINED = 100
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,15 @@ class Catalogue:
             if passed and plan.symmetry is None:
                 return
             new = not passed and firsts[work[number].group] == number
-            workspace.effort += plan.settings.group_operations / size if new else 0.0
-            examined = _examine(workspace, work[number])
+            cost = plan.settings.group_operations / size if new else 0.0
+            # A group that a task cannot pay for waits for a round that can; an imposed one must give a code.
+            least = cost + _LEAST_EXAMINED * plan.settings.union_operations / size
+            left = task.effort - workspace.effort
+            if least > left and plan.symmetry is None:
+                return
+            workspace.effort += cost
+            most = int(max(_LEAST_EXAMINED, (left - cost) * size / plan.settings.union_operations))
+            examined = _examine(workspace, work[number], min(most, MOST_EXAMINED))
             workspace.effort += plan.settings.union_operations * (1 + examined) / size
             workspace.position += 1
             if workspace.best is not None and workspace.best.max_cosine <= task.target:
@@ -80,7 +89,7 @@ def _pieces(dim: int, group: tuple[str, Generators] | None) -> list[Piece]:
     return pieces(dim, {name: (generators, built(generators).degrees)})
 
 
-def _examine(workspace: Workspace, piece: Piece) -> int:
+def _examine(workspace: Workspace, piece: Piece, most_examined: int) -> int:
     """Enumerate a piece, release its best codes of this size, hand on those of more points; return the unions."""
     plan, settings = workspace.plan, workspace.plan.settings
     most = plan.n_points if plan.symmetry is not None else int(plan.n_points * (1.0 + settings.parent_reach))
@@ -91,7 +100,7 @@ def _examine(workspace: Workspace, piece: Piece) -> int:
             return 1.0
         return expected(workspace.known, plan.n_points, size, plan.dim) + MARGIN
 
-    run = PieceRun(piece, (plan.n_points, most), wanted, workspace.rng)
+    run = PieceRun(piece, (plan.n_points, most), wanted, workspace.rng, most_examined)
     for code in run:
         if len(code.points) > plan.n_points:
             workspace.offer(Parent(code.points, code.max_cosine, str(code)))

@@ -1,6 +1,6 @@
 import numpy as np
+import pytest
 
-from sphcode._workers import mapper
 from sphcode.search.driver import Limits, run_search
 from sphcode.search.plan import make_plan
 from sphcode.search.strategies.catalogue import Catalogue, plan_pieces
@@ -18,10 +18,17 @@ def test_where_it_takes_part():
 def test_a_search_alone_meets_a_union_of_orbits_for_any_number_of_workers():
     plan = make_plan(10, 40)
     best = []
-    for workers in (1, mapper):
+    for workers in (1, map):
         limits = Limits(np.random.SeedSequence(0), target=1 / 6 + 1e-9)
-        polished, state = run_search(plan, limits, 1 if workers == 1 else map, None)
+        polished, state = run_search(plan, limits, workers, None)
         assert polished.max_cosine < 1 / 6 + 1e-9
         assert state.positions.get("catalogue", 0) >= 0
         best.append(polished.points)
     assert np.array_equal(*best)
+
+
+@pytest.mark.parametrize("case", [(4, 12), (4, 26), (6, 40), (8, 60)])
+def test_effort_is_kept(case):
+    plan = make_plan(*case, effort=20_000.0)
+    _, state = run_search(plan, Limits(np.random.SeedSequence(0)), 1, None)
+    assert state.spent <= plan.effort + plan.overrun
