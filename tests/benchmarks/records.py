@@ -24,10 +24,10 @@ from sphcode.search.sphere import unit
 from sphcode.search.workspace import Task, Workspace
 
 #: (dim, n_points, parent, seed, evaluations, public value): the value is the least that anybody had published when
-#: ours was found; the seed is that of the best of six.
+#: ours was found; the seed is the best of those that were tried, 2 to 12 a case.
 CASES = [
     (14, 81, "A5 x 3", 2, 100_000, 0.1980913996688504),
-    (16, 79, "2^4:15", 0, 200_000, 0.15668445508311443),
+    (16, 79, "2^4:15", 1, 150_000, 0.15668445508311443),
     (17, 85, "PGammaL(2,16)", 4, 100_000, 0.14999781100052487),
 ]
 
