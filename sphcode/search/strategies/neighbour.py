@@ -52,7 +52,7 @@ def _sized(workspace: Workspace, more: int) -> NDArray[np.float64]:
         workspace.effort += plan.settings.draw_cost
         # Few of those drawn are good, but one with many points more may be the parent of the best code.
         reach = int(plan.settings.parent_reach * plan.n_points)
-        if more > 0 and reach > 1 and rng.random() < _MANY:
+        if plan.many_optima and more > 0 and reach > 1 and rng.random() < _MANY:
             n_points = plan.n_points + int(rng.integers(1, reach + 1))
         elif plan.many_optima and dim > 3 and rng.random() < _EQUATOR:
             n_points, dim = n_points - 2, dim - 1

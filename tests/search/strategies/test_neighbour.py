@@ -13,10 +13,19 @@ def workspace(plan, effort):
 
 def test_codes_of_another_size_are_unit_rows_of_that_size():
     work = workspace(make_plan(3, 20), 2000.0)
-    for n_points in (19, 21, 21, 19, 21, 19):
-        code = _sized(work, n_points)
-        assert code.shape == (n_points, 3)
+    for more in (-1, 1, 1, -1, 1, -1):
+        code = _sized(work, more)
+        assert code.shape == (20 + more, 3)
         assert np.abs(np.linalg.norm(code, axis=1) - 1).max() < 1e-12
+
+
+def test_where_optima_are_many_a_symmetric_code_may_have_an_eighth_more_points_or_poles():
+    work = workspace(make_plan(4, 48), 20_000.0)
+    sizes = {len(_sized(work, 1)) for _ in range(30)}
+    assert 49 in sizes
+    assert max(sizes) > 49
+    assert max(sizes) <= 54
+    assert all(len(parent.points) <= 54 for parent in work.outcome().parents)
 
 
 def test_starts_have_the_size_that_was_asked_for():
