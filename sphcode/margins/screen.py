@@ -138,8 +138,11 @@ class Screen:
 
     def single(self, classes: NDArray[np.int64] | slice) -> NDArray[np.float32]:
         """Return rows as those of `copy` were before they were rounded to bfloat16, in float32."""
-        rows = np.asarray(self.weights[classes], dtype=np.float64)
-        single: NDArray[np.float32] = ((rows - self.origin) / self.unit).astype(np.float32)
+        rows = self.weights[classes]
+        single = np.empty(rows.shape, dtype=np.float32)
+        for start in range(0, len(rows), _SLICE):  # no copy of all of them in float64
+            part = slice(start, start + _SLICE)
+            single[part] = (rows[part] - self.origin) / self.unit
         return single
 
     def scores(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
