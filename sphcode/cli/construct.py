@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
     if (args.name is None) == (args.case is None):
         raise InvalidInputError("give either NAME [PARAM=VALUE ...] or --for DIM N")
-    code = construct(*args.case) if args.name is None else construct_named(args.name, **_parsed(args.params))
+    code = construct(*args.case) if args.name is None else construct_named(args.name, **parsed_params(args.params))
     check_output(args)
     if args.output == STDOUT:
         save_code(args, code)
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _parsed(items: list[str]) -> dict[str, Any]:
+def parsed_params(items: list[str]) -> dict[str, Any]:
     """Turn PARAM=VALUE strings into a mapping; values are JSON where they can be, else strings."""
     params: dict[str, Any] = {}
     for item in items:

@@ -9,23 +9,28 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from flint import arb, ctx, fmpz_poly
+from flint import arb, ctx, fmpq, fmpz_poly
 
-from sphcode._validate import check_int, shown
+from sphcode._progress import ProgressCallback
+from sphcode._validate import check_callable, check_flag, check_int, fail, shown
 from sphcode.errors import FileFormatError, InvalidInputError
 from sphcode.proofs.certificate import ExactPoints, code_points, read_json, read_points
 from sphcode.proofs.code.algebraic import describe, is_minimal_polynomial, minimal_polynomial
 from sphcode.proofs.code.check import CodeProof, again, prove_code
 from sphcode.proofs.code.claim import MAX_DIGITS, Claim, read_claim, unproven
 from sphcode.proofs.code.largest_cosine import exact_cosine, largest_cosine
+from sphcode.proofs.code.streamed import largest_streamed
 from sphcode.proofs.finding import Finding
-from sphcode.proofs.optimality import cited_optimal, judge
+from sphcode.proofs.optimality import cited_optimal, judge, proven_optimal
 from sphcode.proofs.rounding import decimal_down, decimal_up, float_down, to_arb
 from sphcode.proofs.schemas import BOUND_SCHEMA, CODE_SCHEMA
+from sphcode.proofs.sharp import Surd
 from sphcode.proofs.verdict import LEVELS, Verdict
 
 #: Decimal places that are printed: one more than float64 holds.
 DEFAULT_DIGITS = 18
+#: Codes with a formula that have more points are examined only if asked for: all pairs of these take seconds.
+LARGE = 50_000
 #: Exact numbers of more characters than this are not printed.
 _SHORT = 200
 
@@ -33,17 +38,23 @@ _SHORT = 200
 _EXAMINED = frozenset({"schema", "dim", "n_points", "points", "claim"})
 
 
-def verify(source: Any, *, digits: int | None = None) -> Verdict:
+def verify(
+    source: Any, *, digits: int | None = None, large: bool = False, progress: ProgressCallback | None = None
+) -> Verdict:
     """Check the claim of a code or bound certificate, or find what can be claimed of bare points.
 
     Parameters
     ----------
-    source : path, mapping, SphericalCode or array_like
+    source : path, mapping, SphericalCode, Construction or array_like
         A `.json` file, its contents, a code, or an array of shape (n_points, dim). JSON numbers and arrays mean
         exactly these float64 values, strings exact decimals, hex floats, fractions or roots ("(1 + sqrt(5))/2"); what
         is judged are the points normalised. Whole numbers, fractions and roots may have any norm.
     digits : int, optional
         Decimal places of the stated cosine, 1 to 10000; 18 by default.
+    large : bool, optional
+        Examine a Construction of more than 50000 points too: every pair is looked at.
+    progress : callable, optional
+        Called with Progress events while the exact rows of a Construction are compared.
 
     Returns
     -------
@@ -54,6 +65,8 @@ def verify(source: Any, *, digits: int | None = None) -> Verdict:
     ------
     FileFormatError
         If the file or mapping is malformed: truncated, not finite, not of the schema, too large.
+    InvalidInputError
+        If the points are no code, or a Construction has more than 50000 points and `large` is not set.
 
     Examples
     --------
@@ -63,6 +76,9 @@ def verify(source: Any, *, digits: int | None = None) -> Verdict:
     """
     if digits is not None:
         digits = check_int("digits", digits, minimum=1, maximum=MAX_DIGITS)
+    large = check_flag("large", large)
+    if progress is not None:
+        check_callable("progress", progress)
     if isinstance(source, (str, os.PathLike)):
         if os.path.splitext(source)[1] != ".json":
             raise FileFormatError(f"{source}: not a .json certificate; load other formats with SphericalCode.load")
@@ -77,6 +93,10 @@ def verify(source: Any, *, digits: int | None = None) -> Verdict:
         if schema != CODE_SCHEMA:
             raise FileFormatError(f"`schema` must be {CODE_SCHEMA!r} or {BOUND_SCHEMA!r}, got {shown(schema)}")
         return _noting(_verify_code(code_points(source), _claim_in(source), digits), source)
+    if hasattr(source, "integer_rows"):
+        found = _verify_formula(source, digits, large, progress)
+        if found is not None:
+            return found
     if callable(getattr(source, "code", None)):
         source = source.code()
     if hasattr(source, "points"):
@@ -88,6 +108,36 @@ def verify(source: Any, *, digits: int | None = None) -> Verdict:
         return _verify_code(read_points(source), None, digits)
     except FileFormatError as error:
         raise InvalidInputError(str(error)) from None
+
+
+def _verify_formula(source: Any, digits: int | None, large: bool, progress: ProgressCallback | None) -> Verdict | None:
+    """Examine the exact rows of a Construction; None where its points are to be examined as any others are."""
+    n_points, dim = source.n_points, source.dim
+    if n_points > LARGE and not large:
+        raise fail("large", f"set to look at all pairs of more than {LARGE} points", f"{source.label} with {n_points}")
+    if n_points <= LARGE and (digits is not None or source.integer_rows is None):
+        return None
+    if source.integer_rows is None:
+        raise fail("source", f"a code with exact rows above {LARGE} points", f"{source.label} without")
+    try:
+        found = largest_streamed(n_points, dim, source.integer_rows, source.radicand, progress=progress)
+    except InvalidInputError:
+        if n_points > LARGE:
+            raise
+        return None
+    places = digits or DEFAULT_DIGITS
+    with ctx.workprec(bits_for(places)):
+        ball = found.cosine.ball()
+        if ball >= 1:
+            raise InvalidInputError("`points` must be pairwise different, two rows are the same point")
+        statement = f"{n_points} points in dimension {dim} with max cosine <= {_cosine_and_angle(ball, places)}"
+    reason = f"the exact rows of {source.label}, block by block; the largest cosine is {found.cosine}"
+    products = found.inner_products
+    surds = None if products is None else tuple(Surd(value, fmpq(0), 1) for value in products)
+    optimal = proven_optimal(dim, n_points, 0, surds)
+    if optimal is None:
+        return Verdict(True, statement, "exists", reason)
+    return Verdict(True, statement, "optimal", f"{reason}; optimal by {optimal}")
 
 
 def _claim_in(content: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -82,3 +82,32 @@ def test_truncated_certificate(tmp_path, certificate, capsys):
     assert run([tmp_path / "missing.json"], capsys)[0] == 2
     assert run([tmp_path / "missing.npz"], capsys)[0] == 2
     assert run([path, "--digits", "0"], capsys)[0] == 2
+
+
+@pytest.mark.parametrize("arguments", [["clebsch"], ["--for", "5", "16"], ["kerdock", "dim=16"]])
+def test_a_construction_by_its_name(arguments, capsys):
+    code, out, _ = run([*arguments, "--json"], capsys)
+    verdict = json.loads(out)
+    jsonschema.validate(verdict, SCHEMA)
+    assert code == 0
+    assert verdict["level"] == "optimal"
+    assert "block by block" in verdict["reason"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["leech"], "--large must be set to look at all pairs of more than 50000 points, got leech with 196560"),
+        (["code.npz", "--large"], "are about a construction"),
+        (["code.npz", "dim=3"], "are about a construction"),
+        (["clebsch", "--gram"], "are about a FILE"),
+        (["clebsch", "--for", "5", "16"], "give either FILE"),
+        ([], "give either FILE"),
+        (["clebsch", "dim=5"], "clebsch"),
+    ],
+)
+def test_constructions_that_are_not_examined(arguments, said, capsys):
+    code, out, err = run(arguments, capsys)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1

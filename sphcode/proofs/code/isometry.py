@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._validate import as_points, check_real
+from sphcode._validate import as_points, check_real, fail
 from sphcode.proofs.code.contacts import find_contacts, find_rattlers
 from sphcode.proofs.code.gram import spanning_points
 
@@ -67,7 +67,8 @@ def same_code(first: Any, second: Any, *, tolerance: float = 1e-9, rattlers: boo
     Raises
     ------
     InvalidInputError
-        If a code is not made of different unit rows, or `tolerance` is not from 1e-14 to 1e-7.
+        If a code is not made of different unit rows, `tolerance` is not from 1e-14 to 1e-7, or without `rattlers` no
+        point is left.
 
     Examples
     --------
@@ -82,6 +83,8 @@ def same_code(first: Any, second: Any, *, tolerance: float = 1e-9, rattlers: boo
     held, others = (_held(rows) if not rattlers else np.arange(len(rows)) for rows in (one, two))
     if one.shape != two.shape or len(held) != len(others):
         return None
+    if not len(held):
+        raise fail("rattlers", "True for codes no point of which has as many contacts as dimensions", rattlers)
     basis = spanning_points(one[held])
     images = _extend(one[held], two[others], basis, [])
     if images is None:

@@ -21,6 +21,8 @@ _MAX_CANDIDATES = 50_000
 #: Products of exact coordinates that are formed (a second or two); integer rows of more norms than this go one by one.
 _MAX_PRODUCTS = 300_000
 _MAX_NORMS = 12
+#: Sums p + q sqrt(r), with neither part above twice the norm, are rounded to within this share of the norm.
+_ROUNDED = 2.0**-48
 
 
 def largest_cosine(points: ExactPoints, bits: int) -> arb:
@@ -129,33 +131,41 @@ def _of_one_root(rows: list[list[RootSum]]) -> ExactCosine | None:
     if (squares != squares[0]).any() or np.einsum("ij,ij->i", whole, multiple).any():
         return None
     norm = int(squares[0])
-    products = _largest_products(whole, multiple, root, 2.0**-48 * norm)
-    best = functools.reduce(lambda first, second: second if (second - first).sign() > 0 else first, products)
-    if best == RootSum.rational(norm):
+    both = np.stack([whole, multiple], axis=2)
+    best: RootSum | None = None
+    for row in range(0, len(both), _BLOCK):
+        for column in range(row, len(both), _BLOCK):
+            if row == column == len(both) - 1:
+                continue
+            products = largest_products(
+                both[row : row + _BLOCK], both[column : column + _BLOCK], root, norm, row == column
+            )
+            best = largest_of(products if best is None else [best, *products])
+    if best is None or best == RootSum.rational(norm):
         raise FileFormatError("`points` must be pairwise different when normalised, two rows are the same point")
     return ExactCosine(best, RootSum.rational(norm * norm))
 
 
-def _largest_products(
-    whole: NDArray[np.float64], multiple: NDArray[np.float64], root: int, tolerance: float
+def largest_products(
+    left: NDArray[np.float64], right: NDArray[np.float64], root: int, norm: int, same: bool
 ) -> list[RootSum]:
-    """Return all inner products p + q sqrt(root) of two different rows that are within 2 `tolerance` of the largest."""
-    found: dict[tuple[int, int], float] = {}
-    largest = -np.inf
-    for row in range(0, len(whole), _BLOCK):
-        for column in range(row, len(whole), _BLOCK):
-            a, b = (part[row : row + _BLOCK] for part in (whole, multiple))
-            c, d = (part[column : column + _BLOCK].T for part in (whole, multiple))
-            p, q = a @ c + root * (b @ d), a @ d + b @ c
-            sums = p + math.sqrt(root) * q
-            if row == column:
-                np.fill_diagonal(sums, -np.inf)
-            largest = max(largest, float(sums.max()))
-            near = sums >= largest - 2 * tolerance
-            for pair in np.unique(p[near] + 1j * q[near]).tolist():
-                found[int(pair.real), int(pair.imag)] = pair.real + math.sqrt(root) * pair.imag
-            found = {pair: value for pair, value in found.items() if value >= largest - 2 * tolerance}
-    return [RootSum.of({1: fmpq(p)} | ({root: fmpq(q)} if root > 1 else {})) for p, q in found]
+    """Return the inner products of rows a + b sqrt(root), (n, dim, 2), that may be the largest: those near it.
+
+    `same` says that both are the same block, of at least two rows, of which a row is not multiplied with itself.
+    """
+    a, b, c, d = left[..., 0], left[..., 1], right[..., 0].T, right[..., 1].T
+    p, q = a @ c + root * (b @ d), a @ d + b @ c
+    sums = p + math.sqrt(root) * q
+    if same:
+        np.fill_diagonal(sums, -np.inf)
+    near = sums >= sums.max() - 2 * _ROUNDED * norm
+    pairs = {(int(pair.real), int(pair.imag)) for pair in np.unique(p[near] + 1j * q[near]).tolist()}
+    return [RootSum.of({1: fmpq(x)} | ({root: fmpq(y)} if root > 1 else {})) for x, y in sorted(pairs)]
+
+
+def largest_of(numbers: Iterable[RootSum]) -> RootSum:
+    """Return the largest of some numbers, compared exactly."""
+    return functools.reduce(lambda first, second: second if (second - first).sign() > 0 else first, numbers)
 
 
 def _largest_product(left: NDArray[np.int64], right: NDArray[np.int64], same: bool) -> int | None:

@@ -56,3 +56,8 @@ def test_arguments(codes):
         same_code(codes["3,7"], codes["3,7"], tolerance=0.1)
     with pytest.raises(InvalidInputError, match="second"):
         same_code(codes["3,7"], [[1, 2], [3, 4]])
+
+
+def test_codes_without_a_held_point_are_compared_only_with_their_rattlers():
+    with pytest.raises(InvalidInputError, match="rattlers"):
+        same_code([[1, 0, 0], [0, 1, 0]], [[0, 1, 0], [0, 0, 1]], rattlers=False)
