@@ -99,7 +99,7 @@ def test_time_and_target_end_the_search():
 def test_kissing_configuration_of_d5_is_found_by_symmetry():
     result = search(5, 40, target=0.5 + 1e-12)
     assert abs(result.max_cosine - 0.5) < 1e-14
-    assert result.strategy.startswith("symmetric")
+    assert result.strategy.startswith(("symmetric", "catalogue"))
 
 
 def test_lines_are_antipodal_and_optimal():
@@ -114,7 +114,7 @@ def test_lines_are_antipodal_and_optimal():
 def test_named_symmetry():
     result = search(3, 32, symmetry="icosahedral", effort=60_000)
     assert abs(result.max_cosine - best_known(3, 32).max_cosine) < 1e-14
-    assert result.strategy.startswith("symmetric")
+    assert result.strategy.startswith(("symmetric", "catalogue"))
 
 
 def test_expensive_polishing_is_done_once_at_the_end():
@@ -313,8 +313,8 @@ def test_refine_refuses_bad_points():
 
 
 @pytest.mark.parametrize("symmetry", [3, 2.5, {}, ["cyclic-3"], np.eye(3), b"cyclic-3"])
-def test_a_symmetry_is_a_name(symmetry):
-    with pytest.raises(InvalidInputError, match="`symmetry` must be the name of a group"):
+def test_what_is_neither_a_name_nor_generators_is_no_symmetry(symmetry):
+    with pytest.raises(InvalidInputError, match="`symmetry` must be (a name|rows that are permutations)"):
         generate(3, 6, symmetry=symmetry)
 
 
