@@ -314,7 +314,7 @@ def test_refine_refuses_bad_points():
 
 @pytest.mark.parametrize("symmetry", [3, 2.5, {}, ["cyclic-3"], np.eye(3), b"cyclic-3"])
 def test_what_is_neither_a_name_nor_generators_is_no_symmetry(symmetry):
-    with pytest.raises(InvalidInputError, match="`symmetry` must be (a name|rows that are permutations)"):
+    with pytest.raises(InvalidInputError, match=r"`symmetry` must be (a name|rows that are permutations)"):
         generate(3, 6, symmetry=symmetry)
 
 
