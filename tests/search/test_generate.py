@@ -99,7 +99,8 @@ def test_time_and_target_end_the_search():
 def test_kissing_configuration_of_d5_is_found_by_symmetry():
     result = search(5, 40, target=0.5 + 1e-12)
     assert abs(result.max_cosine - 0.5) < 1e-14
-    assert result.strategy.startswith(("symmetric", "catalogue"))
+    # Unions of orbits, enumerated or drawn; or one of them, kept as a parent and relaxed.
+    assert result.strategy.startswith(("symmetric", "catalogue", "parents"))
 
 
 def test_lines_are_antipodal_and_optimal():
@@ -114,7 +115,8 @@ def test_lines_are_antipodal_and_optimal():
 def test_named_symmetry():
     result = search(3, 32, symmetry="icosahedral", effort=60_000)
     assert abs(result.max_cosine - best_known(3, 32).max_cosine) < 1e-14
-    assert result.strategy.startswith(("symmetric", "catalogue"))
+    # Unions of orbits, enumerated or drawn; or one of them, kept as a parent and relaxed.
+    assert result.strategy.startswith(("symmetric", "catalogue", "parents"))
 
 
 def test_expensive_polishing_is_done_once_at_the_end():
