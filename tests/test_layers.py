@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import import_graph
@@ -177,3 +178,9 @@ def test_public_names_exist():
         assert getattr(sphcode, name).__doc__, f"sphcode.{name} has no docstring"
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = sphcode.nonsense
+
+
+def test_every_folder_is_in_the_wheel():
+    settings = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = {".".join(folder.relative_to(PACKAGE.parent).parts) for folder in FOLDERS}
+    assert set(settings["packages"]) == folders | {"sphcode.data"}
