@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphcode._validate import fail, shown
 from sphcode.cli._output import print_json, wrote
 from sphcode.cli._progress import progress
+from sphcode.cli._scheduler import scheduled
 from sphcode.errors import InvalidInputError, NotProvenError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     work.add_argument("--rounds", type=int, default=1, metavar="R", help="the first takes every row (default 1)")
     work.add_argument("--seed", type=int, default=0, metavar="S", help="seed (default 0)")
-    work.add_argument("--workers", type=int, default=1, metavar="W", help="processes; the same table for any number")
+    work.add_argument("--workers", type=int, metavar="W", help="processes (default 1); the same table for any number")
     work.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, whose workers do the tasks")
     work.add_argument("--from-shipped", action="store_true", help="begin with the rows of the table shipped")
     parser.add_argument("--kind", choices=("points", "lines"), default="points", help="what a FILE or DIM N is about")
@@ -72,7 +72,7 @@ def _build(args: argparse.Namespace) -> int:
     if args.dims is None or (args.points is None and args.lines is None):
         raise InvalidInputError("table build takes --dims and --points or --lines")
     cases = cases_of(_numbers(args.dims), _numbers(args.points), _numbers(args.lines))
-    with progress(args) as report, _workers(args) as workers:
+    with progress(args) as report, scheduled(args):
         try:
             store = build(
                 args.resume,
@@ -80,7 +80,7 @@ def _build(args: argparse.Namespace) -> int:
                 effort=args.effort,
                 rounds=args.rounds,
                 rng=args.seed,
-                workers=workers,
+                workers=args.workers or 1,
                 from_shipped=args.from_shipped,
                 progress=report,
             )
@@ -96,26 +96,6 @@ def _build(args: argparse.Namespace) -> int:
         print(f"  proofs   {_listed(proofs)}")
         print(f"  public   {_listed(status)}")
     return 0
-
-
-@contextmanager
-def _workers(args: argparse.Namespace) -> Iterator[Any]:
-    """Yield the workers that --workers or --scheduler name."""
-    if args.scheduler is None:
-        yield args.workers
-        return
-    from sphcode.errors import MissingExtraError
-
-    try:
-        from distributed import Client
-    except ImportError:
-        raise MissingExtraError("--scheduler needs the extra `cluster`: pip install sphcode[cluster]") from None
-    try:
-        client = Client(args.scheduler)
-    except OSError as error:
-        raise fail("--scheduler", "the address of a Dask scheduler that answers", str(error)) from None
-    with client:
-        yield client.get_executor()
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -226,12 +226,18 @@ def write_store(
         ]
         content = "".join(f"{line}\n" for line in lines).encode()
         write_atomically(folder / "ceilings" / f"{dim}.jsonl", partial(write_bytes, content=content))
+    text = index_text(sorted(rows, key=lambda row: row.case))
+    write_atomically(folder / "index.csv", partial(write_bytes, content=text.encode()))
+    return Store(folder)
+
+
+def index_text(rows: Iterable[Row]) -> str:
+    """Return rows as the text of an index, in the order given."""
     text = io.StringIO()
     table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     table.writeheader()
-    table.writerows(row.to_dict() for row in sorted(rows, key=lambda row: row.case))
-    write_atomically(folder / "index.csv", lambda stream: stream.write(text.getvalue().encode()))
-    return Store(folder)
+    table.writerows(row.to_dict() for row in rows)
+    return text.getvalue()
 
 
 def write_bytes(stream: IO[bytes], content: bytes) -> None:

@@ -217,8 +217,7 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
     order = padded(last + 1)
     first, second, slack, multipliers, barrier, reach, iterations, short_steps = iterate
     bases = np.empty((n_points, dim, tangents))
-    step = np.empty(last + 1)
-    shifts = np.empty(last)
+    step, shifts = np.empty(last + 1), np.empty(last)
     trial = np.empty_like(points)
     matrix = lower = cosines = weights = changes = np.empty(0)
     starts = base = np.empty(0, np.int64)

@@ -62,14 +62,18 @@ def exact_end(end: arb) -> fmpq:
 
 def decimal_up(ball: arb, digits: int) -> str:
     """Return a decimal with `digits` places that is not below any number of the ball."""
-    number = exact_end(_ends(ball)[1])
-    return _decimal(-((-number * fmpz(10) ** digits).floor()), digits)
+    return decimal(exact_end(_ends(ball)[1]), digits, up=True)
 
 
 def decimal_down(ball: arb, digits: int) -> str:
     """Return a decimal with `digits` places that is not above any number of the ball."""
-    number = exact_end(_ends(ball)[0])
-    return _decimal((number * fmpz(10) ** digits).floor(), digits)
+    return decimal(exact_end(_ends(ball)[0]), digits, up=False)
+
+
+def decimal(number: fmpq, digits: int, *, up: bool) -> str:
+    """Return a rational number as a decimal with `digits` places, rounded up or down."""
+    scaled = number * fmpz(10) ** digits
+    return _decimal(-((-scaled).floor()) if up else scaled.floor(), digits)
 
 
 def short(number: fmpq, *, up: bool) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sphcode.search.moves import hole
 from sphcode.search.sphere import unit
+from sphcode.symmetry.codes import expected
 
 #: Largest cosines this near, of codes of one size, are those of one code.
 _SAME = 1e-9
@@ -35,7 +36,7 @@ class Parent:
     def expected(self, n_points: int) -> float:
         """Return about the largest cosine of n_points of these points: if each cap kept its share of the sphere."""
         size, dim = self.points.shape
-        return float(1.0 - (1.0 - self.max_cosine) * (size / n_points) ** (2.0 / max(1, dim - 1)))
+        return expected(self.max_cosine, size, n_points, dim)
 
 
 def best_parents(parents: Iterable[Parent], n_points: int, most: int) -> tuple[Parent, ...]:

@@ -12,9 +12,10 @@ from sphcode._validate import check_choice, check_path, fail
 from sphcode.codes.code import as_code
 from sphcode.codes.store import KINDS, Case, Store, shipped
 from sphcode.proofs.rounding import read_exact
+from sphcode.search.orbits import paired
 from sphcode.table.build import write_table
 from sphcode.table.journal import FOREIGN, Journal, Record, merged
-from sphcode.table.work import claim_of, one_of_each
+from sphcode.table.work import claim_of
 
 __all__ = ["Addition", "add", "merge"]
 
@@ -120,7 +121,7 @@ def merge(folder: str | os.PathLike[str], other: str | os.PathLike[str]) -> int:
 
 def _lines(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return one point of each line of a code, which must be antipodal."""
-    partner = np.argmin(points @ points.T, axis=1)
-    if len(points) % 2 or np.abs(points[partner] + points).max() > _SAME_LINE:
+    pairs = paired(points) if len(points) % 2 == 0 else None
+    if pairs is None or np.abs(pairs[::2] + pairs[1::2]).max() > _SAME_LINE:
         raise fail("code", "antipodal (x and -x) for lines", "a code that is not")
-    return one_of_each(points)
+    return pairs[::2]

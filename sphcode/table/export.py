@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -15,7 +13,7 @@ from numpy.typing import NDArray
 from sphcode._files import write_atomically
 from sphcode._validate import check_choice, check_path
 from sphcode.codes.code import SphericalCode
-from sphcode.codes.store import COLUMNS, Row, Store, write_bytes
+from sphcode.codes.store import Row, Store, index_text, write_bytes
 from sphcode.errors import WriteError
 
 __all__ = ["FORMATS", "export", "export_points"]
@@ -36,14 +34,6 @@ def export(rows: Iterable[Row], format: str) -> str:
         If there is no such format.
     """
     return FORMATS[check_choice("format", format, tuple(FORMATS))](rows)
-
-
-def _csv(rows: Iterable[Row]) -> str:
-    text = io.StringIO()
-    table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    table.writeheader()
-    table.writerows(row.to_dict() for row in rows)
-    return text.getvalue()
 
 
 def _json(rows: Iterable[Row]) -> str:
@@ -69,7 +59,12 @@ def _cells(row: Row) -> list[str]:
     return [cell if len(cell) <= _SHOWN + 1 else f"{cell[:_SHOWN]}..." for cell in cells]
 
 
-FORMATS: dict[str, Callable[[Iterable[Row]], str]] = {"csv": _csv, "json": _json, "md": _markdown, "latex": _latex}
+FORMATS: dict[str, Callable[[Iterable[Row]], str]] = {
+    "csv": index_text,
+    "json": _json,
+    "md": _markdown,
+    "latex": _latex,
+}
 
 
 def export_points(store: Store, rows: Iterable[Row], folder: Path) -> int:

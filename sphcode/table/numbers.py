@@ -11,7 +11,7 @@ from flint import arb, ctx, fmpq
 from sphcode.codes.store import Case
 from sphcode.codes.table import TableRow, best_known
 from sphcode.proofs.bound.claim import lower_rational
-from sphcode.proofs.rounding import decimal_down, read_exact, to_arb
+from sphcode.proofs.rounding import decimal, decimal_down, read_exact, to_arb
 
 __all__ = ["against_public", "ceiling_value", "derived", "public_row"]
 
@@ -49,8 +49,8 @@ def derived(claim: str, ceiling: fmpq | None) -> dict[str, str]:
         angle = to_arb(min(cosine, fmpq(1))).acos() * 180 / arb.pi()
         numbers = {
             "min_angle_deg": decimal_down(angle, _ANGLE_DIGITS),
-            "one_vs_rest_distance": _decimal(1 - cosine, len(claim.partition(".")[2])),
-            "ceiling": "" if ceiling is None else _decimal(ceiling, _CEILING_DIGITS),
+            "one_vs_rest_distance": decimal(1 - cosine, len(claim.partition(".")[2]), up=False),
+            "ceiling": "" if ceiling is None else decimal(ceiling, _CEILING_DIGITS, up=False),
         }
     numbers["gap_percent"] = "" if ceiling is None else gap_percent(cosine, read_exact(numbers["ceiling"], "ceiling"))
     return numbers
@@ -58,16 +58,7 @@ def derived(claim: str, ceiling: fmpq | None) -> dict[str, str]:
 
 def gap_percent(cosine: fmpq, ceiling: fmpq) -> str:
     """Return 100 (1 - (1 - cosine) / (1 - ceiling)), rounded up."""
-    return _decimal(100 * (1 - (1 - cosine) / (1 - ceiling)), _GAP_DIGITS, up=True)
-
-
-def _decimal(number: fmpq, digits: int, *, up: bool = False) -> str:
-    """Return a rational number as a decimal with so many places, rounded down or up."""
-    scaled = number * 10**digits
-    whole = int(-((-scaled).floor()) if up else scaled.floor())
-    text = str(abs(whole)).rjust(digits + 1, "0")
-    point = len(text) - digits
-    return f"{'-' if whole < 0 else ''}{text[:point]}{'.' if digits else ''}{text[point:]}"
+    return decimal(100 * (1 - (1 - cosine) / (1 - ceiling)), _GAP_DIGITS, up=True)
 
 
 def against_public(claim: str, public: TableRow | None) -> str:

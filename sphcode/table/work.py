@@ -51,7 +51,7 @@ def _best(task: Task, known: Entry | None) -> dict[str, Any]:
     """Return what is to be recorded of the best of a search, the construction and the known code."""
     from sphcode.search.driver import Limits, begin, run_search
     from sphcode.search.known import KnownCode, constructed
-    from sphcode.search.plan import make_plan
+    from sphcode.search.plan import default_effort, make_plan
 
     case = task.case
     lines = case.kind == "lines"
@@ -67,9 +67,8 @@ def _best(task: Task, known: Entry | None) -> dict[str, Any]:
         if known is not None and start is not formula:
             return {"max_cosine": known.max_cosine, "strategy": known.found_by}
         return _of_construction(case, start, known)
-    plan = make_plan(case.dim, case.size, effort=None, antipodal=lines, symmetry=None)
-    if task.effort != 1.0:
-        plan = make_plan(case.dim, case.size, effort=task.effort * plan.effort, antipodal=lines, symmetry=None)
+    effort = task.effort * default_effort(case.dim, case.size)
+    plan = make_plan(case.dim, case.size, effort=effort, antipodal=lines)
     stream = np.random.SeedSequence(task.seed, spawn_key=(int(lines), case.dim, case.n_points, task.round))
     best, end = run_search(plan, Limits(stream), 1, None, None if start is None else begin(start))
     if end.interrupted:
@@ -138,8 +137,9 @@ def _decimal_of(points: ExactPoints) -> str:
 
 def one_of_each(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return one point of each line of an antipodal code."""
-    partner = np.argmin(points @ points.T, axis=1)
-    return np.asarray(points[np.arange(len(points)) < partner])
+    from sphcode.search.orbits import paired
+
+    return paired(points)[::2]
 
 
 def _in_pairs(rows: NDArray[np.float64]) -> NDArray[np.float64]:
