@@ -147,7 +147,7 @@ def solve_unions(unions, starts, sizes_of, first, tables, weights_of, exponents,
     unions (n, orbits): numbers of kinds of orbits, ascending. starts (n, tries, width, orbits): random coordinates, or
     signs where each kind has one coordinate only. sizes_of: coordinates of each kind. first (kinds, kinds, 2): the
     range of its tables. tables (all, width, width), weights_of (all,). wanted (n,): what is above it is of no use; a
-    union whose first two tries end far above it has no more, others 6
+    union that 4 tries (and one for each unknown) leave far above has no more, others 6
     and 2 for each unknown. found (n, width, orbits): the best coordinates.
     """
     n_unions, tries, width, n_orbits = starts.shape
@@ -195,7 +195,7 @@ def solve_unions(unions, starts, sizes_of, first, tables, weights_of, exponents,
                     for a in range(width):
                         found[u, a, i] = points[a, i]
             # More tries for what is near the value wanted only.
-            if unknowns > 0 and t >= 1 and result[u] > wanted[u] + 0.1 * (1.0 - wanted[u]):
+            if unknowns > 0 and t >= 3 + unknowns and result[u] > wanted[u] + 0.1 * (1.0 - wanted[u]):
                 break
             if t >= 5 + 2 * unknowns:
                 break
