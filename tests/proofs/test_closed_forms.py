@@ -5,7 +5,7 @@ import pytest
 from flint import arb, ctx, fmpq
 from scipy import integrate, special
 
-from sphcode.proofs.closed_forms import THEOREMS, evaluate, levenshtein
+from sphcode.proofs.closed_forms import MAX_SIMPLEX_DIM, THEOREMS, evaluate, levenshtein, levenshtein_order, welch
 
 KISSING = {3: 13.2857, 4: 26, 5: 48, 6: 84, 7: 142.1538, 8: 240, 9: 384.2466, 10: 605, 16: 8364, 24: 196560}
 COXETER = {3: 13.397, 4: 26.440, 5: 48.703, 6: 85.814, 7: 146.570, 8: 244.623}
@@ -58,3 +58,22 @@ def test_bounds_increase_with_the_cosine(theorem, dim):
     numbers = [arb(value) for value in found if value is not None]
     with ctx.workprec(128):
         assert all(left < right for left, right in pairwise(numbers))
+
+
+def test_welch_ends_where_its_denominator_does():
+    assert welch(4, fmpq(1, 2)) is None
+    assert welch(4, fmpq(499, 1000)) > 0
+
+
+def test_the_simplex_bound_is_evaluated_in_sixteen_dimensions_and_not_beyond():
+    assert evaluate("coxeter-boeroeczky", MAX_SIMPLEX_DIM, fmpq(1, 2)).is_finite()
+    assert evaluate("coxeter-boeroeczky", MAX_SIMPLEX_DIM + 1, fmpq(1, 2)) is None
+
+
+@pytest.mark.parametrize(
+    ("dim", "cosine", "order"),
+    [(8, fmpq(1, 2), 7), (3, fmpq(-1, 3), 1), (8, fmpq(5000001, 10**7), 7), (8, fmpq(4999999, 10**7), 6)],
+)
+def test_orders(dim, cosine, order):
+    """The E8 code and the simplex stand at the end of an interval, where only exact numbers tell."""
+    assert levenshtein_order(dim, cosine) == order

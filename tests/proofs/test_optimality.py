@@ -5,8 +5,9 @@ import pytest
 from flint import arb, ctx, fmpq, fmpz_poly
 
 from sphcode.proofs.code.check import prove_code
+from sphcode.proofs.finding import Reason
 from sphcode.proofs.optimality import THEOREMS, cited_optimal, judge, proven_optimal
-from sphcode.proofs.sharp import Surd
+from sphcode.proofs.sharp import Surd, check_zeros
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,10 @@ def test_theorems_are_about_irreducible_polynomials_and_their_codes(codes):
                 right = abs(float(root.real) - float(theorem.near)) < 1e-6
                 assert root.imag != 0 or (cited_optimal(dim, n_points, root.real) is not None) == right
         assert cited_optimal(3, 24, arb("0.7230784683335085")) is None
+
+
+def test_a_polynomial_of_too_many_zeros_is_not_multiplied_out():
+    zeros = [(Surd(fmpq(k, 50), fmpq(0), 1), 2) for k in range(-49, -29)] + [(Surd(fmpq(1, 2), fmpq(0), 1), 1)]
+    one = [Surd(fmpq(1), fmpq(0), 1)]
+    assert check_zeros(3, 12, zeros[-1][0], zeros, one).reason is Reason.TOO_LARGE
+    assert check_zeros(3, 12, zeros[-1][0], zeros[1:], one).reason is Reason.INVALID

@@ -274,3 +274,23 @@ def test_arguments(codes):
         prove(codes["3,7"], digits=0)
     with pytest.raises(InvalidInputError, match="points"):
         prove([[1, 2], [3, 4]])
+
+
+def test_contact_equations_are_enclosed_up_to_a_size(codes, monkeypatch):
+    points = codes["3,7"]
+    for unknowns, equations, detail in ((21, 19, None), (20, 19, "too many"), (21, 18, "too many")):
+        monkeypatch.setattr(check_code, "MAX_UNKNOWNS", unknowns)
+        monkeypatch.setattr(check_code, "MAX_EQUATIONS", equations)
+        found = check_code.prove_code(points, 100)
+        assert isinstance(found, check_code.CodeProof) if detail is None else detail in found.detail
+
+
+@pytest.mark.parametrize(("gap", "proven"), [(1e-9, True), (0.0, False), (-1e-9, False)])
+def test_a_rattler_that_may_touch_is_none(codes, gap, proven, monkeypatch):
+    monkeypatch.setattr(check_code, "clearances", lambda *_: [gap])
+    assert isinstance(check_code.prove_code(codes["3,19"], 100), check_code.CodeProof) is proven
+
+
+def test_the_cosine_generates_the_field_of_the_inner_products(certificates):
+    verdict = verify(certificates["3,15 twisted"])
+    assert "; cosine a root of 13x^5 - x^4 + 6x^3 + 2x^2 - 3x - 1" in verdict.reason

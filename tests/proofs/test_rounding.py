@@ -59,3 +59,9 @@ def test_anything_else_is_refused(value):
 
 def test_exact_end():
     assert exact_end(arb(0.375)) == fmpq(3, 8)
+
+
+def test_numbers_end_at_twenty_thousand_characters():
+    assert read_exact("0." + "1" * 19_998, "x") > 0
+    with pytest.raises(FileFormatError):
+        read_exact("0." + "1" * 19_999, "x")

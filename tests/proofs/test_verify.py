@@ -7,6 +7,7 @@ import pytest
 
 from sphcode import SphericalCode, verify
 from sphcode.errors import FileFormatError, InvalidInputError
+from sphcode.proofs.code.claim import read_claim
 from sphcode.proofs.verdict import Verdict
 
 
@@ -125,3 +126,22 @@ def test_verdict_to_dict():
         "reason": "a reason",
         "slack": -0.5,
     }
+
+
+def test_the_level_is_part_of_the_statement(codes):
+    claim = {"max_cosine": "0.5", "level": "optimal"}
+    certificate = {"schema": "sphcode.code/1", "points": codes["e8"].tolist(), "claim": claim}
+    assert verify(certificate).claim == "240 points in dimension 8 with max cosine <= 0.5, optimal"
+    assert verify({**certificate, "claim": {**claim, "level": "exists"}}).claim.endswith("max cosine <= 0.5")
+
+
+def test_a_hex_float_is_read_as_a_claim(codes):
+    for value, accepted in (((0.2).hex(), True), ((0.3).hex(), False), ((0.1).hex(), False)):
+        claim = {"max_cosine": value, "level": "optimal"}
+        certificate = {"schema": "sphcode.code/1", "points": codes["half cube"].tolist(), "claim": claim}
+        assert verify(certificate).accepted is accepted
+
+
+def test_places_of_a_claim_are_those_written_down():
+    for text, digits in (("0.25", 1), ("1e-300", 6), ("1e-30", 5), ("0.123456789", 9)):
+        assert abs(read_claim({"max_cosine": text}, 4).digits - digits) <= 1

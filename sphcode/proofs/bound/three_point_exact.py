@@ -196,7 +196,8 @@ def _unsymmetric_zonal(dim: int, matrices: Sequence[_Matrix], u: Any, v: Any, t:
     """Return sum_k ((1-u^2)(1-v^2))^(k/2) P_k((t-uv) / ((1-u^2)(1-v^2))^(1/2)) <F_k, (u^i v^j)>, P_k of R^(dim-1)."""
     cosine, weight = t - u * v, (1 - u * u) * (1 - v * v)
     left, right = ([x**i for i in range(len(matrices))] for x in (u, v))
-    total, before, now = 0 * _ROOT, 0 * _ROOT, _ROOT**0
+    total, now = 0 * _ROOT, _ROOT**0
+    before = now  # of no matter at k = 0
     for k, matrix in enumerate(matrices):
         total += now * matrix.value(left, right)
         before, now = now, ((2 * k + dim - 3) * cosine * now - k * weight * before) / (k + dim - 3) if k else cosine
@@ -265,7 +266,7 @@ def _read(certificate: Mapping[str, Any]) -> _Proof:
     radicands = {number.radicand for number in numbers} - {1}
     if len(radicands) > 1:
         raise FileFormatError("all numbers must be of one quadratic field")
-    return _Proof(degree, cosine, max(radicands, default=1), linear, matrices)
+    return _Proof(degree, cosine, next(iter(radicands), 1), linear, matrices)
 
 
 def _matrix(content: object, size: int, name: str) -> _Matrix:
@@ -277,11 +278,8 @@ def _matrix(content: object, size: int, name: str) -> _Matrix:
     vectors = [_numbers(row, size, f"{name}.vectors") for row in rows]
     n = len(vectors)
     lower = iter(_numbers(content["gram"], n * (n + 1) // 2, f"{name}.gram"))
-    gram = [[Surd(fmpq(0), fmpq(0), 1)] * n for _ in range(n)]
-    for i in range(n):
-        for j in range(i + 1):
-            gram[i][j] = gram[j][i] = next(lower)
-    return _Matrix(vectors, gram)
+    half = [[next(lower) for _ in range(i + 1)] for i in range(n)]
+    return _Matrix(vectors, [[half[max(i, j)][min(i, j)] for j in range(n)] for i in range(n)])
 
 
 def _numbers(content: object, count: int, name: str) -> list[Surd]:

@@ -98,7 +98,7 @@ def polish(system: ContactSystem, floats: NDArray[np.float64], bits: int) -> tup
             size = norm(residual).mid()
             if size < arb(2) ** -bits:
                 return points, cosine
-            if factors is None or previous > 1e-12:
+            if previous > 1e-12:
                 factors = factorise(system.jacobian(midpoints(points)), 0.0)
             if factors is None or not (size < previous / 2):
                 return None

@@ -141,7 +141,8 @@ def _of_one_root(rows: list[list[RootSum]]) -> ExactCosine | None:
                 both[row : row + _BLOCK], both[column : column + _BLOCK], root, norm, row == column
             )
             best = largest_of(products if best is None else [best, *products])
-    if best is None or best == RootSum.rational(norm):
+    assert best is not None  # of two rows at least
+    if best == RootSum.rational(norm):
         raise FileFormatError("`points` must be pairwise different when normalised, two rows are the same point")
     return ExactCosine(best, RootSum.rational(norm * norm))
 

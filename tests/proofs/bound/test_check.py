@@ -6,6 +6,7 @@ import pytest
 from sphcode.bounds.bound import bound
 from sphcode.errors import FileFormatError
 from sphcode.proofs.bound.check import check_bound
+from sphcode.proofs.bound.kinds import theorem
 from sphcode.proofs.closed_forms import THEOREMS
 
 
@@ -275,3 +276,38 @@ def test_malformed_exact_certificates():
             check_bound({**SHARP, **change})
     with pytest.raises(FileFormatError):
         check_bound({**SHARP, "kind": "levenshtein"})
+
+
+def test_the_number_of_points_ends_at_ten_to_the_three_hundred():
+    claim = {"n_points": 10**300, "max_cosine_at_least": "0"}
+    assert check_bound(statement("rankin", 3, claim, False)).accepted
+    with pytest.raises(FileFormatError, match="n_points"):
+        check_bound(statement("rankin", 3, {**claim, "n_points": 10**300 + 1}, False))
+
+
+@pytest.mark.parametrize(("cosine", "accepted"), [("0", True), ("1/5", True), ("-1/5", False), ("-1", False)])
+def test_a_polynomial_for_antipodal_codes_says_nothing_of_negative_cosines(cosine, accepted):
+    """By t^2 - 1/16 at most 6.93 antipodal points in space have max cosine <= 0."""
+    claim = {"max_cosine": cosine, "n_points_at_most": "7"}
+    certificate = {**statement("delsarte", 3, claim, True), "coefficients": ["13/48", "0", "2/3"]}
+    assert check_bound(certificate).accepted is accepted
+
+
+@pytest.mark.parametrize(("first", "accepted"), [("0.7", True), ("0.72", False)])
+def test_a_polynomial_that_crosses_the_potential_in_a_box_gives_no_energy(first, accepted):
+    """The potential (2 - 2 t)^(-1/2) is 0.707 at 0, where 0.72 + 0.35 t is above it; the difference is convex."""
+    claim = {"n_points": 10, "potential": "riesz", "parameter": "1", "mean_energy_at_least": "0"}
+    certificate = {**statement("energy", 3, claim, False), "coefficients": [first, "0.35"]}
+    assert check_bound(certificate).accepted is accepted
+
+
+@pytest.mark.parametrize(
+    ("certificate", "name", "degree"),
+    [
+        (statement("rankin", 3, {"n_points": 4, "max_cosine_at_least": "-1/3"}, False), "rankin", None),
+        (statement("levenshtein", 8, {"max_cosine": "1/2", "n_points_at_most": "240"}, False), "levenshtein-7", 7),
+        (statement("levenshtein", 8, {"n_points": 9, "max_cosine_at_least": "-1/8"}, False), "levenshtein-1", 1),
+    ],
+)
+def test_names_of_theorems(certificate, name, degree):
+    assert theorem(certificate) == (name, degree)

@@ -10,14 +10,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 from malformed import CHANGES, assert_refused
 
 from sphcode import verify
 from sphcode.errors import FileFormatError
 from sphcode.proofs.bound.check import check_bound
-from sphcode.proofs.bound.three_point import MAX_DEGREE, encoded
+from sphcode.proofs.bound.three_point import (
+    MAX_DEGREE,
+    PRECISION,
+    _read,
+    encoded,
+    proven_residuals,
+    value_below,
+)
 from sphcode.proofs.bound.three_point_residual import (
+    Residuals,
+    _coefficient_sum,
+    _Grid,
+    _symmetric_coefficient_sum,
     block_sizes,
     bound_residuals,
     descending,
@@ -25,6 +36,7 @@ from sphcode.proofs.bound.three_point_residual import (
     pairs,
     triples,
 )
+from sphcode.proofs.rounding import exact_end
 
 PATH = Path(__file__).parent / "three_point.json"  # n = 3, s = 1/2, D = 4, by the project's own solver
 EXACT = Path(str(files("sphcode.data") / "bounds" / "4-10.json"))
@@ -233,3 +245,46 @@ def test_the_checker_needs_only_numpy_and_flint(path):
         f"raise SystemExit(main(['verify', {str(path)!r}]))"
     )
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
+
+
+def test_a_cosine_of_minus_one_is_refused(certificate):
+    for claim in ({"n_points": 14, "max_cosine_at_least": "-1"}, {"max_cosine": "-1", "n_points_at_most": "14"}):
+        with pytest.raises(FileFormatError, match="> -1"):
+            check_bound({**certificate, "claim": claim})
+
+
+def test_a_claim_may_be_all_that_follows(certificate):
+    residuals = proven_residuals(3, fmpq(1, 2), 4, decoded(certificate["linear"]), _read(certificate).factors)
+    with ctx.workprec(PRECISION):
+        most = exact_end(value_below(residuals, 14))
+    for shift, accepted in ((fmpq(0), True), (fmpq(1, 10**40), False)):
+        certificate["claim"]["n_points_at_most"] = str(most - shift)
+        assert check_bound(certificate).accepted is accepted
+
+
+def test_errors_that_leave_nothing_over():
+    assert value_below(Residuals(arb(3), arb(0), arb(1) / 4), 6) is None
+    assert value_below(Residuals(arb(3), arb(1) / 2, arb(1) / 8), 6) is None
+    assert value_below(Residuals(arb(3), arb(1) / 4, arb(1) / 8), 6) == 13
+
+
+@pytest.mark.parametrize("degree", [True, 0, -1, MAX_DEGREE + 1, 4.0, "4", None, [4]])
+def test_degrees(certificate, degree):
+    with pytest.raises(FileFormatError, match="degree"):
+        check_bound({**certificate, "degree": degree})
+
+
+def test_the_degree_may_be_one(certificate):
+    with pytest.raises(FileFormatError, match="must hold 3 numbers"):
+        check_bound({**certificate, "degree": 1})
+
+
+@pytest.mark.parametrize("k", range(5))
+def test_coefficients_are_those_of_chebyshev(k):
+    """The sum of sizes is 1 for T_k(x), 1 for the product of three, and 3 for the sum of one at each place."""
+    grid = _Grid(fmpq(1, 3), 2)
+    assert float(_coefficient_sum(grid, [row[k] for row in grid.x])) == pytest.approx(1, abs=1e-12)
+    products = [grid.x[a][k] * grid.x[b][k] * grid.x[c][k] for a, b, c in grid.index]
+    assert float(_symmetric_coefficient_sum(grid, products)) == pytest.approx(1, abs=1e-12)
+    sums = [grid.x[a][k] + grid.x[b][k] + grid.x[c][k] for a, b, c in grid.index]
+    assert float(_symmetric_coefficient_sum(grid, sums)) == pytest.approx(3, abs=1e-12)

@@ -5,6 +5,7 @@ import itertools
 import json
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,6 +148,9 @@ def test_largest_zero():
     close = s.rational - fmpq(1, 10**9)
     assert _largest_zero((s.rational - u) * (u - close) ** 2 * squares, none, s, s.radicand) >= close
     assert _largest_zero(none, none, s, s.radicand) >= s.rational
+    # -1 is an inner product, what is below it is none.
+    assert _largest_zero((s.rational - u) * (u + 1), none, s, s.radicand) == -1
+    assert _largest_zero((s.rational - u) * (u + fmpq(3, 2)), none, s, s.radicand) is None
 
 
 def with_zeros(*zeros):
@@ -171,6 +175,21 @@ def test_largest_zero_in_a_quadratic_field():
         found = _largest_zero(*with_zeros(*zeros), s, s.radicand)
         assert found is None if largest is None else abs(arb(found) - largest.ball()) < 1e-9
     assert arb(_largest_zero(*2 * [fmpq_poly([0])], s, s.radicand)) > s.ball() - 1e-9
+
+
+def test_identities_that_hold_for_all_cosines_exclude_no_code():
+    """No three points have cosines <= -9/10: -1 is a sum of weighted squares. It holds for two, whatever their cosine.
+
+    All identities are right and all matrices definite, h is 0, and the claim about two points is false: {x, -x}.
+    """
+    certificate = json.loads((Path(__file__).parent / "two_points.json").read_text())
+    verdict = check_bound(certificate)
+    assert not verdict.accepted
+    assert verdict.reason == "codes with smaller cosines among the zeros are not excluded"
+    # With another entry of b it is about three points, and true.
+    certificate["claim"]["n_points"] = 3
+    certificate["matrices"]["b"] = {"vectors": [["1", "0"], ["0", "1"]], "gram": ["2", "-1", "1"]}
+    assert check_bound(certificate).accepted
 
 
 def random_matrices(degree):

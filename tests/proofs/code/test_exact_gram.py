@@ -70,3 +70,11 @@ def test_quadratic_values_are_exact(codes):
 def test_a_wrong_field_is_refused(codes):
     assert gram_in_field(codes["3,7"], [-1, 0, 5]) is None
     assert gram_in_field(codes["3,13"], [-1, 2, 7]) is None
+
+
+def test_too_many_values_are_not_looked_at():
+    rows = np.random.default_rng(0).standard_normal((30, 4))
+    rows /= np.linalg.norm(rows, axis=1)[:, None]
+    balls = [[arb(value) for value in row] for row in rows.tolist()]
+    assert rational_gram(rows) is None
+    assert field_gram(balls, fmpz_poly([-1, 0, 5]), arb(1) / arb(5).sqrt(), 200) is None

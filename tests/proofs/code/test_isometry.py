@@ -5,6 +5,7 @@ import pytest
 
 from sphcode import same_code
 from sphcode.errors import InvalidInputError
+from sphcode.proofs.code import isometry
 
 NAMES = ["3,7", "3,13", "snub cube", "icosahedron", "half cube", "e8", "heptagon", "five of the octahedron"]
 
@@ -61,3 +62,9 @@ def test_arguments(codes):
 def test_codes_without_a_held_point_are_compared_only_with_their_rattlers():
     with pytest.raises(InvalidInputError, match="rattlers"):
         same_code([[1, 0, 0], [0, 1, 0]], [[0, 1, 0], [0, 0, 1]], rattlers=False)
+
+
+def test_codes_with_too_many_contacts_to_list_have_no_rattlers(codes, monkeypatch):
+    monkeypatch.setattr(isometry, "find_contacts", lambda rows: None)
+    found = same_code(codes["3,13"], codes["3,13"], rattlers=False)
+    assert sorted(found.permutation) == list(range(13))

@@ -70,3 +70,31 @@ def test_decimal_points_are_meant_exactly():
     ball = largest_cosine(points, 400)
     assert Decimal(decimal_down(ball, 100)) <= Decimal("0.96") <= Decimal(decimal_up(ball, 100))
     assert float(ball.rad()) < 1e-100
+
+
+@pytest.mark.parametrize(
+    ("rows", "cosine"),
+    [
+        ([[3, 1], [1, 3], [-5, 0]], "3/5"),  # the closest two have one norm, the third has another
+        ([[1, 0], [-1, 0]], "-1"),
+        ([[1, 0], [-2, 0]], "-1"),
+        ([[2, 0], [-1, 0], [0, 1]], "0"),
+    ],
+)
+def test_whole_numbers_of_any_norms(rows, cosine):
+    assert str(module._of_whole_numbers(np.array(rows))) == cosine
+    assert str(module.exact_cosine(read_points(rows))) == cosine
+
+
+def test_whole_numbers_whose_products_are_rounded_are_left_to_the_pairs():
+    assert module._of_whole_numbers(np.array([[2**27, 1], [1, 2**27]])) is None
+
+
+def test_pairs_that_were_dropped_are_remembered_by_the_largest(monkeypatch):
+    """Two of the pairs within 0.1 of the largest, 0.95, are dropped: 0.9 counts, 0.8 would be far enough below."""
+    gram = np.array([[1, 0.9, 0.8, 0.76], [0.9, 1, 0.72, 0.684], [0.8, 0.72, 1, 0.95], [0.76, 0.684, 0.95, 1]])
+    rows = np.linalg.cholesky(gram)
+    monkeypatch.setattr(module, "_BLOCK", 3)
+    largest, pairs = close_pairs(rows, 0.1, 1)
+    assert largest == pytest.approx(0.95)
+    assert pairs is None

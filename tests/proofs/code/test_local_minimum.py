@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
+from sphcode.proofs.code import local_minimum as module
 from sphcode.proofs.code.contact_system import ContactSystem, polish
 from sphcode.proofs.code.contacts import find_contacts, find_rattlers
 from sphcode.proofs.code.local_minimum import REACH, local_minimum
@@ -71,3 +72,47 @@ def test_unfinished_points_are_not_enough(codes):
     with ctx.workprec(BITS):
         rows = [[arb(float(value)) for value in row] for row in disturbed]
         assert local_minimum(system, rows, arb(float(points[0] @ points[1])), BITS) is None
+
+
+def estimate(**changes):
+    exact = {"error": 0, "imbalance": 0, "gap": 0, "total": 0, "largest": 0, "least": 1}
+    numbers = {name: arb(value) for name, value in (exact | changes).items()}
+    return module._Estimate(**numbers, n_contacts=9, n_points=4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "distance", "growth"),
+    [
+        # By hand from the head of the module: (k d^2 - m (contacts^2 + norms^2)) / 2 - loss, with k = 2 and m = 2;
+        # contacts = (u + below) / least + 3 u, u = g + e + d^2 / 2, norms = 2 e / 2 + d^2 / 2.
+        ({}, 2, 4 - ((2 + 3 * 2) ** 2 + 2**2)),
+        ({"error": 1}, 0, -((1 + 3) ** 2 + 1) - 1),
+        ({"error": 1, "total": 2}, 0, -((1 + 1 + 3) ** 2 + 1) - 2),
+        ({"gap": 1}, 0, -((1 + 3) ** 2)),
+        ({"imbalance": 1}, 2, 4 - ((2 + 2 + 3 * 2) ** 2 + 2**2) - 2),
+        ({"largest": 1}, 2, 4 - ((2 + 2 + 3 * 2) ** 2 + 2**2)),
+        ({"gap": 1, "least": 0.5}, 0, -((2 + 3) ** 2)),
+    ],
+)
+def test_the_growth_that_is_proven(changes, distance, growth):
+    assert estimate(**changes).growth(arb(distance), 2.0, 2.0) == growth
+
+
+@pytest.mark.parametrize(
+    ("changes", "proven"),
+    [
+        ({}, True),
+        ({"least": 1e-12}, False),  # the penalty is more than the curvature at the far end
+        ({"error": 1e-17}, False),  # the near end is beyond the far one
+        ({"gap": 1e-17}, False),
+        ({"imbalance": 1e-8}, False),
+    ],
+)
+def test_other_codes_must_be_worse_at_both_ends(changes, proven, monkeypatch):
+    monkeypatch.setattr(module, "_curvature", lambda *_: 1.0)
+    assert (module._isolated(None, None, [], estimate(**({"error": 1e-40} | changes)), arb(0)) is not None) is proven
+
+
+def test_no_factors_no_optimum(codes, monkeypatch):
+    monkeypatch.setattr(module, "factorise", lambda *_: None)
+    assert enclosed(codes["3,7"]) is None

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from flint import arb
 
+from sphcode.proofs.code import symmetry
 from sphcode.proofs.code.contact_system import ContactSystem, polish
 from sphcode.proofs.code.contacts import find_contacts
 from sphcode.proofs.code.isometry import find_symmetries
+from sphcode.proofs.code.kantorovich import factorise
 from sphcode.proofs.code.symmetry import pair_orbits, symmetric_zero
 
 
@@ -59,3 +62,18 @@ def test_a_permutation_that_is_no_symmetry_proves_nothing(codes):
     swap[[0, 1]] = [1, 0]
     labels = pair_orbits(24, [*find_symmetries(points), swap])
     assert symmetric_zero(system, solution, cosine, labels, 200) is None
+
+
+def test_points_far_from_any_symmetric_code_prove_nothing_whatever_the_equations_say(codes, monkeypatch):
+    """The mean over the orbits must be so near that its largest eigenvalues are those of the code."""
+    points = codes["snub cube"]
+    system = ContactSystem(24, 3, find_contacts(points))
+    solution, cosine = polish(system, points, 200)
+    generators = find_symmetries(points)
+    moved = [[value + (arb("0.05") if i == 0 else 0) for value in row] for i, row in enumerate(solution)]
+    labels = pair_orbits(24, generators)
+    found = factorise(np.eye(1, 2), 0.0)
+    monkeypatch.setattr(symmetry, "factorise", lambda jacobian, error: found)
+    monkeypatch.setattr(symmetry, "zero_radius", lambda *_: arb(0))
+    assert symmetric_zero(system, solution, cosine, labels, 200) is not None
+    assert symmetric_zero(system, moved, cosine, labels, 200) is None
