@@ -1,6 +1,10 @@
 """`python -m sphcode`, and the command `sphcode`."""
 
+import os
 import sys
+import threading
+
+INTERRUPTED = 130
 
 
 def run() -> int:
@@ -8,9 +12,15 @@ def run() -> int:
     try:
         from sphcode.cli.main import main
 
-        return main()
+        code = main()
     except KeyboardInterrupt:
-        return 130
+        code = INTERRUPTED
+    if code == INTERRUPTED and threading.active_count() > 1:
+        # A thread that compiles a kernel cannot be stopped, and must not meet the end of the interpreter.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ class Progress:
         Relative distance of the solver's two bounds on its optimum, if it has two; smaller is better.
     at_most : bool
         `total` is a cap that is seldom used up: most searches end sooner.
+    left : float or None
+        Seconds left, where the computation itself has an estimate from the start.
     """
 
     stage: str
@@ -34,6 +36,7 @@ class Progress:
     unit: str = ""
     gap: float | None = None
     at_most: bool = False
+    left: float | None = None
 
 
 ProgressCallback = Callable[[Progress], None]

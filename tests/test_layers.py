@@ -15,6 +15,7 @@ PACKAGE = Path(sphcode.__file__).parent
 LAYERS = [
     {
         "errors",
+        "_compilation",
         "_deprecated",
         "_environment",
         "_files",

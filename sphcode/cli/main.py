@@ -13,6 +13,7 @@ from sphcode import __version__
 from sphcode._files import check_writable
 from sphcode.cli._output import STDOUT
 from sphcode.cli._parser import Parser
+from sphcode.cli._progress import progress
 from sphcode.cli._streams import complain, one_line_warnings, open_closed_streams, silence
 from sphcode.errors import InvalidInputError, SphcodeError, WriteError
 
@@ -75,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if unknown:
             args.parser.refuse(unknown)
         prefix = f"sphcode {args.command}"
-        with one_line_warnings(args.command, args.quiet):
+        with one_line_warnings(args.command, args.quiet), progress(args):
             for name in _OUTPUTS:
                 if getattr(args, name, None) not in (None, STDOUT):
                     check_writable(getattr(args, name))

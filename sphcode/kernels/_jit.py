@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import numba
 
+from sphcode.kernels._compiling import guard
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # Reassociation and contraction only: NaN and infinity keep their meaning, divisions stay exact.
@@ -27,10 +29,10 @@ def kernel(function: _Function | None = None, *, fast: bool = False, inline: boo
         if inline:
             options["inline"] = "always"
         try:
-            return numba.njit(cache=True, **options)(body)
+            return guard(numba.njit(cache=True, **options)(body))
         except RuntimeError:
-            # No writable place for the cache (read-only install): compile in each process instead.
+            # Neither the package's folder nor the user's cache folder can be written: each process compiles anew.
             logging.getLogger("sphcode").warning("numba cache not writable; set NUMBA_CACHE_DIR to keep it elsewhere")
-            return numba.njit(**options)(body)
+            return guard(numba.njit(**options)(body))
 
     return decorate(function) if function is not None else decorate

@@ -179,6 +179,8 @@ def generate(
 
 def _choice(known: KnownCode, state: State) -> str:
     """Return in a sentence which of the search and the known code is returned, and why."""
+    if state.interrupted and not state.n_starts:
+        return f"the {known.name}: the search was interrupted before its first start had ended"
     if not state.n_starts:
         return f"the {known.name}: it reaches the target, and nothing was searched"
     if state.has_given:

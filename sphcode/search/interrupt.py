@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sphcode import _compilation
+
 _REQUESTED = threading.Event()
 
 
@@ -17,13 +19,18 @@ def requested() -> bool:
 
 
 def listen() -> Any:
-    """Let the first Ctrl-C set the flag, and the next one raise as usual; return the former handler."""
+    """Let the first Ctrl-C set the flag, and the next one raise as usual; return the former handler.
+
+    While kernels are compiled the first one raises, too: then nothing is being computed that could be finished.
+    """
     _REQUESTED.clear()
     former = signal.getsignal(signal.SIGINT)
 
     def first(signum: int, frame: Any) -> None:
         _REQUESTED.set()
         signal.signal(signal.SIGINT, former)
+        if _compilation.waiting():
+            raise KeyboardInterrupt
 
     return signal.signal(signal.SIGINT, first)
 

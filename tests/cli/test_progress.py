@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from sphcode import _compilation
 from sphcode._progress import Progress
 from sphcode.cli import _progress
 from sphcode.cli._progress import ProgressLine
@@ -39,7 +40,7 @@ def test_the_line_is_gone_however_the_work_ends(end, clock, monkeypatch):
     try:
         with ProgressLine("generate") as report:
             report(Progress("search", 8, 100, 0.78155187509530, "max cosine", at_most=True))
-            assert terminal.screen() == "search,   8 %, at most 0 s left, max cosine 0.781551875095"
+            assert terminal.screen() == "search,   8 %, max cosine 0.781551875095"
             if end is not None:
                 raise end
     except (KeyboardInterrupt, ValueError):
@@ -54,14 +55,15 @@ def test_time_left_is_of_the_stage_and_a_cap_is_called_one(clock, monkeypatch):
         report(Progress("nearest neighbours", 1, 10))
         clock[0] += 10
         report(Progress("nearest neighbours", 5, 10))
-        assert terminal.screen() == "nearest neighbours,  50 %, about 10 s left"
+        assert terminal.screen() == "nearest neighbours,  50 %, about 12 s left", "4 of 10 in 10 s"
         clock[0] += 10
-        report(Progress("search", 5, 10, at_most=True))
+        report(Progress("search", 2, 8, at_most=True))
+        assert terminal.screen() == "search,  25 %", "nothing is known of its speed"
         clock[0] += 300
-        report(Progress("search", 5, 10, at_most=True))
-        assert terminal.screen() == "search,  50 %, at most 5 min left"
-        report(Progress("search", 6, 10))
-        assert "60 %" not in terminal.screen(), "the line is rewritten ten times a second"
+        report(Progress("search", 5, 8, at_most=True))
+        assert terminal.screen() == "search,  62 %, at most 5 min left"
+        report(Progress("search", 6, 8))
+        assert "75 %" not in terminal.screen(), "the line is rewritten ten times a second"
         clock[0] += 1
         report(Progress("bounds", 3, gap=0.25))
         assert terminal.screen() == "bounds, gap 2.5e-01"
@@ -83,6 +85,29 @@ def test_in_a_log_there_is_a_plain_line_every_half_minute(capsys, clock):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 3
     assert lines[0] == "sphcode compare: one-vs-rest,  30 %, about 70 s left, distance 0.5, 30 s so far"
+
+
+def test_what_knows_how_long_it_takes_is_told_at_once(capsys, clock, monkeypatch):
+    with ProgressLine("generate") as report:
+        report(Progress("compiling", 1, 41, left=40))
+        report(Progress("compiling", 2, 41, left=39))
+        clock[0] += 31
+        report(Progress("compiling", 32, 41, left=9))
+    assert capsys.readouterr().err.splitlines() == [
+        "sphcode generate: compiling, about 40 s",
+        "sphcode generate: compiling,  78 %, about 9 s left, 31 s so far",
+    ]
+    terminal = in_terminal(monkeypatch)
+    with ProgressLine("generate") as report:
+        report(Progress("compiling", 1, 41, left=40))
+        assert terminal.screen() == "compiling,   2 %, about 40 s left"
+
+
+def test_compilations_are_told_while_the_block_lasts(capsys):
+    with ProgressLine("generate"):
+        _compilation.tell(Progress("compiling", 1, 41, left=40))
+    _compilation.tell(Progress("compiling", 1, 41, left=40))
+    assert capsys.readouterr().err == "sphcode generate: compiling, about 40 s\n"
 
 
 @pytest.mark.parametrize("isatty", [False, True])

@@ -1,0 +1,172 @@
+"""How a kernel is compiled: out of the main thread, told of, and by one process at a time.
+
+Python runs signal handlers in the main thread, between bytecodes; LLVM may work for many seconds on one of them. So the
+main thread waits for another one that compiles, and Ctrl-C ends the waiting. What is compiled then goes on, and its
+result is kept, unless the process ends; numba writes each file of its cache under another name first, so that nothing
+half written is ever read.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from numba.core import event
+from numba.core.compiler_lock import global_compiler_lock
+
+from sphcode import _compilation
+from sphcode._progress import Progress
+
+try:
+    import fcntl
+except ImportError:  # Windows: two processes may compile the same kernel, which costs time and nothing else.
+    fcntl = None  # type: ignore[assignment]
+
+#: Seconds of compilation, with all that they call, of the kernels that are called from Python and take more than two
+#: (`python -m tests.benchmarks compile`); the rest, a second each or less, is not counted.
+SECONDS = {
+    "descent.descend": 32.0,
+    "interior_point.interior_point": 12.0,
+    "active_set.newton": 2.4,
+    "columns.solve_rows": 12.0,
+}
+#: Which of them follow one another in a command.
+TOGETHER = (("descent.descend", "interior_point.interior_point", "active_set.newton"),)
+#: Seconds below which nothing is said.
+_WORTH_TELLING = 2.0
+#: Seconds between two looks at the compiling thread, and at a lock that another process holds.
+_GLANCE = 0.1
+#: Seconds that a process waits for another one to compile a module, some five times what the slowest takes here.
+PATIENCE = 120.0
+#: An estimate never says that all is done before it is.
+_NEARLY_ALL = 0.95
+
+_locks: dict[Path, int] = {}
+
+
+class _Compiled(event.Listener):  # type: ignore[misc]
+    """Counts what numba really compiles, as opposed to loads from the cache."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = 0
+
+    def on_start(self, event: Any) -> None:
+        self.begun += 1
+
+    def on_end(self, event: Any) -> None:
+        pass
+
+
+_compiled = _Compiled()
+event.register("numba:compile", _compiled)
+
+
+class _Job(threading.Thread):
+    """One piece of work in a thread that does not keep the process alive."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        super().__init__(daemon=True, name="sphcode compiles")
+        self._work = work
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self.result = self._work()
+        except BaseException as error:
+            self.error = error
+
+
+def guard(dispatcher: Any) -> Any:
+    """Let a dispatcher of numba compile as this module says; return it."""
+    if not hasattr(dispatcher, "py_func"):  # NUMBA_DISABLE_JIT: the function itself.
+        return dispatcher
+    compile_or_load = dispatcher.compile
+    module = dispatcher.py_func.__module__.rpartition(".")[2]
+    name = f"{module}.{dispatcher.py_func.__qualname__}"
+
+    def alone(signature: Any) -> Any:
+        folder = dispatcher._cache.cache_path
+        with global_compiler_lock, _locked(None if folder is None else Path(folder) / f"{module}.lock"):
+            return compile_or_load(signature)
+
+    def guarded(signature: Any) -> Any:
+        if threading.current_thread() is not threading.main_thread():
+            return alone(signature)
+        job, news = _Job(lambda: alone(signature)), _News(name, Path(dispatcher._cache.cache_path or "."))
+        job.start()
+        with _compilation.left_by_interrupt():
+            while job.is_alive():
+                job.join(_GLANCE)
+                news.spread()
+        if job.error is not None:
+            raise job.error
+        return job.result
+
+    dispatcher.compile = guarded
+    return dispatcher
+
+
+class _News:
+    """What the watcher is told while one kernel is compiled: how much of its command's kernels is done."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self._name, self._folder = name, folder
+        self._begun, self._start = _compiled.begun, time.monotonic()
+        self._total = -1.0
+
+    def spread(self) -> None:
+        """Tell how far it is, if the kernel is not simply loaded."""
+        if _compiled.begun == self._begun:
+            return
+        own = SECONDS.get(self._name, 0.0)
+        if self._total < 0.0:
+            self._total = own + sum(SECONDS[other] for other in self._to_come())
+        if self._total >= _WORTH_TELLING:
+            done = min(time.monotonic() - self._start, _NEARLY_ALL * own)
+            _compilation.tell(Progress("compiling the kernels, once", done, self._total, left=self._total - done))
+
+    def _to_come(self) -> Iterator[str]:
+        """The other kernels of the command that have nothing in the cache."""
+        for group in TOGETHER:
+            if self._name in group:
+                yield from (
+                    name for name in group if name != self._name and not any(self._folder.glob(f"{name}-*.nbi"))
+                )
+
+
+@contextmanager
+def _locked(path: Path | None) -> Iterator[None]:
+    """Let one process at a time compile a module's kernels; the others then find them in the cache.
+
+    The system drops the lock of a process that ends, however it ends. Callers hold numba's lock, which is entered
+    first by all threads; modules import each other without circles, so that processes never wait for each other.
+    """
+    if path is None or fcntl is None or path in _locks:
+        yield
+        return
+    try:
+        file = path.open("ab")
+    except OSError:
+        yield
+        return
+    with file:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(_GLANCE)
+            except OSError:  # A file system without locks.
+                break
+        _locks[path] = 1
+        try:
+            yield
+        finally:
+            del _locks[path]
