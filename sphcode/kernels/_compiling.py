@@ -29,10 +29,10 @@ except ImportError:  # Windows: two processes may compile the same kernel, which
 #: Seconds of compilation, with all that they call, of the kernels that are called from Python and take more than two
 #: (`python -m tests.benchmarks compile`); the rest, a second each or less, is not counted.
 SECONDS = {
-    "descent.descend": 32.0,
-    "interior_point.interior_point": 12.0,
-    "active_set.newton": 2.4,
-    "columns.solve_rows": 12.0,
+    "descent.descend": 15.0,
+    "interior_point.interior_point": 10.0,
+    "active_set.newton": 3.0,
+    "columns.solve_rows": 15.0,
 }
 #: Which of them follow one another in a command.
 TOGETHER = (("descent.descend", "interior_point.interior_point", "active_set.newton"),)
@@ -45,25 +45,47 @@ PATIENCE = 120.0
 #: An estimate never says that all is done before it is.
 _NEARLY_ALL = 0.95
 
-_locks: dict[Path, int] = {}
+#: Modules whose lock this process holds.
+_locks: set[Path] = set()
 
 
 class _Compiled(event.Listener):  # type: ignore[misc]
-    """Counts what numba really compiles, as opposed to loads from the cache."""
+    """Counts what numba really compiles, as opposed to loads from the cache, and takes its time.
+
+    `told` are seconds of the estimate that are over.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.begun = 0
+        self.told = 0.0
+        self.seconds: dict[str, float] = {}
+        self._open: list[list[float]] = []
 
     def on_start(self, event: Any) -> None:
         self.begun += 1
+        self._open.append([time.thread_time(), 0.0])
 
     def on_end(self, event: Any) -> None:
-        pass
+        begin, inner = self._open.pop()
+        whole = time.thread_time() - begin
+        if self._open:
+            self._open[-1][1] += whole
+        name = _name(event.data["dispatcher"].py_func)
+        self.seconds[name] = self.seconds.get(name, 0.0) + whole - inner
 
 
 _compiled = _Compiled()
 event.register("numba:compile", _compiled)
+
+
+def compiled_seconds() -> dict[str, float]:
+    """CPU seconds that this process has spent on each kernel, those of its callees not among them."""
+    return dict(_compiled.seconds)
+
+
+def _name(function: Any) -> str:
+    return f"{function.__module__.rpartition('.')[2]}.{function.__qualname__}"
 
 
 class _Job(threading.Thread):
@@ -87,8 +109,8 @@ def guard(dispatcher: Any) -> Any:
     if not hasattr(dispatcher, "py_func"):  # NUMBA_DISABLE_JIT: the function itself.
         return dispatcher
     compile_or_load = dispatcher.compile
-    module = dispatcher.py_func.__module__.rpartition(".")[2]
-    name = f"{module}.{dispatcher.py_func.__qualname__}"
+    name = _name(dispatcher.py_func)
+    module = name.partition(".")[0]
 
     def alone(signature: Any) -> Any:
         folder = dispatcher._cache.cache_path
@@ -104,6 +126,7 @@ def guard(dispatcher: Any) -> Any:
             while job.is_alive():
                 job.join(_GLANCE)
                 news.spread()
+        news.end()
         if job.error is not None:
             raise job.error
         return job.result
@@ -116,20 +139,27 @@ class _News:
     """What the watcher is told while one kernel is compiled: how much of its command's kernels is done."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        self._name, self._folder = name, folder
-        self._begun, self._start = _compiled.begun, time.monotonic()
+        self._name, self._folder, self._own = name, folder, SECONDS.get(name, 0.0)
+        self._begun, self._start, self._cpu_start = _compiled.begun, time.monotonic(), time.process_time()
         self._total = -1.0
 
     def spread(self) -> None:
         """Tell how far it is, if the kernel is not simply loaded."""
         if _compiled.begun == self._begun:
             return
-        own = SECONDS.get(self._name, 0.0)
         if self._total < 0.0:
-            self._total = own + sum(SECONDS[other] for other in self._to_come())
+            self._total = _compiled.told + self._own + sum(SECONDS[other] for other in self._to_come())
         if self._total >= _WORTH_TELLING:
-            done = min(time.monotonic() - self._start, _NEARLY_ALL * own)
-            _compilation.tell(Progress("compiling the kernels, once", done, self._total, left=self._total - done))
+            passed, used = time.monotonic() - self._start, time.process_time() - self._cpu_start
+            done = _compiled.told + min(used, _NEARLY_ALL * self._own)
+            # On a busy machine a second of work takes longer.
+            left = (self._total - done) * max(1.0, passed / used if used > _GLANCE else 1.0)
+            _compilation.tell(Progress("compiling the kernels, once", done, self._total, left=left))
+
+    def end(self) -> None:
+        """Count the kernel as done."""
+        if self._total >= 0.0:
+            _compiled.told += self._own
 
     def _to_come(self) -> Iterator[str]:
         """The other kernels of the command that have nothing in the cache."""
@@ -162,11 +192,12 @@ def _locked(path: Path | None) -> Iterator[None]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
+                _compiled.begun += 1  # Elsewhere, but it takes as long.
                 time.sleep(_GLANCE)
             except OSError:  # A file system without locks.
                 break
-        _locks[path] = 1
+        _locks.add(path)
         try:
             yield
         finally:
-            del _locks[path]
+            _locks.remove(path)

@@ -20,7 +20,7 @@ LIST_SHARE = 6
 LIST_COST = 0.35
 
 
-@kernel
+@kernel(inline=True)
 def _evaluate(points, orbits, pairs, listed, squarings, gap, gradient, whole, rows):
     """Energy and tangent gradient at `points` (all points, or representatives when `orbits` holds a group).
 
@@ -38,7 +38,7 @@ def _evaluate(points, orbits, pairs, listed, squarings, gap, gradient, whole, ro
     return value
 
 
-@kernel
+@kernel(inline=True)
 def _minimise(points, orbits, pairs, squarings, gap, iterations, tolerance, whole, rows, work, steps, changes):
     """Minimise the energy from `points`, in place; return the work in energy evaluations over all pairs."""
     gradient, direction, trial, trial_gradient, origin = work

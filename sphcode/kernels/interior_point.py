@@ -71,7 +71,7 @@ def _window_pairs(points, angle, window, capacity):
     return first, second, widest
 
 
-@kernel
+@kernel(inline=True)
 def _centre_level(cosines, barrier):
     """The t above all cosines at which the multipliers barrier / (t - cosine) sum to 1, by Newton's method."""
     largest = -2.0
@@ -92,7 +92,7 @@ def _centre_level(cosines, barrier):
     return level
 
 
-@kernel
+@kernel(inline=True)
 def _shifts(first, second, multipliers, matrix, base, tangents, patient, out):
     """Write what the diagonal is raised by: everywhere the same; patient: by a share of the forces on each point."""
     if not patient:
@@ -111,7 +111,7 @@ def _shifts(first, second, multipliers, matrix, base, tangents, patient, out):
             out[second[q] * tangents + a] += force
 
 
-@kernel
+@kernel(inline=True)
 def _factor_shifted(matrix, starts, base, shifts, lower):
     """Factor `matrix` with `shifts` added to the diagonal into `lower`, larger ones until that succeeds."""
     for _ in range(12):
@@ -126,7 +126,7 @@ def _factor_shifted(matrix, starts, base, shifts, lower):
     return False
 
 
-@kernel
+@kernel(inline=True)
 def _longest_steps(changes, slack, multipliers, barrier, step_multipliers):
     """Longest primal and dual steps (at most 1) that keep slacks and multipliers positive; the dual direction too."""
     primal = dual = 1.0
@@ -140,7 +140,7 @@ def _longest_steps(changes, slack, multipliers, barrier, step_multipliers):
     return primal, dual
 
 
-@kernel
+@kernel(inline=True)
 def _in_doubt(slack, multipliers, angle):
     """Whether some pair may be a contact or not."""
     scale = len(slack) * (1.0 - np.cos(angle))
@@ -157,7 +157,7 @@ def starting(gap, unknowns):
     return Iterate(nobody, nobody, nothing, nothing, _CENTRING * gap / (unknowns + 1), _STALE, 0, 0)
 
 
-@kernel
+@kernel(inline=True)
 def _newton_step(lower, starts, base, barrier, first, second, row_first, row_second, slack, weights, step, changes):
     """Solve for the step of the points and the level, and write what it changes in the contacts."""
     for q in range(len(slack)):
@@ -168,7 +168,7 @@ def _newton_step(lower, starts, base, barrier, first, second, row_first, row_sec
     system.apply(first, second, row_first, row_second, step, changes)
 
 
-@kernel
+@kernel(inline=True)
 def _shortened(points, bases, step, primal, antipode, first, second, level, slack, fine, trial, cosines):
     """Halve a step until all slacks stay positive; return its length, or -1 if twelve halves are not enough.
 
@@ -189,7 +189,7 @@ def _shortened(points, bases, step, primal, antipode, first, second, level, slac
     return -1.0
 
 
-@kernel
+@kernel(inline=True)
 def _next_barrier(barrier, mean, shorter, n_contacts, fine, patient):
     """Return the barrier after a step, from the mean of slack times multiplier and the shorter of the two lengths."""
     if shorter > 0.9:
