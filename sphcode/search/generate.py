@@ -81,9 +81,10 @@ def generate(
     symmetry : str or array_like of numbers, optional
         Search among unions of orbits of this group only; the best of them is polished without the constraint. A group
         of matrices: its name ("cyclic-5", "dihedral-3", "antipodal", "permutation", "tetrahedral", "octahedral",
-        "icosahedral") or generators, shape (k, dim, dim). An abstract group, in all its representations: a name of the
-        catalogue ("M22", "PSL(2,7)", "2^4:15") or generators as permutations of 0 to n - 1, shape (k, n). "auto": all
-        groups that the search knows. The result's `provenance["symmetry"]` names group, irreducibles and orbits.
+        "icosahedral"; for dim = 3 the Schoenflies name of a point group, "D3d") or generators, shape (k, dim, dim). An
+        abstract group, in all its representations: a name of the catalogue ("M22", "PSL(2,7)", "2^4:15") or generators
+        as permutations of 0 to n - 1, shape (k, n). "auto": all groups that the search knows. The result's
+        `provenance["symmetry"]` names group, irreducibles and orbits.
     antipodal : bool
         Search lines: the code holds -x with every x (n_points must be even), and its max cosine is the coherence of
         n_points / 2 lines.

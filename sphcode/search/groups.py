@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._validate import fail, shown
+from sphcode.search import point_groups
 
 #: Entries of matrices and points within this are the same.
 SAME = 1e-6
 #: A group that is named may be as large as this.
 _MOST_NAMED = 2000
+#: Rotations of a polyhedron, by the name of their point group.
+_POLYHEDRAL = {"tetrahedral": "T", "octahedral": "O", "icosahedral": "I"}
 #: How often -1 is added to a random group, and how often a permutation carries signs.
 _WITH_MINUS, _WITH_SIGNS = 0.4, 0.5
 
@@ -26,24 +29,23 @@ def named_group(name: str, dim: int) -> NDArray[np.float64]:
 
     "antipodal": 1 and -1. "cyclic-K" (K >= 2): turns by 1/K of the first two axes. "dihedral-K": these and a half turn
     about the first axis. "permutation": cyclic shifts of all axes. "tetrahedral", "octahedral", "icosahedral":
-    rotations of the first three axes (dim >= 3).
+    rotations of the first three axes (dim >= 3). For dim = 3 also the Schoenflies name of a point group, "Ih".
     """
     kind, _, parameter = name.partition("-")
-    turns = {"tetrahedral": np.diag([-1.0, -1.0, 1.0]), "octahedral": _QUARTER_TURN, "icosahedral": _FIFTH_TURN}
-    generators = []
+    generators = (point_groups.generators(name) or []) if dim == 3 else []
     if name == "antipodal":
         generators = [-np.eye(dim)]
     elif name == "permutation":
         generators = [np.roll(np.eye(dim), 1, axis=0)]
-    elif name in turns and dim >= 3:
-        generators = [_padded(np.roll(np.eye(3), 1, axis=0), dim), _padded(turns[name], dim)]
+    elif name in _POLYHEDRAL and dim >= 3:
+        generators = [_padded(matrix, dim) for matrix in point_groups.generators(_POLYHEDRAL[name]) or []]
     elif kind in ("cyclic", "dihedral") and re.fullmatch(r"[1-9]\d{0,2}", parameter) and int(parameter) >= 2:
         generators = [_turn(dim, int(parameter), [1])]
         if kind == "dihedral":
             generators.append(np.diag([1.0, -1.0, -1.0, *np.ones(max(0, dim - 3))][:dim]))
     if not generators:
         choices = "antipodal, permutation, cyclic-K, dihedral-K, tetrahedral, octahedral, icosahedral"
-        more = "K from 2 to 999; the last three for dim >= 3"
+        more = "K from 2 to 999; the last three for dim >= 3; for dim = 3 also Schoenflies names such as D3d or Ih"
         raise fail("symmetry", f"{choices} ({more}), auto, or a name of the catalogue such as M22", shown(name))
     group = closure(generators, _MOST_NAMED)
     if group is None:
@@ -75,12 +77,6 @@ def random_group(dim: int, most: int, rng: np.random.Generator, antipodal: bool 
         generators.append(-np.eye(dim))
     group = closure(generators, most)
     return None if group is None or len(group) < 2 else group
-
-
-#: The golden ratio, and generators of the rotations of cube and icosahedron.
-_GOLDEN = (1 + 5**0.5) / 2
-_QUARTER_TURN = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-_FIFTH_TURN = 0.5 * np.array([[1, -_GOLDEN, 1 / _GOLDEN], [_GOLDEN, 1 / _GOLDEN, -1], [1 / _GOLDEN, 1, _GOLDEN]])
 
 
 def closure(generators: list[NDArray[np.float64]], most: int) -> NDArray[np.float64] | None:

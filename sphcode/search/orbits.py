@@ -29,15 +29,25 @@ class OrbitType:
 
 @dataclass(frozen=True)
 class Orbits:
-    """How a code of n_points is made of representatives: column j is elements[element[j]] times row owner[j]."""
+    """How a code of n_points is made of representatives: column j is elements[element[j]] times row owner[j].
+
+    group: its name, if it has one.
+    """
 
     elements: NDArray[np.float64]
     types: tuple[OrbitType, ...]
+    group: str | None = None
 
     @property
     def n_points(self) -> int:
         """Points of the whole code."""
         return sum(len(kind.images) for kind in self.types)
+
+    def to_dict(self) -> dict[str, Any] | None:
+        """Return group and orbits as JSON-able values, as a `SymmetricCode` does, if the group has a name."""
+        if self.group is None:
+            return None
+        return {"group": self.group, "irreducibles": None, "orbits": [len(kind.images) for kind in self.types]}
 
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """Return the argument `orbits` of `kernels.descent.descend`."""
@@ -94,7 +104,11 @@ def orbit_types(elements: NDArray[np.float64], rng: np.random.Generator) -> list
 
 
 def random_orbits(
-    elements: NDArray[np.float64], types: list[OrbitType], n_points: int, rng: np.random.Generator
+    elements: NDArray[np.float64],
+    types: list[OrbitType],
+    n_points: int,
+    rng: np.random.Generator,
+    group: str | None = None,
 ) -> Orbits | None:
     """Return a random way of making n_points out of orbits of these types of a group; None if none was found."""
     free, *special = types
@@ -107,7 +121,7 @@ def random_orbits(
             chosen += [kind] * count
             left -= count * len(kind.images)
         if left % len(elements) == 0:
-            return Orbits(elements, tuple(chosen + [free] * (left // len(elements))))
+            return Orbits(elements, tuple(chosen + [free] * (left // len(elements))), group)
     return None
 
 

@@ -18,6 +18,7 @@ from sphcode.search.descent.schedules import (
     SCHEDULES,
     SHARPEN,
     SYMMETRIC,
+    TAIL,
     Schedule,
     large_hop,
     large_schedule,
@@ -103,7 +104,11 @@ class Plan:
         if not self.large:
             # Starts of one union of orbits are descended, and sharpened, together.
             start = settings.symmetric_batch * (start + schedules["sharpen"].iterations) + settings.draw_cost
-        most = _LINE_SEARCHES * start * self.evaluation
+        start *= self.evaluation
+        if self.large and "symmetric" in schedules:
+            batch = settings.symmetric_batch * (schedules["symmetric"].iterations + schedules["sharpen"].iterations)
+            start = max(start, 2.0 * batch / settings.point_group_order + start)
+        most = _LINE_SEARCHES * start
         if not self.polish:
             return most
         step = costs.polish_step(self.dim, self.n_points)
@@ -197,8 +202,9 @@ def make_plan(
     possible = regimes.is_polishable(dim, n_points, settings)
     polish = settings.most_polish_steps * costs.polish_step(dim, n_points) if possible else 0.0
     later = polish > settings.dear_polish * effort
-    # Where optima are many, a wrong value is met again and again: (3, 86) was left at one met 90 times.
-    enough = effort if hopping else settings.enough_effort * unknowns * max(1, dim - 2)
+    # Where optima are many, a wrong value is met again and again: (3, 86) was left at one met 90 times. The best code
+    # of a point group is met many times, too, and says little about others.
+    enough = effort if hopping or large else settings.enough_effort * unknowns * max(1, dim - 2)
     draft = Plan(
         dim=dim,
         n_points=n_points,
@@ -217,7 +223,7 @@ def make_plan(
         schedules=_schedules(dim, n_points, large, settings),
         parts={},
         late_parts={},
-        least_effort=enough if hopping else min(enough, settings.enough_share * effort),
+        least_effort=enough if hopping or large else min(enough, settings.enough_share * effort),
         last_effort=settings.last_share * effort if hopping else np.inf,
         settings=settings,
     )
@@ -231,7 +237,9 @@ def make_plan(
 def _schedules(dim: int, n_points: int, large: bool, settings: Settings) -> dict[str, Schedule]:
     """Return the schedules by use."""
     if large:
-        return {"large": large_schedule(dim, n_points), "hop": large_hop(dim, n_points)}
+        point_groups = regimes.has_point_groups(dim, n_points, settings)
+        own = {"large": large_schedule(dim, n_points), "hop": large_hop(dim, n_points)}
+        return {**own, "symmetric": SYMMETRIC, "sharpen": Schedule(TAIL)} if point_groups else own
     tailed = regimes.is_tailed(dim, n_points, settings)
     own = {name: schedule.tailed() if tailed else schedule for name, schedule in {**SCHEDULES, "hop": HOP}.items()}
     return {**own, "symmetric": SYMMETRIC, "sharpen": SHARPEN}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from sphcode.search import costs
 from sphcode.search.settings import SETTINGS, Settings
 
+#: The order of Ih, the largest point group that is drawn.
+MOST_POINT_GROUP = 120
+
 
 def is_large(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
     """Whether the energy of such codes is evaluated on lists or tiles, outside of the batch loop."""
@@ -48,3 +51,9 @@ def is_polishable(dim: int, n_points: int, settings: Settings = SETTINGS) -> boo
 def is_patient(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
     """Whether the interior point lowers its barrier slowly, and goes on while contacts are in doubt."""
     return is_large(dim, n_points, settings) or costs.unknowns(dim, n_points) > settings.patient_above
+
+
+def has_point_groups(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
+    """Whether point groups of three dimensions are imposed: on many points, but not so many that orbits are dear."""
+    most = MOST_POINT_GROUP * settings.point_group_size
+    return dim == 3 and n_points > settings.point_groups_above and n_points**2 <= most

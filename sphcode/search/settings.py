@@ -132,6 +132,19 @@ class Settings:
     patience_per_point: int = _number(2, "and this many more for each point", _SMALL)
     group_order: int = _number(48, "groups drawn at random have at most this order", "d = 3..8, N <= 60")
 
+    # Point groups of three dimensions.
+    point_groups_above: int = _number(
+        130,
+        "more points in three dimensions: half of the groups drawn are point groups, for large codes all",
+        "(3, 480)",
+    )
+    point_group_size: float = _number(
+        2e5, "N^2 over the order at most, as their energies are on no list: 0.3 ms", "d = 3, N = 216..1080"
+    )
+    point_group_order: int = _number(6, "the least order in a large code", "d = 3, N = 270 and 480")
+    point_group_parts: float = _number(2.0, "parts of unions of their orbits in a large code", "d = 3, N = 216..1080")
+    point_group_cost: float = _number(5.0, "drawing one, whose orbits are kept", "d = 3, N = 216..1080")
+
     # The catalogue of groups.
     catalogue_parts: float = _number(
         8.0, "parts of enumerated unions of orbits where optima are many, until their share is spent", "(20, 56)"

@@ -18,10 +18,14 @@ from sphcode.search.descent.engine import descend_large
 from sphcode.search.orbits import Orbits, paired
 from sphcode.search.parents import Parent, best_parents
 from sphcode.search.polish import Polished, polish, unpolished
+from sphcode.search.sphere import unit
 
 if TYPE_CHECKING:
     from sphcode.search.descent.schedules import Schedule
     from sphcode.search.plan import Plan
+
+#: Noise that breaks the symmetry before a release, as the length of a shift.
+_NOISE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ class Workspace:
         """Descend in place, and sharpen what is near the best; return the largest cosines and about their errors."""
         cosines = self.descend(starts, schedule, orbits)
         gaps = schedule.gap(cosines)
-        if self.plan.sharpens and schedule.screened:
+        sharpens = self.plan.sharpens or (self.plan.large and orbits is not None)
+        if sharpens and schedule.screened:
             near = self.promising(cosines, gaps)
             if near.any():
                 part, sharpen = starts[near], self.plan.schedules["sharpen"]
@@ -138,7 +143,7 @@ class Workspace:
         from sphcode.kernels.descent import descend
 
         n_points, dim = starts.shape[1:]
-        if self.plan.large:
+        if self.plan.large and orbits is None:
             return np.array([self._descend_large(points, schedule) for points in starts])
         none = np.zeros(0, np.int64)
         arguments: tuple[NDArray[Any], ...] = (np.zeros((0, dim, dim)), none, none, none, np.zeros(0))
@@ -185,6 +190,15 @@ class Workspace:
         if self.best is None or not (screened and self.plan.sharpens) or self.promising(rough, gap):
             rough = self.polish(points, rough, gap).max_cosine
         self.cosines.append(rough)
+
+    def release(self, points: NDArray[np.float64]) -> None:
+        """Descend a symmetric code without its symmetry, broken by noise; finish it if it is better than the best."""
+        noise = self.rng.standard_normal(points.shape) / np.sqrt(self.plan.dim)
+        start = unit(points + _NOISE * noise)[None]
+        schedule = self.plan.schedules["hop"]
+        cosine, gap = self.optimise(start, schedule)
+        if cosine[0] < self.known:
+            self.finish(start[0], float(cosine[0]), float(gap[0]), schedule.screened)
 
     def finish_batch(
         self, starts: NDArray[np.float64], schedule: Schedule, orbits: Orbits | None

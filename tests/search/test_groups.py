@@ -15,7 +15,7 @@ def is_group(elements):
 @pytest.mark.parametrize(
     ("name", "dim", "order"),
     [("antipodal", 4, 2), ("cyclic-7", 3, 7), ("dihedral-5", 3, 10), ("dihedral-4", 2, 8), ("permutation", 5, 5),
-     ("tetrahedral", 3, 12), ("octahedral", 4, 24), ("icosahedral", 3, 60)],
+     ("tetrahedral", 3, 12), ("octahedral", 4, 24), ("icosahedral", 3, 60), ("D3d", 3, 12), ("Ih", 3, 120)],
 )  # fmt: skip
 def test_named_groups(name, dim, order):
     elements = named_group(name, dim)
@@ -59,3 +59,5 @@ def test_small_groups_are_drawn_often():
 def test_unknown_group():
     with pytest.raises(InvalidInputError, match="`symmetry` must be antipodal"):
         named_group("monster", 3)
+    with pytest.raises(InvalidInputError, match="for dim = 3 also Schoenflies names"):
+        named_group("Ih", 4)

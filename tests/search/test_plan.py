@@ -27,9 +27,17 @@ def test_free_searches_use_all_strategies_but_that_of_large_codes(case, regime):
 
 
 def test_large_codes_have_two():
-    plan = make_plan(3, 1000)
+    plan = make_plan(4, 1000)
     assert plan.regime == "large"
     assert list(plan.parts) == ["large", "improve"]
+
+
+def test_large_codes_of_three_dimensions_have_point_groups_but_not_the_largest():
+    plan = make_plan(3, 1000)
+    assert plan.regime == "large"
+    assert list(plan.parts) == ["large", "symmetric", "symmetric hop", "improve"]
+    assert plan.least_effort == plan.effort
+    assert list(make_plan(3, 10_000).parts) == ["large", "improve"]
 
 
 def test_a_symmetry_or_lines_leave_strategies_out():

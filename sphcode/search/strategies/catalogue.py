@@ -10,7 +10,6 @@ import numpy as np
 
 from sphcode.search.imposed import AUTO, permutation_group
 from sphcode.search.parents import Parent
-from sphcode.search.sphere import unit
 from sphcode.symmetry import catalogue
 from sphcode.symmetry.codes import MARGIN, expected
 from sphcode.symmetry.enumeration import MOST_EXAMINED, Generators, Piece, PieceRun, SymmetricCode, pieces
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 #: Three dimensions have their point groups, all of whose orbits are drawn.
 _LEAST_DIMENSION = 4
-#: Noise that breaks the symmetry before a release, as the length of a shift.
-_NOISE = 1e-3
 #: How far a code that is critical under its symmetry may be above its value, in cosine.
 _ROUGH = 1e-7
 #: Codes of one piece that are released.
@@ -115,15 +112,10 @@ def _examine(workspace: Workspace, piece: Piece, most_examined: int) -> int:
 
 def _release(workspace: Workspace, code: SymmetricCode) -> None:
     """Polish a symmetric code as it is and, if it is near the best, descend it without its symmetry."""
-    plan, rng = workspace.plan, workspace.rng
     before = workspace.best
     workspace.offer(Parent(code.points, code.max_cosine, str(code)))
     workspace.finish(code.points, code.max_cosine, _ROUGH, screened=True)
-    if workspace.promising(code.max_cosine, plan.rough_gap):
-        noise = rng.standard_normal(code.points.shape) / np.sqrt(plan.dim)
-        start = unit(code.points + _NOISE * noise)[None]
-        cosine, gap = workspace.optimise(start, plan.schedules["hop"])
-        if cosine[0] < workspace.known:
-            workspace.finish(start[0], float(cosine[0]), float(gap[0]), screened=True)
+    if workspace.promising(code.max_cosine, workspace.plan.rough_gap):
+        workspace.release(code.points)
     if workspace.best is not before:
         workspace.symmetry = code.to_dict()

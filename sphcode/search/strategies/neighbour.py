@@ -49,7 +49,6 @@ def _sized(workspace: Workspace, more: int) -> NDArray[np.float64]:
     plan, rng, effort = workspace.plan, workspace.rng, workspace.task.effort
     n_points, dim, orbits = plan.n_points + more, plan.dim, None
     if rng.random() < _SYMMETRIC:
-        workspace.effort += plan.settings.draw_cost
         # Few of those drawn are good, but one with many points more may be the parent of the best code.
         reach = int(plan.settings.parent_reach * plan.n_points)
         if plan.many_optima and more > 0 and reach > 1 and rng.random() < _MANY:

@@ -36,3 +36,20 @@ def test_a_task_ends_though_no_draw_fits():
     BY_NAME["symmetric"].run(work)
     assert work.outcome().best is None
     assert work.outcome().effort >= 1000.0
+
+
+def test_large_codes_are_unions_of_orbits_of_point_groups():
+    work = workspace("symmetric", make_plan(3, 480), 5000.0)
+    drawn = [orbits for orbits in (draw_orbits(work, 480) for _ in range(40)) if orbits is not None]
+    assert {orbits.n_points for orbits in drawn} == {480}
+    assert min(len(orbits.elements) for orbits in drawn) >= 6
+    assert len({orbits.group for orbits in drawn}) > 5
+
+
+def test_the_icosahedral_code_of_480_points():
+    work = workspace("symmetric", make_plan(3, 480), 3000.0)
+    BY_NAME["symmetric"].run(work)
+    outcome = work.outcome()
+    assert outcome.best.max_cosine < 0.9857219
+    assert outcome.symmetry == {"group": "I", "irreducibles": None, "orbits": [60] * 8}
+    assert outcome.effort < 3000.0 + work.plan.overrun
