@@ -24,6 +24,8 @@ _HOMES = {
     "constructions": "sphcode.codes.constructions",
     "generate": "sphcode.search.generate",
     "refine": "sphcode.search.refine",
+    "symmetry_group": "sphcode.symmetry.automorphisms",
+    "SymmetryGroup": "sphcode.symmetry.automorphisms",
     "SearchResult": "sphcode.search.result",
     "softmax_code": "sphcode.margins.softmax",
     "SoftmaxCode": "sphcode.margins.softmax",
@@ -145,6 +147,8 @@ if TYPE_CHECKING:
     from sphcode.search.generate import generate as generate
     from sphcode.search.refine import refine as refine
     from sphcode.search.result import SearchResult as SearchResult
+    from sphcode.symmetry.automorphisms import SymmetryGroup as SymmetryGroup
+    from sphcode.symmetry.automorphisms import symmetry_group as symmetry_group
 
 
 def __getattr__(name: str) -> Any:

@@ -12,6 +12,9 @@ from sphcode.cli._points import add_point_arguments, input_file, load_code
 from sphcode.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from sphcode.codes.complex_lines import ComplexLines
 
 HELP = "print the invariants of a code, or what is known about DIM and N"
@@ -120,11 +123,25 @@ def _of_code(args: argparse.Namespace) -> dict[str, Any]:
         "rattlers": None if rattlers is None else {"count": len(rattlers), "first": rattlers[:100]},
         "spectrum": spectrum(code, limit=_LISTED).to_dict(),
         "design_strength": design_strength(code),
+        "symmetry": _symmetry(code.points),
         "energies": {"riesz_1": riesz_energy(code, 1.0), "log": riesz_energy(code, 0.0)},
         "codebook": codebook(code).to_dict() if code.n_points * code.dim <= CODEBOOK_COORDINATES else None,
         "provenance": dict(code.provenance),
         "best_known": _row(code.dim, code.n_points),
     }
+
+
+def _symmetry(points: NDArray[np.float64]) -> dict[str, Any]:
+    """Return the symmetry group of a code, or a note that says why there is none."""
+    from sphcode.symmetry.automorphisms import MOST_POINTS, MOST_TRIED, symmetry_group
+
+    group = symmetry_group(points)
+    if group is not None:
+        return {**group.to_dict(), "note": None}
+    note = f"not found: more than {MOST_TRIED} images would have to be tried"
+    if len(points) > MOST_POINTS:
+        note = f"not searched above {MOST_POINTS} points"
+    return {"order": None, "point_group": None, "orbits": None, "lines": None, "note": note}
 
 
 def _of_case(dim: int, n_points: int) -> dict[str, Any]:
@@ -175,6 +192,10 @@ def _text(key: str, value: Any) -> str:
         return ", ".join(f"{v:.9g} x {n}" for v, n in pairs) + ("" if value["complete"] else ", ...")
     if key == "rattlers":
         return f"{value['count']} {value['first'] or ''}".strip()
+    if key == "symmetry":
+        from sphcode.symmetry.automorphisms import in_words
+
+        return value["note"] or in_words(value)
     if isinstance(value, dict):
         return ", ".join(f"{name} {part}" for name, part in value.items()) or "-"
     if isinstance(value, float):

@@ -9,6 +9,7 @@ import pytest
 
 from sphcode import SphericalCode
 from sphcode.cli.main import main
+from sphcode.symmetry import automorphisms
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "show.json").read_text())
 
@@ -31,12 +32,29 @@ def test_a_file(tmp_path, capsys):
     assert facts["rattlers"] == {"count": 0, "first": []}
     assert facts["spectrum"] == {"values": [0.0, -1.0], "counts": [12, 3], "complete": True}
     assert facts["design_strength"] == 3
+    orbits = {"sizes": [6], "counts": [1]}
+    assert facts["symmetry"] == {"order": 48, "point_group": "Oh", "orbits": orbits, "lines": 24, "note": None}
     assert facts["energies"]["riesz_1"] == pytest.approx(12 / 2**0.5 + 3 / 2)
     assert facts["provenance"] == {"source": "test"}
     assert facts["best_known"]["proven_optimal"]
     code, out, _ = run([path], capsys)
     assert code == 0
     assert "design_strength" in out
+    assert "Oh, order 48, 24 on the lines, orbits 6" in out
+
+
+def test_no_symmetry_group_is_named_with_its_reason(tmp_path, capsys, monkeypatch):
+    SphericalCode(np.vstack([np.eye(3), -np.eye(3)])).save(tmp_path / "six.npz")
+    monkeypatch.setattr(automorphisms, "MOST_POINTS", 5)
+    _, out, _ = run([tmp_path / "six.npz"], capsys)
+    assert "not searched above 5 points" in out
+    monkeypatch.undo()
+    monkeypatch.setattr(automorphisms, "MOST_TRIED", 2)
+    _, out, _ = run([tmp_path / "six.npz", "--json"], capsys)
+    facts = json.loads(out)
+    jsonschema.validate(facts, SCHEMA)
+    assert facts["symmetry"]["order"] is None
+    assert facts["symmetry"]["note"].startswith("not found: more than 2 images")
 
 
 def test_a_case(capsys):
