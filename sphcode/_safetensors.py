@@ -26,6 +26,11 @@ from sphcode.errors import FileFormatError
 #: The format's own limit on the length of the header.
 MAX_HEADER_BYTES = 100_000_000
 
+#: Tensors of so many bytes are memory-mapped, not copied.
+MAPPED_BYTES = 1 << 26
+#: Numbers that are widened at once.
+_PIECE = 1 << 20
+
 _NATIVE = {
     "F64": "<f8",
     "F32": "<f4",
@@ -84,7 +89,7 @@ def read_header(path: str | os.PathLike[str]) -> Header:
 
 
 def read_tensor(path: str | os.PathLike[str], name: str) -> NDArray[Any]:
-    """Read one tensor as an array of its own.
+    """Read one tensor as an array of its own; a large one that is stored as it is returned is memory-mapped.
 
     float64, float32 and integer tensors keep their type; float16, bfloat16 and the 8-bit float types come out as
     float32, which holds each of their values exactly. Raises FileFormatError for a damaged file, a name not in it,
@@ -100,14 +105,30 @@ def read_tensor(path: str | os.PathLike[str], name: str) -> NDArray[Any]:
     if math.prod(info.shape) == 0:
         return np.empty(info.shape, dtype=stored if info.dtype in _NATIVE else np.float32)
     with reading(path, "a safetensors file"):
-        raw = np.memmap(path, dtype=stored, mode="r", offset=info.offset, shape=info.shape)
-        if info.dtype == "BF16":
-            bits = raw.astype(np.uint32)
-            bits <<= 16
-            return bits.view(np.float32)
+        if info.dtype in ("BF16", "F16"):
+            return _widened(path, info)
+        # Pages that are written to would be private; nothing writes.
+        raw = np.memmap(path, dtype=stored, mode="c", offset=info.offset, shape=info.shape)
         if info.dtype in _WIDENED:
             return np.take(_float8_values(info.dtype), raw)
-        return np.array(raw, dtype=np.float32 if info.dtype == "F16" else raw.dtype.newbyteorder("="))
+        kept = raw.nbytes >= MAPPED_BYTES and info.offset % raw.itemsize == 0 and raw.dtype.isnative
+        return raw if kept else np.array(raw, dtype=raw.dtype.newbyteorder("="))
+
+
+def _widened(path: str | os.PathLike[str], info: TensorInfo) -> NDArray[np.float32]:
+    """Read 16-bit floats as float32, piece by piece: there is no array beside the one that is returned."""
+    values = np.empty(math.prod(info.shape), dtype=np.float32)
+    with Path(path).open("rb") as stream:
+        stream.seek(info.offset)
+        for start in range(0, len(values), _PIECE):
+            part = values[start : start + _PIECE]
+            if info.dtype == "F16":
+                part[:] = np.fromfile(stream, "<f2", len(part))
+            else:
+                bits = part.view(np.uint32)
+                bits[:] = np.fromfile(stream, "<u2", len(part))
+                bits <<= 16
+    return values.reshape(info.shape)
 
 
 def write_tensors(stream: IO[bytes], tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> None:

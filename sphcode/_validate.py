@@ -28,6 +28,13 @@ MAX_POINTS = 10**300
 #: The largest number of threads; more than any machine has cores would only exhaust it.
 MAX_THREADS = 1024
 
+#: A matrix of floats that would take so many bytes in float64 is not widened as a whole.
+LARGE_BYTES = 1 << 27
+#: The largest entry of a float32 matrix that is measured as it is stored is from 2^-USUAL_FLOAT32 to 2^USUAL_FLOAT32.
+USUAL_FLOAT32 = 40
+#: Rows that are looked at at once: memory only.
+_SLICE = 512
+
 #: An error shows at most so many characters of the value that it is about.
 _SHOWN = 120
 #: ... and lists at most so many values that would be right; of more, those like the given one.
@@ -212,6 +219,25 @@ def as_matrix(values: Any, name: str) -> NDArray[np.float64]:
         row = int(np.argmin(finite))
         raise fail(name, "free of NaN and infinity", f"{int((~finite).sum())} bad rows, the first is row {row}")
     return matrix
+
+
+def as_stored(values: Any, name: str) -> NDArray[Any]:
+    """Return a large matrix of narrow floats in float32, without a copy where it is float32, and any other in float64.
+
+    The float32 matrix is C-contiguous, its entries are finite and of usual size; arguments and errors as `as_matrix`.
+    """
+    array: Any = values
+    if hasattr(array, "detach") and hasattr(array, "cpu") and hasattr(array, "float"):
+        array = array.detach().cpu()
+        array = array.float().numpy() if str(array.dtype) in ("torch.bfloat16", "torch.float16") else array.numpy()
+    matrix = type(array) in (np.ndarray, np.memmap) and array.ndim == 2 and min(array.shape) > 1
+    if matrix and str(array.dtype) in ("float32", "float16", "bfloat16") and 8 * array.size >= LARGE_BYTES:
+        rows = np.ascontiguousarray(array, dtype=np.float32)
+        with np.errstate(invalid="ignore"):
+            sizes = [float(np.abs(rows[start : start + _SLICE]).max()) for start in range(0, len(rows), _SLICE)]
+        if 2.0**-USUAL_FLOAT32 <= np.max(sizes) <= 2.0**USUAL_FLOAT32:  # NaN and infinity are not
+            return rows
+    return as_matrix(values, name)
 
 
 def as_vector(values: Any, name: str, length: int) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sphcode._rows import row_norms
 from sphcode._validate import as_matrix, check_int, fail
+from sphcode.margins.rows import Rows
 
 #: Rows in a block of features, and of inner products: memory only, no result depends on it.
 _BLOCK = 4096
@@ -145,8 +146,15 @@ def check_means(class_means: Any, shape: tuple[int, ...]) -> NDArray[np.float64]
     return means
 
 
-def duality_of(matrix: NDArray[np.float64], means: NDArray[np.float64], *, center: bool = True) -> float:
+def duality_of(matrix: NDArray[np.float64] | Rows, means: NDArray[np.float64], *, center: bool = True) -> float:
     """Do what `gnc3` does, for matrices that are checked; a row without a direction is still an error."""
+    if isinstance(matrix, Rows):  # unit rows of a large head
+        shift = means.mean(axis=0) if center else 0.0
+        gaps = 0.0
+        for part in matrix.slices():
+            cosines = np.einsum("ij,ij->i", matrix[part], directions_of(means[part] - shift, "class_means"))
+            gaps += float((1.0 - np.minimum(cosines, 1.0)).sum())
+        return gaps / len(matrix)
     directions = means - means.mean(axis=0) if center else means
     cosines = np.einsum("ij,ij->i", directions_of(matrix, "weights"), directions_of(directions, "class_means"))
     return float(np.mean(1.0 - np.minimum(cosines, 1.0)))
@@ -238,6 +246,26 @@ def rank_of(matrix: NDArray[np.float64]) -> float:
     values = np.linalg.svd(matrix, compute_uv=False)
     if values[0] == 0.0:
         raise fail("weights", "a matrix with a non-zero row", "zeros only")
+    return _rank_by(values)
+
+
+def shape_of(rows: NDArray[np.float64] | Rows) -> tuple[float, float]:
+    """Return effective rank and frame potential of unit rows; of a large head from the matrix of its dimensions.
+
+    Singular values below 1e-8 of the largest are lost there, which the entropy does not see.
+    """
+    if not isinstance(rows, Rows):
+        return rank_of(rows), potential_of(rows)
+    from scipy.linalg import eigvalsh
+
+    gram = rows.gram()
+    n_classes, dim = rows.shape
+    potential = float(np.vdot(gram, gram) / (n_classes * max(1.0, n_classes / dim)))
+    squares = eigvalsh(gram, overwrite_a=True, check_finite=False)
+    return _rank_by(np.sqrt(np.maximum(squares, 0.0))), potential
+
+
+def _rank_by(values: NDArray[np.float64]) -> float:
     shares = values[values > 0] / values.sum()
     return float(np.exp(-np.sum(shares * np.log(shares))))
 

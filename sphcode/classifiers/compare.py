@@ -192,6 +192,8 @@ def _compare(
     unit, raw = measure(
         head.weight, bias, center=center, sample=sample, rng=rng, workers=workers, device=device, progress=progress
     )
+    # Before the ceiling, for which other packages fill the memory.
+    geometry = None if unit is None else measure_geometry(unit)
     ceiling = reference = None
     if unit is not None:
         ceiling = _ceiling(dim, len(unit.rows))
@@ -208,7 +210,7 @@ def _compare(
         ceiling=ceiling,
         comparable=unit is not None and bias is None,
         features=measure_features(head, unit, features),
-        geometry=None if unit is None else measure_geometry(unit),
+        geometry=geometry,
         alignment=None if unit is None or reference is None else alignment_residual(unit, reference.code),
         temperature=None if unit is None else temperature_optimum(dim, len(unit.rows), scale),
         cosine_rounding=head.cosine_rounding,
@@ -287,12 +289,16 @@ def _given(against: Any, n_classes: int, dim: int) -> Reference:
 def _best_at_hand(
     unit: UnitMeasurement, ceiling: Bound, *, search: bool, rng: Any, progress: ProgressCallback | None
 ) -> Reference | None:
-    """Choose the reference; the head's own candidate is made by the midpoint map where it has a margin."""
+    """Choose the reference; the head's own candidate is made by the midpoint map where it has a margin.
+
+    Without a sample, that is, and for heads of which the directions were kept.
+    """
     own = None
-    if unit.sample is None and unit.minimum > LEAST_MARGIN:
+    kept = len(unit.distances.directions) == len(unit.rows)
+    if kept and unit.minimum > LEAST_MARGIN:
         from sphcode.margins.midpoint import midpoint_rows
 
-        own = midpoint_rows(unit.rows, unit.distances.directions)
+        own = midpoint_rows(unit.rows[:], unit.distances.directions)
     n_points, dim = unit.rows.shape
     most = ceiling.one_vs_rest_upper_bound or 2.0
     return choose_reference(dim, n_points, own=own, ceiling=most, search=search, rng=rng, progress=progress)

@@ -79,20 +79,20 @@ class Geometry:
 def measure_geometry(unit: UnitMeasurement) -> Geometry:
     """Measure how the unit rows fill their space."""
     from sphcode.bounds.bound import bound
-    from sphcode.classifiers.collapse import duality_gap, potential_of, rank_of
+    from sphcode.classifiers.collapse import shape_of
 
     n_points, dim = unit.rows.shape
-    rank = rank_of(unit.rows)
+    rank, potential = shape_of(unit.rows)
     effective_dim = int(min(dim, max(2, np.ceil(rank - 1e-9))))
     ceiling = bound(effective_dim, n_points, method="closed-form")
-    energies = measure_energies(unit.rows) if n_points <= EVEN_CLASSES else None
+    energies = measure_energies(unit.rows[:]) if n_points <= EVEN_CLASSES else None
     gaussian = Energy(None, None, None) if energies is None else energies["gaussian"]
     return Geometry(
         uniformity=None if gaussian.mean is None else math.log(gaussian.mean),
         uniformity_lower_bound=_uniformity_floor(gaussian.lower_bound, n_points),
         energies=energies,
-        frame_potential=potential_of(unit.rows),
-        self_duality=duality_gap(unit.rows[unit.distances.classes], unit.distances.directions),
+        frame_potential=potential,
+        self_duality=unit.self_duality,
         effective_rank=rank,
         effective_dim=effective_dim,
         effective_upper_bound=float(ceiling.one_vs_rest_upper_bound or 2.0),
@@ -129,11 +129,12 @@ def alignment_residual(unit: UnitMeasurement, code: SphericalCode | None) -> tup
         return None, "the points of the reference code are not at hand"
     if len(unit.rows) > ALIGNED_CLASSES:
         return None, f"more than {ALIGNED_CLASSES} classes"
-    if np.linalg.matrix_rank(unit.rows) < unit.rows.shape[1]:
+    rows = unit.rows[:]
+    if np.linalg.matrix_rank(rows) < rows.shape[1]:
         return None, "the rows do not span the space"
     from sphcode.classifiers.align import alignment_of
 
     # Divided by their norms once more, as `align` does.
-    rows = unit.rows / np.linalg.norm(unit.rows, axis=1, keepdims=True)
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     residual = alignment_of(rows, code, seed_sequence(DEFAULT_SEED)).relative_residual
     return residual, "recognised" if residual <= RECOGNISED else "not recognised"

@@ -16,8 +16,10 @@ from sphcode._rng import seed_sequence
 from sphcode._rows import row_norms, unit_rows
 from sphcode._validate import UNIT_NORM_TOLERANCE
 from sphcode.classifiers.sampling import ShareBelow, shares_below
+from sphcode.margins.rows import SLICE_BYTES, Rows, as_rows
 
 if TYPE_CHECKING:
+    from sphcode.margins.column_generation import Solved
     from sphcode.margins.nearest import Nearest
     from sphcode.margins.one_vs_rest import OneVsRest
 
@@ -35,6 +37,8 @@ ATTAINED = 1e-6
 _CONTACT_BLOCK = 1024
 #: Bins of the angle histogram, one degree each.
 ANGLE_BINS = 180
+#: Directions of separation that take more bytes are not kept: no more is needed of them than `self_duality`.
+KEPT_DIRECTIONS = 1 << 30
 #: Shares of classes below, for the distribution of distances in a report.
 QUANTILES = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)
 
@@ -45,24 +49,28 @@ class UnitMeasurement:
 
     Attributes
     ----------
-    rows : ndarray, shape (n_measured, dim)
-        The rows divided by their norms; zero rows are left out.
+    rows : ndarray or Rows, shape (n_measured, dim)
+        The rows divided by their norms; zero rows are left out. Of a large head they are the stored rows with factors,
+        and `rows[index]` is an array.
     classes : ndarray of int, shape (n_measured,)
         The class that each of `rows` belongs to.
     distances : OneVsRest
         One-vs-rest distance of every row (of a sample, where one was asked for), with certified lower and upper values;
-        larger is better.
+        larger is better. The directions of a large head are not kept (an array of no rows).
     nearest : Nearest
         Nearest neighbour of every row, duplicates, angle histogram.
     min_distinct : float
         Minimum one-vs-rest distance when every set of equal rows counts once; larger is better.
+    self_duality : float
+        Mean over the measured classes of 1 - cos(row, its best separating direction); smaller is better.
     """
 
-    rows: NDArray[np.float64]
+    rows: NDArray[np.float64] | Rows
     classes: NDArray[np.intp]
     distances: OneVsRest
     nearest: Nearest
     min_distinct: float
+    self_duality: float
 
     @property
     def minimum(self) -> float:
@@ -248,7 +256,7 @@ def open_warnings(unit: UnitMeasurement | None, raw: RawMeasurement) -> Iterator
 
 
 def measure(
-    matrix: NDArray[np.float64],
+    matrix: NDArray[Any],
     bias: NDArray[np.float64] | None,
     *,
     center: bool = False,
@@ -265,29 +273,61 @@ def measure(
     """
     from sphcode.margins.one_vs_rest import measured_rows
 
-    norms = row_norms(matrix)
+    stored = matrix.dtype == np.float32  # a large head: its rows stay as they are
+    norms = as_rows(matrix).norms() if stored else row_norms(matrix)
     zeros = np.flatnonzero(~matrix.any(axis=1))
-    directed, without = _centered(matrix, norms) if center else (matrix, zeros)
+    directed: NDArray[np.float64] | Rows = as_rows(matrix) if stored else matrix
+    without = zeros
+    if center:
+        directed, without = _centered(directed, norms)
     classes = np.setdiff1d(np.arange(len(matrix)), np.union1d(zeros, without))
     drawn = draw_classes(len(matrix), sample, rng)
     unit = None
     if len(classes) > 1:
         chosen = None if drawn is None else np.flatnonzero(np.isin(classes, drawn))
-        unit = _measure_unit_rows(unit_rows(directed[classes]), classes, chosen, workers, device, progress)
+        rows = _stored_directions(directed, classes) if isinstance(directed, Rows) else unit_rows(directed[classes])
+        unit = _measure_unit_rows(rows, classes, chosen, workers, device, progress)
     if unit is not None and bias is None and not center and np.abs(norms - 1.0).max() < UNIT_NORM_TOLERANCE:
         return unit, RawMeasurement(norms, zeros, unit.distances, has_bias=False)
     if bias is not None:
         bias = bias - (bias.min() / 2 + bias.max() / 2)
-    distances = measured_rows(matrix, bias=bias, classes=drawn, workers=workers, device=device, progress=progress)
+    keep = _is_kept(len(matrix) if drawn is None else len(drawn), matrix.shape[1])
+    distances = measured_rows(
+        matrix, bias=bias, classes=drawn, workers=workers, device=device, progress=progress,
+        each=None if keep else _forget,
+    )  # fmt: skip
     return unit, RawMeasurement(norms, zeros, distances, has_bias=bias is not None)
 
 
-def _centered(matrix: NDArray[np.float64], norms: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+def _centered(
+    rows: NDArray[np.float64] | Rows, norms: NDArray[np.float64]
+) -> tuple[NDArray[np.float64] | Rows, NDArray[np.intp]]:
     """Subtract the mean row; returns the rows, and those that equal the mean to rounding and so have no direction."""
-    mean = matrix.mean(axis=0)
-    directed = matrix - mean
+    if isinstance(rows, Rows):
+        mean = rows.mean()
+        directed: NDArray[np.float64] | Rows = Rows(rows.stored, shift=mean)
+        lengths = as_rows(directed).norms()
+    else:
+        mean = rows.mean(axis=0)
+        directed = rows - mean
+        lengths = row_norms(directed)
     reference = np.maximum(norms, float(row_norms(mean[None, :])[0]))
-    return directed, np.flatnonzero(row_norms(directed) <= CENTERED_ROUNDING * reference)
+    return directed, np.flatnonzero(lengths <= CENTERED_ROUNDING * reference)
+
+
+def _stored_directions(rows: Rows, classes: NDArray[np.intp]) -> Rows:
+    """Return rows divided by their norms; those of classes that follow each other are not copied."""
+    first, last = int(classes[0]), int(classes[-1]) + 1
+    taken = rows.part(first, last) if len(classes) == last - first else rows.taken(classes)
+    return taken.times(1.0 / taken.norms())
+
+
+def _is_kept(n_measured: int, dim: int) -> bool:
+    return 8 * n_measured * dim <= KEPT_DIRECTIONS
+
+
+def _forget(part: Solved, classes: NDArray[np.int64]) -> None:
+    """Take the directions of a block for nothing."""
 
 
 def draw_classes(n_classes: int, sample: int | None, rng: Any) -> NDArray[np.int64] | None:
@@ -298,7 +338,7 @@ def draw_classes(n_classes: int, sample: int | None, rng: Any) -> NDArray[np.int
 
 
 def _measure_unit_rows(
-    rows: NDArray[np.float64],
+    rows: NDArray[np.float64] | Rows,
     classes: NDArray[np.intp],
     chosen: NDArray[np.intp] | None,
     workers: Any,
@@ -313,14 +353,45 @@ def _measure_unit_rows(
     neighbours = nearest_rows(
         rows, bins=ANGLE_BINS, near_duplicate_cosine=NEAR_DUPLICATE_COSINE, workers=threads, progress=progress
     )
-    distances = measured_rows(rows, classes=chosen, workers=workers, device=device, progress=progress)
+    gaps = _Gaps(rows)
+    keep = _is_kept(len(rows) if chosen is None else len(chosen), rows.shape[1])
+    distances = measured_rows(
+        rows, classes=chosen, workers=workers, device=device, progress=progress, each=None if keep else gaps.add
+    )
+    if keep:
+        gaps.take(distances.directions, distances.classes)
     min_distinct = float(distances.distances.min())
     if len(neighbours.duplicates):
         min_distinct = _min_distinct(rows, distances, neighbours)
-    return UnitMeasurement(rows, classes, distances, neighbours, min_distinct)
+    return UnitMeasurement(rows, classes, distances, neighbours, min_distinct, gaps.mean)
 
 
-def _min_distinct(rows: NDArray[np.float64], distances: OneVsRest, neighbours: Nearest) -> float:
+class _Gaps:
+    """The mean of 1 - cos(row, its direction), block by block; rows without a direction (zero) are left out."""
+
+    def __init__(self, rows: NDArray[np.float64] | Rows) -> None:
+        self.rows, self.total, self.count = rows, 0.0, 0
+
+    def add(self, part: Solved, classes: NDArray[np.int64]) -> None:
+        """Take a block of answers."""
+        self.take(part.directions, classes)
+
+    def take(self, directions: NDArray[np.float64], classes: NDArray[np.int64]) -> None:
+        """Take directions of some rows."""
+        step = max(16, SLICE_BYTES // (8 * self.rows.shape[1]))
+        for start in range(0, len(classes), step):
+            part = directions[start : start + step]
+            cosines = np.einsum("ij,ij->i", self.rows[classes[start : start + step]], part)
+            gaps = (1.0 - np.minimum(cosines, 1.0))[part.any(axis=1)]
+            self.total, self.count = self.total + float(gaps.sum()), self.count + len(gaps)
+
+    @property
+    def mean(self) -> float:
+        """The mean; 1 where no row has a direction."""
+        return self.total / self.count if self.count else 1.0
+
+
+def _min_distinct(rows: NDArray[np.float64] | Rows, distances: OneVsRest, neighbours: Nearest) -> float:
     """Minimum over distinct rows; only the rows that have a copy need a new distance."""
     from sphcode.margins.one_vs_rest import measured_rows
 
@@ -331,5 +402,7 @@ def _min_distinct(rows: NDArray[np.float64], distances: OneVsRest, neighbours: N
     values = [float(distances.distances[single].min(initial=np.inf))]
     representatives = np.flatnonzero(np.isin(kept, np.intersect1d(copied, distances.classes)))
     if len(kept) > 1 and len(representatives):
-        values.append(float(measured_rows(rows[kept], classes=representatives).distances.min()))
+        copies = np.unique(pairs[:, 1])
+        again = measured_rows(rows, classes=kept[representatives], without=copies)
+        values.append(float(again.distances.min()))
     return min(values) if min(values) < np.inf else 0.0

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._validate import as_array, as_matrix, as_vector, fail
+from sphcode._validate import as_array, as_stored, as_vector, fail
 from sphcode.classifiers.configuration import Configuration
 from sphcode.classifiers.formats.torch import tensors_by_name
 from sphcode.classifiers.weights import Head, load_weights, read_head, unit_columns
@@ -56,22 +56,22 @@ def as_head(weights: Any, *, bias: Any = None, name: str = "weights") -> Head:
             )
     try:
         shape = np.shape(weights)
-    except ValueError:  # rows of different lengths: `as_matrix` says so
+    except ValueError:  # rows of different lengths: `as_stored` says so
         shape = ()
     if len(shape) == 3:
         raise fail(name, "one matrix; of a batch of heads pass one at a time (weights[0])", f"shape {tuple(shape)}")
-    rows = as_matrix(weights, name)
+    rows = as_stored(weights, name)
     return _with_bias(Head(rows, notes=tuple(unit_columns(rows))), bias, name)
 
 
 def matrix_of(weights: Any, name: str = "weights") -> NDArray[np.float64]:
     """Return the class vectors of anything that holds one head, (n_classes, dim), without its bias."""
-    return as_head(weights, name=name).weight
+    return np.asarray(as_head(weights, name=name).weight, dtype=np.float64)
 
 
 def _checked(head: Head, name: str) -> Head:
     """Check the arrays of a head that the caller may have made; the other ways to one have checked theirs."""
-    weight = as_matrix(head.weight, name)
+    weight = as_stored(head.weight, name)
     bias = None if head.bias is None else as_bias(head.bias, len(weight))
     return head if weight is head.weight and bias is head.bias else replace(head, weight=weight, bias=bias)
 
@@ -107,7 +107,7 @@ def _of_tensors(state: Mapping[str, Any], model: Any) -> Head:
 
 
 def _of_layer(layer: Any, matrix: str, intercept: str, columns: bool) -> Head:
-    values = as_matrix(getattr(layer, matrix), matrix)
+    values = as_stored(getattr(layer, matrix), matrix)
     bias = getattr(layer, intercept, None)
     weight = np.ascontiguousarray(values.T) if columns else values
     labels = getattr(layer, "classes_", None)
@@ -125,7 +125,7 @@ def _of_table(table: Any, name: str) -> Head:
     labels = list(table.index)
     counted = labels == list(range(len(labels)))
     return Head(
-        as_matrix(table.to_numpy(), name),
+        as_stored(table.to_numpy(), name),
         why="the rows of the table that was given",
         class_names=None if counted else tuple(str(label) for label in labels),
     )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._rows import row_norms
-from sphcode._validate import as_matrix, check_int, check_path, fail, shown
+from sphcode._validate import as_stored, check_int, check_path, fail, shown
 from sphcode.classifiers.choice import Choice, asked_for, choose, listing
 from sphcode.classifiers.configuration import Configuration, read_configuration
 from sphcode.classifiers.decode import combine, exponents, scaled
@@ -27,6 +27,8 @@ from sphcode.errors import FileFormatError
 
 #: Columns whose norms differ from 1 by at most this are unit vectors.
 _UNIT = 1e-3
+#: Rows that are looked at at once: memory only.
+_SLICE = 512
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
 
@@ -36,8 +38,9 @@ class Head:
 
     Attributes
     ----------
-    weight : ndarray, shape (n_classes, dim), float64
-        The class vectors as rows, not normalised.
+    weight : ndarray, shape (n_classes, dim), float64 or float32
+        The class vectors as rows, not normalised. A large matrix of narrower floats is float32, which holds each of its
+        values, and memory-mapped where the file has it so.
     key : str
         The tensor's name in the file; empty for a file without names (`.npy`) and for arrays.
     path : str
@@ -73,7 +76,7 @@ class Head:
     Head(n_classes=3, dim=3, key='', dtype='F64')
     """
 
-    weight: NDArray[np.float64]
+    weight: NDArray[Any]
     key: str = ""
     path: str = ""
     dtype: str = "F64"
@@ -222,9 +225,9 @@ def read_head(
     if axis is None:
         axis, axis_notes = _axis(layers, choice, stored.shape, facts.shape, bias_name, config)
         axis_notes += unit_columns(stored.T if axis == 1 else stored)
-    # Widening a signalling NaN warns; as_matrix refuses it with an error.
+    # Widening a signalling NaN warns; as_stored refuses it with an error.
     with np.errstate(invalid="ignore"):
-        weight = as_matrix(stored.T if axis == 1 else stored, choice.key or "weights")
+        weight = as_stored(stored.T if axis == 1 else stored, choice.key or "weights")
     padding = _equal_last_rows(weight)
     if padding:
         notes.append(f"the last {padding} rows are equal, which may be padding; they are kept")
@@ -292,13 +295,17 @@ def _axis(
 
 def unit_columns(weight: NDArray[Any]) -> list[str]:
     """Return the warning about a matrix whose columns, not rows, are the unit vectors."""
-    # Widening a signalling NaN warns; it is refused afterwards.
-    with np.errstate(invalid="ignore"):
-        values = np.asarray(weight, dtype=np.float64)
-    if values.ndim != 2 or not values.size or not np.isfinite(values).all():
+    if weight.ndim != 2 or not weight.size:
         return []
-    columns, rows = (np.abs(row_norms(vectors) - 1.0).max() for vectors in (values.T, values))
-    if columns > _UNIT or rows <= _UNIT:
+    squares, off = np.zeros(weight.shape[1]), 0.0
+    # Widening a signalling NaN warns; it is refused afterwards.
+    with np.errstate(invalid="ignore", over="ignore"):
+        for start in range(0, len(weight), _SLICE):
+            values = np.asarray(weight[start : start + _SLICE], dtype=np.float64)
+            squares += np.einsum("ij,ij->j", values, values)
+            off = max(off, float(np.abs(row_norms(values) - 1.0).max()))
+    columns = float(np.abs(np.sqrt(squares) - 1.0).max())
+    if not columns <= _UNIT or off <= _UNIT:
         return []
     return [
         "the columns are unit vectors and the rows are not: the classes may be the other axis (--classes-axis chooses)"
@@ -376,7 +383,7 @@ def _read_finite(checkpoint: Checkpoint, name: str, shape: tuple[int, ...]) -> N
     return values.reshape(shape)
 
 
-def _equal_last_rows(weight: NDArray[np.float64]) -> int:
+def _equal_last_rows(weight: NDArray[Any]) -> int:
     """Return how many of the last rows are equal, 0 when the last two differ."""
     n_equal = 1
     while n_equal < len(weight) and np.array_equal(weight[-1 - n_equal], weight[-1]):

@@ -253,7 +253,7 @@ def _figures(comparison: Comparison, unit: UnitMeasurement, salt: str) -> list[d
     )
     if len(unit.rows) <= MOST_ROWS:
         caption = "Cosines between all rows; alike classes stand together, the diagonal is left out."
-        figures.append(_picture("Cosines", gram_figure(unit.rows), f"{salt}-gram", caption, narrow=True))
+        figures.append(_picture("Cosines", gram_figure(unit.rows[:]), f"{salt}-gram", caption, narrow=True))
     return figures
 
 

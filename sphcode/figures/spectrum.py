@@ -8,19 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode.figures._style import LIGHT, LINES, new_axes, styled
+from sphcode.margins.rows import Rows, as_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def relative_energies(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def relative_energies(rows: NDArray[np.float64] | Rows) -> NDArray[np.float64]:
     """Squared singular values of the rows over their mean, largest first; all 1 for a tight frame."""
-    values = np.linalg.eigvalsh(rows.T @ rows)[::-1]
+    values = np.linalg.eigvalsh(as_rows(rows).gram())[::-1]
     return np.asarray(np.maximum(values, 0.0) / values.mean())
 
 
 @styled
-def spectrum_figure(rows: NDArray[np.float64]) -> Figure:
+def spectrum_figure(rows: NDArray[np.float64] | Rows) -> Figure:
     """Draw the energy of the rows, shape (n_classes, dim), in each principal direction over the mean energy.
 
     Examples

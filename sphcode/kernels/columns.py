@@ -9,17 +9,12 @@ import numpy as np
 
 from sphcode.kernels._jit import kernel
 from sphcode.kernels.hull import BoolArray, FloatArray, IntArray, SingleArray, dot, min_norm_point
-
-
-@kernel(fast=True)
-def _difference(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
-    for t in range(a.size):
-        out[t] = np.float64(a[t]) - np.float64(b[t])
+from sphcode.kernels.rows import RowArrays, length, subtract, widen
 
 
 @kernel
 def solve_rows(
-    W: FloatArray,
+    rows: RowArrays,
     classes: IntArray,
     ids: IntArray,
     support: IntArray,
@@ -30,30 +25,30 @@ def solve_rows(
     upper: FloatArray,
     lower: FloatArray,
 ) -> None:
-    """Solve the min-norm problem of each class over its former support and the rows `ids`; W may be float32.
+    """Solve the min-norm problem of each class over its former support and the rows `ids`.
 
-    `support` and `lam` (n, capacity) with `sizes` are the warm start and the answer, in row numbers of W.
+    `support` and `lam` (n, capacity) with `sizes` are the warm start and the answer, in row numbers.
     """
-    d = W.shape[1]
+    d = length(rows)
     width = ids.shape[1]
     stride = d + 8 if d % 64 == 0 else d  # rows a multiple of 512 bytes apart would crowd the same lines of the cache
     P = np.zeros((support.shape[1] + width, stride))
-    direction = np.zeros(stride)
+    own, direction = np.empty(d), np.zeros(stride)
     for i in range(classes.size):
-        k = classes[i]
-        rows = np.empty(sizes[i] + width, dtype=np.int64)
+        names = np.empty(sizes[i] + width, dtype=np.int64)
         m = sizes[i]
         for a in range(m):
-            rows[a] = support[i, a]
+            names[a] = support[i, a]
         for a in range(width):
             known = ids[i, a] < 0
             for b in range(sizes[i]):
-                known |= rows[b] == ids[i, a]
+                known |= names[b] == ids[i, a]
             if not known:
-                rows[m] = ids[i, a]
+                names[m] = ids[i, a]
                 m += 1
+        widen(rows, classes[i], own)
         for a in range(m):
-            _difference(W[k], W[rows[a]], P[a])
+            subtract(own, rows, names[a], P[a])
         local = np.empty(max(m, support.shape[1]), dtype=np.int64)
         weights = np.zeros(local.size)
         for a in range(sizes[i]):
@@ -63,7 +58,7 @@ def solve_rows(
         for t in range(d):
             U[i, t] = direction[t]
         for a in range(size):
-            support[i, a] = rows[local[a]]
+            support[i, a] = names[local[a]]
             lam[i, a] = weights[a]
         for a in range(size, lam.shape[1]):
             lam[i, a] = 0.0
@@ -71,49 +66,73 @@ def solve_rows(
 
 
 @kernel
-def check_rows(
-    W: FloatArray,
+def check_candidates(
+    rows: RowArrays,
     classes: IntArray,
     U: FloatArray,
-    scores: SingleArray,
-    limit: SingleArray,
     ids: IntArray,
     norm: FloatArray,
     tol: float,
     lower: FloatArray,
     fresh: BoolArray,
+    full: BoolArray,
 ) -> None:
-    """Lower `lower` to min_j <u, w_k - w_j> over the rows j whose float32 score leaves a doubt, those above `limit`.
+    """Lower `lower` to min_j <u, w_k - w_j> over the rows `ids` (-1 for none).
 
-    `ids` are those with the largest scores, as far as there is room (else -1). fresh[i] tells whether a row below the
-    former `lower` was met; where it leaves a gap above `tol` the others are not looked at, as it must join first.
+    fresh[i] tells whether a row below the former `lower` was met; full[i] whether there was no room for others, which
+    must then be looked at (`check_scores`), unless a gap above `tol` says that one of these must join first.
     """
-    difference = np.empty(W.shape[1])
+    own, difference = np.empty(length(rows)), np.empty(length(rows))
     width = ids.shape[1]
     for i in range(classes.size):
-        k = classes[i]
+        widen(rows, classes[i], own)
         before = lower[i]
         found = 0
         for a in range(width):
             if ids[i, a] >= 0:
                 found += 1
-                _difference(W[k], W[ids[i, a]], difference)
+                subtract(own, rows, ids[i, a], difference)
                 lower[i] = min(lower[i], dot(U[i], difference))
         fresh[i] = lower[i] < before
-        if found < width or (fresh[i] and norm[i] - lower[i] > tol):
-            continue
-        for j in range(W.shape[0]):
-            if scores[i, j] > limit[i] and j != k:
-                _difference(W[k], W[j], difference)
+        full[i] = found == width and not (fresh[i] and norm[i] - lower[i] > tol)
+
+
+@kernel
+def check_scores(
+    rows: RowArrays,
+    classes: IntArray,
+    U: FloatArray,
+    scores: SingleArray,
+    first: int,
+    factors: SingleArray,
+    limit: SingleArray,
+    ids: IntArray,
+    lower: FloatArray,
+    fresh: BoolArray,
+) -> None:
+    """Lower `lower` over all rows from `first` on whose score, times its factor, is above `limit`.
+
+    The row that lowers it last goes to ids[i, 0].
+    """
+    own, difference = np.empty(length(rows)), np.empty(length(rows))
+    for i in range(classes.size):
+        widen(rows, classes[i], own)
+        for q in range(scores.shape[1]):
+            j = first + q
+            if scores[i, q] * factors[j] > limit[i] and j != classes[i]:
+                subtract(own, rows, j, difference)
                 value = dot(U[i], difference)
                 if value < lower[i]:
                     lower[i] = value
                     ids[i, 0] = j
-        fresh[i] = lower[i] < before
+                    fresh[i] = True
 
 
 @kernel
-def recompute_scores(W: FloatArray, U: FloatArray, rows: IntArray, columns: IntArray, out: FloatArray) -> None:
-    """Write the inner products of U[rows[t]] and W[columns[t]], in float64."""
-    for t in range(rows.size):
-        out[t] = dot(U[rows[t]], W[columns[t]])
+def recompute_scores(rows: RowArrays, U: FloatArray, places: IntArray, columns: IntArray, out: FloatArray) -> None:
+    """Write the inner products of U[places[t]] and row columns[t], in float64."""
+    other = np.empty(length(rows))
+    for t in range(places.size):
+        if t == 0 or columns[t] != columns[t - 1]:
+            widen(rows, columns[t], other)
+        out[t] = dot(U[places[t]], other)

@@ -6,6 +6,7 @@ import numpy as np
 
 from sphcode.kernels._jit import kernel
 from sphcode.kernels.hull import FloatArray, IntArray, SingleArray, dot
+from sphcode.kernels.rows import RowArrays, length, product, widen
 
 #: Scores that are compared at once: one cache line of float32.
 GROUP = 16
@@ -31,38 +32,43 @@ def _replace_smallest(values: SingleArray, ids: IntArray, value: float, index: i
 
 @kernel
 def largest_scores(
-    scores: SingleArray, classes: IntArray, offset: SingleArray, limit: SingleArray, ids: IntArray, values: SingleArray
+    scores: SingleArray,
+    first: int,
+    classes: IntArray,
+    factors: SingleArray,
+    offset: SingleArray,
+    ids: IntArray,
+    values: SingleArray,
 ) -> None:
-    """Per row the m largest of scores - offset above limit, the row's own class left out, as a min-heap.
+    """Per row the m largest of scores * factors - offset, beside the row's own class, into min-heaps that are given.
 
-    The smallest comes first; places without a score hold index -1 and the limit.
-    Groups of GROUP scores are passed over by one vector comparison.
+    Column q of `scores` is class `first` + q. A new heap holds index -1 and a limit everywhere; the smallest comes
+    first. Groups of GROUP scores are passed over by one vector comparison.
     """
     n, n_columns = scores.shape
+    scale, base = factors[first:], offset[first:]
     whole = n_columns - n_columns % GROUP
     for i in range(n):
         row = scores[i]
         heap, names = values[i], ids[i]
-        for a in range(heap.size):
-            heap[a], names[a] = limit[i], -1
         for start in range(0, n_columns, GROUP):
             stop = min(start + GROUP, n_columns)
             if start < whole:
                 above = 0
                 for j in range(start, start + GROUP):
-                    above += row[j] - offset[j] > heap[0]
+                    above += row[j] * scale[j] - base[j] > heap[0]
                 if above == 0:
                     continue
             for j in range(start, stop):
-                value = row[j] - offset[j]
-                if value > heap[0] and j != classes[i]:
-                    _replace_smallest(heap, names, value, j)
+                value = row[j] * scale[j] - base[j]
+                if value > heap[0] and first + j != classes[i]:
+                    _replace_smallest(heap, names, value, first + j)
 
 
 @kernel
 def scan_pairs(
     scores: SingleArray,
-    X: FloatArray,
+    rows: RowArrays,
     first_row: int,
     first_column: int,
     ids: IntArray,
@@ -79,6 +85,7 @@ def scan_pairs(
     room; returns how many there are.
     """
     n_rows, n_columns = scores.shape
+    left, right = np.empty(length(rows)), np.empty(length(rows))
     doubtful = limit - margin
     for i in range(n_rows):
         a = first_row + i
@@ -101,7 +108,7 @@ def scan_pairs(
                 if row[j] > roots[b]:
                     _replace_smallest(values[b], ids[b], row[j], a)
                     roots[b] = values[b, 0]
-                if row[j] >= doubtful and dot(X[a], X[b]) >= limit:
+                if row[j] >= doubtful and product(rows, a, b, left, right) >= limit:
                     if n_pairs < pairs.shape[0]:
                         pairs[n_pairs, 0], pairs[n_pairs, 1] = a, b
                     n_pairs += 1
@@ -112,7 +119,7 @@ def scan_pairs(
 @kernel
 def count_angles(
     scores: SingleArray,
-    X: FloatArray,
+    rows: RowArrays,
     first_row: int,
     first_column: int,
     edges: FloatArray,
@@ -127,6 +134,7 @@ def count_angles(
     """
     n_bins = counts.size
     per_unit = 0.5 * cells.size
+    left, right = np.empty(length(rows)), np.empty(length(rows))
     for i in range(scores.shape[0]):
         a = first_row + i
         for j in range(i + 1 if first_row == first_column else 0, scores.shape[1]):
@@ -142,16 +150,19 @@ def count_angles(
                 if attempt == 1 or not near:
                     counts[b] += 1
                     break
-                value = dot(X[a], X[first_column + j])
+                value = product(rows, a, first_column + j, left, right)
 
 
 @kernel
-def exact_order(X: FloatArray, rows: IntArray, ids: IntArray, cosines: FloatArray) -> None:
-    """Compute the float64 cosines of the pairs (rows[i], ids[i]) and sort each line: largest first, then by index."""
+def exact_order(rows: RowArrays, chosen: IntArray, ids: IntArray, cosines: FloatArray) -> None:
+    """Compute the float64 cosines of the pairs (chosen[i], ids[i]) and sort each line: largest first, then by index."""
     n, width = ids.shape
+    left, right = np.empty(length(rows)), np.empty(length(rows))
     for i in range(n):
+        widen(rows, chosen[i], left)
         for a in range(width):
-            cosines[i, a] = dot(X[rows[i]], X[ids[i, a]])
+            widen(rows, ids[i, a], right)
+            cosines[i, a] = dot(left, right)
         for a in range(1, width):
             value, name = cosines[i, a], ids[i, a]
             b = a

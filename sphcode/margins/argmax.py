@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sphcode._progress import ProgressCallback
-from sphcode._validate import as_matrix, as_vector
+from sphcode._validate import as_stored, as_vector
 from sphcode.margins.degenerate import min_norm_point
 from sphcode.margins.membership import EPS, proves_membership
 from sphcode.margins.one_vs_rest import OneVsRest, one_vs_rest
+from sphcode.margins.rows import Rows
 
 #: A support that proves nothing is looked for again to the last bit, among it and so many near rows per dimension.
 NEAR_ROWS = 8
@@ -110,7 +111,7 @@ def argmax_classes(
     >>> argmax_classes([[1, 0], [0, 1], [-1, -1], [0.25, 0.25]]).never.tolist()
     [3]
     """
-    matrix = as_matrix(weights, "weights")
+    matrix = as_stored(weights, "weights")
     column = None if bias is None else as_vector(bias, "bias", len(matrix))
     distances = one_vs_rest(matrix, bias=column, classes=classes, workers=workers, device=device, progress=progress)
     won = distances.lower > 0.0
@@ -136,23 +137,26 @@ def argmax_classes(
     )
 
 
-def _near_one(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the matrix divided by a power of two, if that loses no bit; weights are those of any multiple."""
-    exponent = int(np.frexp(np.abs(matrix).max())[1])
+def _near_one(matrix: NDArray[Any]) -> Rows:
+    """Return the rows divided by a power of two, if that loses no bit; weights are those of any multiple."""
+    rows = Rows(matrix)
+    exponent = int(np.frexp(max(np.abs(matrix[part]).max() for part in rows.slices()))[1])
+    if matrix.dtype == np.float32:
+        return rows.times(np.full(len(rows), 2.0**-exponent))
     scaled = np.ldexp(matrix, -exponent)
-    return scaled if np.array_equal(np.ldexp(scaled, exponent), matrix) else matrix
+    return Rows(scaled) if np.array_equal(np.ldexp(scaled, exponent), matrix) else rows
 
 
 def _decide(
-    matrix: NDArray[np.float64], bias: NDArray[np.float64] | None, k: int, support: NDArray[np.int64]
+    matrix: Rows, bias: NDArray[np.float64] | None, k: int, support: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64] | None, NDArray[np.float64] | None]:
     """Return a support that proves that class k never wins, or else a direction that proves that it does."""
     if _proves(matrix, bias, k, support):
         return support, None
     near = np.union1d(support, _near(matrix, k))
-    rows = matrix if bias is None else np.c_[matrix, bias]
+    rows = matrix if bias is None else matrix.with_column(bias)
     for width in range(rows.shape[1], matrix.shape[1] - 1, -1):  # with the bias, then without
-        differences = rows[k, :width] - rows[near, :width]
+        differences = (rows[k] - rows[near])[:, :width]
         places, _, direction, _, _ = min_norm_point(differences, np.searchsorted(near, support), 0.0)
         if _proves(matrix, bias, k, near[places]):
             return near[places], None
@@ -162,23 +166,25 @@ def _decide(
     return None, None
 
 
-def _wins(rows: NDArray[np.float64], k: int, direction: NDArray[np.float64]) -> bool:
+def _wins(rows: Rows, k: int, direction: NDArray[np.float64]) -> bool:
     """Prove <u, w_k - w_j> > 0 for all j: in float64 with its error, and in fractions where that is not enough."""
-    differences = rows[k] - rows
-    values, size = differences @ direction, np.abs(differences) @ np.abs(direction)
-    values[k] = np.inf
-    error = 1.01 * (rows.shape[1] + 4) * EPS * size + np.finfo(float).tiny
-    if (values < -error).any():
-        return False
-    u = [Fraction(float(x)) for x in direction]
-    for j in np.flatnonzero(values <= error):
-        own, other = rows[k], rows[j]
-        if sum(a * (Fraction(float(b)) - Fraction(float(c))) for a, b, c in zip(u, own, other, strict=True)) <= 0:
+    own, u = rows[k], [Fraction(float(x)) for x in direction]
+    for part in rows.slices():
+        differences = own - rows[part]
+        values, size = differences @ direction, np.abs(differences) @ np.abs(direction)
+        if part.start <= k < part.stop:
+            values[k - part.start] = np.inf
+        error = 1.01 * (rows.shape[1] + 4) * EPS * size + np.finfo(float).tiny
+        if (values < -error).any():
             return False
+        for j in part.start + np.flatnonzero(values <= error):
+            pairs = zip(u, own, rows[int(j)], strict=True)
+            if sum(a * (Fraction(float(b)) - Fraction(float(c))) for a, b, c in pairs) <= 0:
+                return False
     return True
 
 
-def _proves(matrix: NDArray[np.float64], bias: NDArray[np.float64] | None, k: int, ids: NDArray[np.int64]) -> bool:
+def _proves(matrix: Rows, bias: NDArray[np.float64] | None, k: int, ids: NDArray[np.int64]) -> bool:
     if not len(ids) or k in ids:
         return False
     point, rows = matrix[k], matrix[ids]
@@ -196,11 +202,13 @@ def _differences_down(values: NDArray[np.float64], subtracted: float) -> NDArray
     return np.where(error < 0.0, np.nextafter(difference, -np.inf), difference)
 
 
-def _near(matrix: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+def _near(matrix: Rows, k: int) -> NDArray[np.int64]:
     """Return the rows nearest to row k."""
     n, dim = matrix.shape
-    differences = matrix - matrix[k]
-    squares = np.einsum("ij,ij->i", differences, differences)
+    own, squares = matrix[k], np.empty(n)
+    for part in matrix.slices():
+        differences = matrix[part] - own
+        squares[part] = np.einsum("ij,ij->i", differences, differences)
     squares[k] = np.inf
     count = min(n - 1, NEAR_ROWS * (dim + 2), LARGEST_PROBLEM // (dim + 1))
     return np.argpartition(squares, count - 1)[:count]

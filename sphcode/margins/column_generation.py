@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._workers import Workers, thread_mapper
-from sphcode.margins.device import LowRows, full_precision, torch_device
-from sphcode.margins.screen import EPS, Screen, StoredRows
+from sphcode.margins.device import full_precision, torch_device
+from sphcode.margins.rows import Rows
+from sphcode.margins.screen import EPS, Screen
 
 CHUNK, STRIDE = 64, 16  # of sphcode.kernels.hull, whose rounding errors depend on them
 #: Rounds of one class at most: a guard against a loop without end; what stays open says so.
@@ -29,18 +31,26 @@ ROUNDING = 32.0 * EPS
 RECOMPUTED_SCORES = 10_000
 #: In runs of few scores one of so many.
 LEAST_SHARE = 16
-#: Rows of the copy whose mean stands for that of all where the first candidates are looked for.
-_SLICE = 4096
+#: Rows whose mean stands for that of all where the first candidates are looked for.
+_MEAN_ROWS = 4096
 
 
 class Columns:
     """Column generation for some classes: the state of their min-norm problems."""
 
-    def __init__(self, screen: Screen, classes: NDArray[np.int64], tol: float, sampled: int) -> None:
-        n_classes, dim = screen.weights.shape
+    def __init__(
+        self,
+        screen: Screen,
+        classes: NDArray[np.int64],
+        tol: float,
+        sampled: int,
+        without: NDArray[np.int64] | None = None,
+    ) -> None:
+        n_classes, dim = screen.rows.shape
         capacity = min(dim + 1, n_classes - 1)
         self.screen = screen
         self.classes = classes
+        self.without = np.empty(0, dtype=np.int64) if without is None else without
         self.tol = tol * screen.scale
         self.sampled = sampled
         self.width = min(n_classes - 1, max(16, min(2 * dim, 96)))
@@ -57,11 +67,12 @@ class Columns:
         screen = self.screen
         active = np.arange(len(self.classes))
         everything = np.full(len(active), -np.inf, dtype=np.float32)
-        looking, offset = screen.single(self.classes), screen.half_squares
+        looking, offset = screen.screened(self.classes), screen.half_squares
         if screen.root is not None:
-            mean = screen.single(slice(0, _SLICE)).mean(axis=0)
+            mean = screen.screened(slice(0, _MEAN_ROWS)).mean(axis=0)
             looking, offset = (looking - mean) @ screen.root, np.zeros_like(offset)
-        _, ids = self._best(active, looking, offset, everything)
+        ids, _ = self._best(active, looking, offset, everything)
+        del looking
         self._solve(active, ids)
         for _ in range(MAX_ROUNDS):
             zero = self.norm[active] <= self.tol / 2
@@ -76,22 +87,36 @@ class Columns:
     def _best(
         self,
         active: NDArray[np.int64],
-        looking: NDArray[Any],
+        looking: NDArray[np.float32],
         offset: NDArray[np.float32],
         limit: NDArray[np.float32],
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Score all classes along one vector per active class; returns the scores and the best above the limit."""
+        places: NDArray[np.int64] | None = None,
+        columns: NDArray[np.int64] | None = None,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Score all classes along one vector per active class; returns the best above the limit (else -1).
+
+        With `places` and `columns` (ascending) also the scores of these vectors for these classes.
+        """
         from sphcode.kernels.gram import largest_scores
 
-        scores = self.screen.scores(looking)
-        ids = np.empty((len(active), self.width), dtype=np.int64)
-        values = np.empty((len(active), self.width), dtype=np.float32)
-        largest_scores(scores, self.classes[active], offset, limit, ids, values)
-        return scores, ids
+        screen, classes = self.screen, self.classes[active]
+        ids = np.full((len(active), self.width), -1, dtype=np.int64)
+        values = np.repeat(limit[:, None], self.width, axis=1)
+        if len(self.without):
+            offset = offset.copy()
+            offset[self.without] = np.inf
+        watched = []
+        for part in screen.slices():
+            scores = screen.scores(looking, part)
+            largest_scores(scores, part.start, classes, screen.factors, offset, ids, values)
+            if places is not None and columns is not None:
+                inside = slice(*np.searchsorted(columns, [part.start, part.stop]))
+                watched.append(scores[places[inside], columns[inside] - part.start] * screen.factors[columns[inside]])
+        return ids, np.concatenate(watched) if watched else np.empty(0, dtype=np.float32)
 
     def _check(self, active: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Bound the margins over all classes; returns the active classes that met a new one, and the candidates."""
-        from sphcode.kernels.columns import check_rows
+        from sphcode.kernels.columns import check_candidates
 
         screen, classes, directions, lower = (
             self.screen,
@@ -99,41 +124,78 @@ class Columns:
             self.directions[active],
             self.lower[active],
         )
-        own = np.einsum("ij,ij->i", directions, screen.rows(classes) - screen.origin)
+        own = np.einsum("ij,ij->i", directions, screen.rows[classes] - screen.origin)
         errors, share = screen.errors(directions)
         level = (own - lower) / screen.unit - errors  # a score of a class that lowers the margin is above, but for
         limit = (level - share * np.abs(level)).astype(np.float32)  # the rounding of the score itself
-        no_offset = np.zeros_like(screen.half_squares)
-        scores, ids = self._best(active, directions, no_offset, limit)
+        looking, no_offset = directions.astype(np.float32), np.zeros_like(screen.half_squares)
         if len(active) == len(self.classes):  # once, in the first round
-            self._recompute(scores, classes, directions)
-        fresh = np.zeros(len(active), dtype=np.bool_)
-        check_rows(
-            screen.weights, classes, directions, scores, limit, ids, self.norm[active], self.tol / 4, lower, fresh
-        )
+            places, columns = self._sample(len(active))
+            ids, watched = self._best(active, looking, no_offset, limit, places, columns)
+            self._recompute(watched, places, columns, directions, errors, share)
+        else:
+            ids, _ = self._best(active, looking, no_offset, limit)
+        fresh, full = np.zeros(len(active), dtype=np.bool_), np.zeros(len(active), dtype=np.bool_)
+        tol = self.tol / 4
+        check_candidates(screen.rows.arrays, classes, directions, ids, self.norm[active], tol, lower, fresh, full)
+        if full.any():
+            self._check_rest(np.flatnonzero(full), classes, directions, looking, limit, ids, lower, fresh)
         self.lower[active] = lower
-        again = fresh & (self.norm[active] - lower > self.tol / 4)
+        again = fresh & (self.norm[active] - lower > tol)
         return active[again], ids[again]
 
-    def _recompute(
-        self, scores: NDArray[np.float32], classes: NDArray[np.int64], directions: NDArray[np.float64]
+    def _check_rest(
+        self,
+        full: NDArray[np.intp],
+        classes: NDArray[np.int64],
+        directions: NDArray[np.float64],
+        looking: NDArray[np.float32],
+        limit: NDArray[np.float32],
+        ids: NDArray[np.int64],
+        lower: NDArray[np.float64],
+        fresh: NDArray[np.bool_],
     ) -> None:
-        """Compare a seeded sample of the scores with float64: is the arithmetic what the margin assumes?"""
+        """Look at all classes above the limit, where there are more than candidates are kept: many ties."""
+        from sphcode.kernels.columns import check_scores
+
+        screen = self.screen
+        own = (classes[full], directions[full], limit[full])
+        found, least, met = ids[full], lower[full], fresh[full]
+        factors = screen.factors.copy()
+        factors[self.without] = np.nan  # never above a limit
+        for part in screen.slices():
+            scores = screen.scores(looking[full], part)
+            check_scores(
+                screen.rows.arrays, own[0], own[1], scores, part.start, factors, own[2], found, least, met
+            )  # fmt: skip
+        ids[full], lower[full], fresh[full] = found, least, met
+
+    def _sample(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Draw the scores that are computed again: of which vector, and for which class, ascending."""
+        n_classes = len(self.screen.rows)
+        count = min(self.sampled, n * n_classes // LEAST_SHARE)
+        rng = np.random.default_rng(int(self.classes[0]))
+        # Each class twice and in order: what costs time is to read its row.
+        places, columns = rng.integers(n, size=count), np.sort(np.repeat(rng.integers(n_classes, size=-(-count // 2)), 2))
+        return places, columns[:count]
+
+    def _recompute(
+        self,
+        scores: NDArray[np.float32],
+        places: NDArray[np.int64],
+        columns: NDArray[np.int64],
+        directions: NDArray[np.float64],
+        errors: NDArray[np.float64],
+        share: float,
+    ) -> None:
+        """Compare a sample of the scores with float64: is the arithmetic what the margin assumes?"""
         from sphcode.kernels.columns import recompute_scores
 
-        n, n_classes = scores.shape
-        count = min(self.sampled, scores.size // LEAST_SHARE)
-        rng = np.random.default_rng(int(classes[0]))
-        # Each class twice and in order: what costs time is to read its row.
-        rows, columns = rng.integers(n, size=count), np.sort(np.repeat(rng.integers(n_classes, size=-(-count // 2)), 2))
-        columns = columns[:count]
-        offsets = directions @ self.screen.origin
-        exact = np.empty(count)
-        recompute_scores(self.screen.weights, directions, rows, columns, exact)
-        exact = (exact - offsets[rows]) / self.screen.unit
-        errors, share = self.screen.errors(directions)
-        allowed = errors[rows] + share * (np.abs(exact) + errors[rows])
-        self.believed &= bool((np.abs(scores[rows, columns] - exact) <= 1.01 * allowed).all())
+        exact = np.empty(len(scores))
+        recompute_scores(self.screen.rows.arrays, directions, places, columns, exact)
+        exact = (exact - (directions @ self.screen.origin)[places]) / self.screen.unit
+        allowed = errors[places] + share * (np.abs(exact) + errors[places])
+        self.believed &= bool((np.abs(scores - exact) <= 1.01 * allowed).all())
 
     def _solve(self, active: NDArray[np.int64], ids: NDArray[np.int64]) -> None:
         """Solve the min-norm problems of the active classes over their supports and the candidates `ids`."""
@@ -142,7 +204,7 @@ class Columns:
         fields = (self.supports, self.weights, self.sizes, self.directions, self.norm, self.lower)
         supports, weights, sizes, directions, norm, lower = (values[active] for values in fields)
         solve_rows(
-            self.screen.weights, self.classes[active], ids, supports, weights, sizes, self.tol / 8,
+            self.screen.rows.arrays, self.classes[active], ids, supports, weights, sizes, self.tol / 8,
             directions, norm, lower,
         )  # fmt: skip
         for values, solved in zip(fields, (supports, weights, sizes, directions, norm, lower), strict=True):
@@ -157,7 +219,7 @@ class Columns:
 
         known = self.supports[i, : self.sizes[i]]
         rows = np.concatenate([known, np.setdiff1d(ids[ids >= 0], known)])
-        differences = self.screen.rows(int(self.classes[i])) - self.screen.rows(rows)
+        differences = self.screen.rows[int(self.classes[i])] - self.screen.rows[rows]
         chosen, shares, direction, norm, lower = min_norm_point(differences, np.arange(len(known)), self.tol / 8)
         if norm - max(lower, 0.0) >= self.norm[i] - max(self.lower[i], 0.0):
             return
@@ -168,8 +230,8 @@ class Columns:
 
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lower and upper bounds of the distances, with every rounding of `norm` and `lower` added."""
-        dim = self.screen.weights.shape[1]
-        rows = self.screen.rows(self.classes) - self.screen.origin
+        dim = self.screen.rows.shape[1]
+        rows = self.screen.rows[self.classes] - self.screen.origin
         longest = np.sqrt(np.einsum("ij,ij->i", rows, rows)) + self.screen.reach  # of the differences w_k - w_j
         product = min(dim, CHUNK) + dim / CHUNK + 2
         combination = STRIDE + self.sizes / STRIDE + 3
@@ -219,7 +281,9 @@ class Problem:
 
     Attributes
     ----------
-    rows : StoredRows
+    rows : Rows
+    without : ndarray of int
+        Classes that are left out of every hull.
     n_measured : int
         Number of classes in all blocks.
     tol : float
@@ -231,7 +295,8 @@ class Problem:
         Under which a process keeps the screen between blocks.
     """
 
-    rows: StoredRows
+    rows: Rows
+    without: NDArray[np.int64]
     n_measured: int
     tol: float
     sampled: int
@@ -242,8 +307,8 @@ class Problem:
         """Return the screen of the rows, made once in a process."""
         if self.name not in _SCREENS:
             _SCREENS.clear()
-            place = torch_device(self.device, float(self.n_measured) * self.rows.array.size)
-            _SCREENS[self.name] = Screen.of(self.rows.array, place).with_root(self.n_measured)
+            place = torch_device(self.device, float(self.n_measured) * self.rows.size)
+            _SCREENS[self.name] = Screen.of(self.rows, place).with_root(self.n_measured)
         return _SCREENS[self.name]
 
 
@@ -253,8 +318,8 @@ _SCREENS: dict[str, Screen] = {}
 
 def solve_block(problem: Problem, classes: NDArray[np.int64]) -> Solved:
     """Solve for a block of classes."""
-    columns = Columns(problem.screen(), classes, problem.tol, problem.sampled)
-    with full_precision() if isinstance(columns.screen.copy, LowRows) else nullcontext():
+    columns = Columns(problem.screen(), classes, problem.tol, problem.sampled, problem.without)
+    with full_precision() if columns.screen.low else nullcontext():
         columns.run()
     lower, upper = columns.bounds()
     supports, shares = columns.combinations()
@@ -263,29 +328,28 @@ def solve_block(problem: Problem, classes: NDArray[np.int64]) -> Solved:
 
 
 def solve_blocks(
-    weights: NDArray[Any],
+    rows: Rows,
     classes: NDArray[np.int64],
     tol: float,
     block: int,
     workers: Workers,
     device: str,
     progress: ProgressCallback | None,
-) -> list[Solved]:
+    without: NDArray[np.int64],
+) -> Iterator[Solved]:
     """Solve all blocks, by as many threads as `workers` says, or by what it is; in the order of the classes."""
     blocks = [classes[start : start + block] for start in range(0, len(classes), block)]
     sampled = -(-RECOMPUTED_SCORES // len(blocks))
-    problem = Problem(StoredRows(weights), len(classes), tol, sampled, device, secrets.token_hex(8))
+    problem = Problem(rows, without, len(classes), tol, sampled, device, secrets.token_hex(8))
     if isinstance(workers, int):
         problem.screen()  # before threads would make it twice
-    solved: list[Solved] = []
     counted, best = 0, math.inf
     try:
         with thread_mapper(workers) as run:
             for part in run(partial(solve_block, problem), blocks):
-                solved.append(part)
                 counted, best = counted + len(part.norm), min(best, float(part.norm.min()))
                 if progress is not None:
                     progress(Progress("one-vs-rest", counted, len(classes), best, "distance"))
+                yield part
     finally:
         _SCREENS.pop(problem.name, None)
-    return solved

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -68,39 +69,55 @@ def _has_cuda() -> bool:
 
 
 class LowRows:
-    """Rows in bfloat16 on a device, filled slice by slice."""
+    """Rows in bfloat16 on a device."""
 
-    def __init__(self, n_rows: int, dim: int, device: str) -> None:
+    def __init__(self, rows: Any) -> None:
+        self.rows = rows
+
+    @classmethod
+    def empty(cls, n_rows: int, dim: int, device: str) -> LowRows:
+        """Return room for rows."""
         import torch
 
-        self.rows = torch.empty((n_rows, dim), dtype=torch.bfloat16, device=device)
-        self.residual = 0.0  # the largest norm of what rounding took from a row
+        return cls(torch.empty((n_rows, dim), dtype=torch.bfloat16, device=device))
 
-    def fill(self, start: int, part: NDArray[np.float64]) -> None:
+    @classmethod
+    def of(cls, part: NDArray[np.float32]) -> LowRows:
+        """Return rows in bfloat16 on the processor."""
+        return cls(_low(part))
+
+    def fill(self, start: int, part: NDArray[np.float32]) -> None:
         """Round rows to bfloat16, from row `start` on."""
+        self.rows[start : start + len(part)] = _low(part)
+
+    def product(self, vectors: NDArray[np.float32], part: slice) -> NDArray[np.float32]:
+        """Return the scores of some rows along vectors, which are rounded to bfloat16."""
         import torch
 
-        low = torch.from_numpy(np.ascontiguousarray(part, dtype=np.float32)).bfloat16()
-        self.rows[start : start + len(part)] = low
-        rest = part - low.float().numpy()
-        self.residual = max(self.residual, float(np.sqrt(np.einsum("ij,ij->i", rest, rest).max())))
-
-    def product(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the scores of all rows along vectors, which are rounded to bfloat16."""
-        import torch
-
-        low = torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32)).bfloat16()
-        scores = torch.mm(low.to(self.rows.device), self.rows.T)
+        scores = torch.mm(_low(vectors).to(self.rows.device), self.rows[part].T)
         single: NDArray[np.float32] = scores.float().cpu().numpy()
         return single
 
 
-def rounding_of(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the norms of what rounding to bfloat16 takes from vectors, as `LowRows.product` rounds them."""
+def _low(rows: NDArray[np.float32]) -> Any:
+    """Return rows in bfloat16; they are only read, also where their memory must not be written to."""
     import torch
 
-    single = np.ascontiguousarray(vectors, dtype=np.float32)
-    rest = vectors - torch.from_numpy(single).bfloat16().float().numpy()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")
+        return torch.from_numpy(np.ascontiguousarray(rows)).bfloat16()
+
+
+def residual_of(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the norms of what rounding to bfloat16 takes from float32 rows."""
+    rest = rows - _low(rows).float().numpy()
+    norms: NDArray[np.float32] = np.sqrt(np.einsum("ij,ij->i", rest, rest))
+    return norms
+
+
+def rounding_of(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the norms of what rounding to bfloat16 takes from vectors, by way of float32."""
+    rest = vectors - _low(vectors.astype(np.float32)).float().numpy()
     norms: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", rest, rest))
     return norms
 

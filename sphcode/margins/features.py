@@ -26,6 +26,7 @@ from sphcode._validate import (
     check_real,
     fail,
 )
+from sphcode.margins.rows import Rows, as_rows
 
 #: Features and class vectors are held in memory some ten times over by the minimiser; 2^24 numbers are 128 MiB.
 MOST_ENTRIES = 2**24
@@ -73,15 +74,17 @@ def hardmax_value(weights: ArrayLike, features: ArrayLike) -> float:
     return smallest_margin(rows, directions)
 
 
-def smallest_margin(rows: NDArray[np.float64], directions: NDArray[np.float64]) -> float:
+def smallest_margin(rows: NDArray[np.float64] | Rows, directions: NDArray[np.float64]) -> float:
     """Return the hardmax value of checked matrices, in blocks of rows."""
-    own = np.einsum("ij,ij->i", rows, directions)
     smallest = math.inf
+    slices = list(as_rows(rows).slices())
     for start in range(0, len(rows), _BLOCK):
-        scores = directions[start : start + _BLOCK] @ rows.T
+        block = directions[start : start + _BLOCK]
+        own = np.einsum("ij,ij->i", rows[start : start + _BLOCK], block)
+        scores = np.hstack([block @ rows[part].T for part in slices])
         places = np.arange(len(scores))
         scores[places, start + places] = -np.inf
-        smallest = min(smallest, float((own[start : start + _BLOCK] - scores.max(axis=1)).min()))
+        smallest = min(smallest, float((own - scores.max(axis=1)).min()))
     return smallest
 
 

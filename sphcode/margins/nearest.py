@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sphcode._progress import Progress, ProgressCallback
-from sphcode._validate import as_matrix, check_callable, check_int, check_real, fail
+from sphcode._validate import as_stored, check_callable, check_int, check_real, fail
 from sphcode._workers import Workers, check_workers, thread_mapper
-from sphcode.margins.screen import StoredRows
+from sphcode.margins.rows import Rows, as_rows
 
 #: Unit roundoff of float32.
 EPS32 = 2.0**-24
@@ -26,13 +26,18 @@ DUPLICATE_CHORD = 1e-14
 #: At most so many close pairs are listed; `n_close` counts all of them.
 MAX_PAIRS = 1_000_000
 
-#: Rows scored at once.
-DEFAULT_BLOCK = 2048
+#: Rows scored at once: so many bytes of them in float32, and no more than so many.
+STEP_BYTES = 1 << 23
+MOST_STEP = 2048
 
 _SPARE = 8  # candidates kept per row beyond those asked for, so that near-ties stay in view
 #: Cells of the table from a cosine to its bin of the histogram: finer than the bins. Memory of a block of cosines.
 _CELLS = 8192
-_BLOCK_BYTES = 1 << 27
+_BLOCK_BYTES = 1 << 25
+#: Pairs that are looked at at once: memory only.
+_PAIRS = 512
+#: A norm is 1 if it differs from it by no more.
+UNIT_ROUNDING = 2.0**-50
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,33 +148,34 @@ def nearest(
     >>> nearest([[1, 0], [0, 2], [-3, 0]])
     Nearest(n_rows=3, max_cosine=0, min_angle_deg=90, duplicates=0, near_duplicates=0)
     """
-    rows = as_matrix(weights, "weights")
+    rows = as_stored(weights, "weights")
     check_callable("progress", progress)
     return nearest_rows(
         rows,
         top=check_int("top", top, minimum=1, maximum=len(rows) - 1),
         bins=None if bins is None else check_int("bins", bins, minimum=1),
         near_duplicate_cosine=check_real("near_duplicate_cosine", near_duplicate_cosine, low=-1.0, high=1.0),
-        block=DEFAULT_BLOCK if block is None else check_int("block", block, minimum=1),
+        block=None if block is None else check_int("block", block, minimum=1),
         workers=check_workers(workers),
         progress=progress,
     )
 
 
 def nearest_rows(
-    matrix: NDArray[np.float64],
+    matrix: NDArray[Any] | Rows,
     *,
     top: int = 1,
     bins: int | None = None,
     near_duplicate_cosine: float = 1.0 - 1e-6,
-    block: int = DEFAULT_BLOCK,
+    block: int | None = None,
     workers: Workers = 1,
     progress: ProgressCallback | None = None,
 ) -> Nearest:
     """Find the nearest neighbours in a matrix that is known to be one: `nearest` without its checks."""
     rows = _directions(matrix)
-    n = len(rows)
-    problem = _Problem(StoredRows(rows), min(n - 1, top + _SPARE), bins, near_duplicate_cosine, block)
+    n, dim = rows.shape
+    block = max(1, min(MOST_STEP, STEP_BYTES // (4 * dim))) if block is None else block
+    problem = _Problem(rows, min(n - 1, top + _SPARE), bins, near_duplicate_cosine, block)
     best = _Best.empty(n, problem.width)
     pairs: list[NDArray[np.int64]] = []
     n_pairs = 0
@@ -188,9 +194,10 @@ def nearest_rows(
     index, cosine = _settle(rows, best.ids, best.scores.min(axis=1) + problem.margin, top)
     duplicates, near = _split(rows, np.concatenate(pairs)[:MAX_PAIRS], near_duplicate_cosine)
 
+    rows.release()
     place = int(np.argmax(cosine[:, 0]))
     pair = sorted((place, int(index[place, 0])))
-    first, second = rows[pair]
+    first, second = rows[np.array(pair)]
     return Nearest(
         index=index[:, 0] if top == 1 else index,
         cosine=cosine[:, 0] if top == 1 else cosine,
@@ -238,7 +245,7 @@ class _Found:
 class _Problem:
     """Everything that a worker needs to know."""
 
-    rows: StoredRows
+    rows: Rows
     width: int
     bins: int | None
     limit: float
@@ -247,14 +254,14 @@ class _Problem:
     @property
     def margin(self) -> float:
         """Bound of the error of a float32 cosine."""
-        return 1.01 * float(self.rows.array.shape[1] + 8) * EPS32
+        return 1.01 * float(self.rows.shape[1] + 8) * EPS32
 
 
 def _scan(problem: _Problem, start: int) -> _Found:
     """Score the pairs of the rows of one block with one another and with all later rows."""
     from sphcode.kernels.gram import count_angles, scan_pairs
 
-    rows = problem.rows.array[start:]
+    rows = problem.rows.part(start, len(problem.rows))
     n, block = len(rows), problem.block
     best, roots = _Best.empty(n, problem.width), np.full(n, -np.inf, dtype=np.float32)
     pairs = np.empty((min(MAX_PAIRS, n * min(n, block)), 2), dtype=np.int64)
@@ -263,59 +270,81 @@ def _scan(problem: _Problem, start: int) -> _Found:
     if len(counts):
         edges = np.cos(np.linspace(np.pi, 0.0, len(counts) + 1))
         cells = np.searchsorted(edges[1:-1], np.linspace(-1.0, 1.0, _CELLS, endpoint=False), side="right")
-    own = rows[:block].astype(np.float32)
+    own = _single(rows, 0, block)
     lowest = min(problem.limit, 1.0 - 1e-12)
     for column in range(0, n, block):
-        scores = own @ rows[column : column + block].astype(np.float32).T
+        scores = own @ _single(rows, column, column + block).T
         n_pairs = scan_pairs(
-            scores, rows, 0, column, best.ids, best.scores, roots, lowest, problem.margin, pairs, n_pairs
+            scores, rows.arrays, 0, column, best.ids, best.scores, roots, lowest, problem.margin, pairs, n_pairs
         )
         if len(counts):
-            count_angles(scores, rows, 0, column, edges, cells, problem.margin, counts)
+            count_angles(scores, rows.arrays, 0, column, edges, cells, problem.margin, counts)
     best.ids[best.ids >= 0] += start
     return _Found(best, pairs[:n_pairs] + start, n_pairs, counts)
 
 
-def _directions(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def _single(rows: Rows, first: int, last: int) -> NDArray[np.float32]:
+    """Return rows in float32, widened a few at a time."""
+    rows = rows.part(first, min(last, len(rows)))
+    single = np.empty(rows.shape, dtype=np.float32)
+    for part in rows.slices():
+        single[part] = rows[part]
+    return single
+
+
+def _directions(matrix: NDArray[Any] | Rows) -> Rows:
+    """Return unit rows: those of a float64 matrix as a copy, those of a stored one by factors."""
+    if isinstance(matrix, Rows) or matrix.dtype == np.float32:
+        rows = as_rows(matrix)
+        norms = rows.norms()
+        _refuse_zeros(norms)
+        # Rows of norm 1 to rounding stay the same rows.
+        factors = np.where(np.abs(norms - 1.0) <= UNIT_ROUNDING, 1.0, 1.0 / norms)
+        return rows.times(factors)
     largest = np.abs(matrix).max(axis=1, keepdims=True)
-    if not largest.all():
-        zero = np.flatnonzero(largest[:, 0] == 0.0)
-        raise fail("weights", "free of zero rows", f"{len(zero)} of them, the first is row {zero[0]}")
+    _refuse_zeros(largest[:, 0])
     scaled = matrix / largest
-    return np.ascontiguousarray(scaled / np.linalg.norm(scaled, axis=1, keepdims=True))
+    return Rows(np.ascontiguousarray(scaled / np.linalg.norm(scaled, axis=1, keepdims=True)))
+
+
+def _refuse_zeros(sizes: NDArray[np.float64]) -> None:
+    if not sizes.all():
+        zero = np.flatnonzero(sizes == 0.0)
+        raise fail("weights", "free of zero rows", f"{len(zero)} of them, the first is row {zero[0]}")
 
 
 def _settle(
-    rows: NDArray[np.float64], ids: NDArray[np.int64], reach: NDArray[np.float32], top: int
+    rows: Rows, ids: NDArray[np.int64], reach: NDArray[np.float32], top: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Order the candidates `ids` in float64; no other row has a cosine above `reach`, else the row is done again."""
     from sphcode.kernels.gram import exact_order
 
     n, width = ids.shape
     cosines = np.empty((n, width))
-    exact_order(rows, np.arange(n), ids, cosines)
+    exact_order(rows.arrays, np.arange(n), ids, cosines)
     doubtful = np.flatnonzero(cosines[:, top - 1] <= reach) if width < n - 1 else np.empty(0, dtype=np.int64)
     step = max(1, _BLOCK_BYTES // (8 * n))
     for start in range(0, len(doubtful), step):
         chosen = doubtful[start : start + step]
-        scores = rows[chosen] @ rows.T
+        own = rows[chosen]
+        scores = np.hstack([own @ rows[part].T for part in rows.slices()])
         scores[np.arange(len(chosen)), chosen] = -np.inf
         best = np.argpartition(scores, n - width, axis=1)[:, n - width :]
         refined = np.empty(best.shape)
-        exact_order(rows, chosen, best, refined)
+        exact_order(rows.arrays, chosen, best, refined)
         ids[chosen], cosines[chosen] = best, refined
     return ids[:, :top].copy(), np.clip(cosines[:, :top], -1.0, 1.0)
 
 
 def _split(
-    rows: NDArray[np.float64], pairs: NDArray[np.int64], limit: float
+    rows: Rows, pairs: NDArray[np.int64], limit: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Sort the close pairs and tell equal directions from nearly equal ones."""
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     equal = np.empty(len(pairs), dtype=np.bool_)
     near = np.empty(len(pairs), dtype=np.bool_)
-    for start in range(0, len(pairs), 4096):
-        left, right = (rows[pairs[start : start + 4096, side]] for side in (0, 1))
-        equal[start : start + 4096] = np.linalg.norm(left - right, axis=1) <= DUPLICATE_CHORD
-        near[start : start + 4096] = np.einsum("ij,ij->i", left, right) >= limit
+    for start in range(0, len(pairs), _PAIRS):
+        left, right = (rows[pairs[start : start + _PAIRS, side]] for side in (0, 1))
+        equal[start : start + _PAIRS] = np.linalg.norm(left - right, axis=1) <= DUPLICATE_CHORD
+        near[start : start + _PAIRS] = np.einsum("ij,ij->i", left, right) >= limit
     return pairs[equal], pairs[near & ~equal]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,23 +18,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sphcode._progress import ProgressCallback
-from sphcode._validate import as_array, as_matrix, as_vector, check_callable, check_int, check_real, fail
+from sphcode._validate import as_array, as_stored, as_vector, check_callable, check_int, check_real, fail
 from sphcode._workers import Workers, check_workers
 from sphcode.errors import OpenBoundsWarning
 from sphcode.margins.column_generation import Solved, solve_blocks
 from sphcode.margins.device import check_device
+from sphcode.margins.rows import Rows, as_rows
 from sphcode.margins.screen import TINY
 
 #: A matrix whose largest entry is outside 2^-USUAL .. 2^USUAL is scaled by a power of two: no square overflows.
 USUAL = 200
-#: The largest entry of a float32 matrix that is measured as it is stored is from 2^-USUAL_FLOAT32 to 2^USUAL_FLOAT32.
-USUAL_FLOAT32 = 40
-#: A matrix of floats that would take so many bytes in float64 is not widened as a whole.
-LARGE_BYTES = 1 << 27
 
-#: Memory of a block of scores, and rows in a slice that is looked at once: no result depends on them.
-_BLOCK_BYTES = 1 << 27
-_SLICE = 4096
+#: Classes solved at once: so many bytes of directions, within these numbers.
+_BLOCK_BYTES = 1 << 23
+_LEAST_BLOCK, _MOST_BLOCK = 64, 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,15 +183,10 @@ def one_vs_rest(
     array([1., 1., 1., 1., 1., 1.])
     """
     check_callable("progress", progress)
-    column = None
-    if bias is None:
-        matrix = _as_stored(weights)
-    else:
-        matrix = as_matrix(weights, "weights")
-        column = as_vector(bias, "bias", len(matrix))
+    matrix = as_stored(weights, "weights")
     return measured_rows(
         matrix,
-        bias=column,
+        bias=None if bias is None else as_vector(bias, "bias", len(matrix)),
         classes=_as_classes(classes, len(matrix)),
         tol=check_real("tol", tol, low=0.0),
         block=None if block is None else check_int("block", block, minimum=1),
@@ -204,57 +197,79 @@ def one_vs_rest(
 
 
 def measured_rows(
-    matrix: NDArray[Any],
+    matrix: NDArray[Any] | Rows,
     *,
     bias: NDArray[np.float64] | None = None,
     classes: NDArray[np.int64] | None = None,
+    without: NDArray[np.int64] | None = None,
     tol: float = 1e-13,
     block: int | None = None,
     workers: Workers = 1,
     device: str = "auto",
     progress: ProgressCallback | None = None,
+    each: Callable[[Solved, NDArray[np.int64]], None] | None = None,
 ) -> OneVsRest:
-    """Measure a matrix that is known to be one: `one_vs_rest` without its checks."""
+    """Measure rows that are known to be finite: `one_vs_rest` without its checks, and the hulls `without` some rows.
+
+    If `each` is given, it gets the answers of every block with their classes, and directions are not kept (no bias).
+    """
+    rows, exponent, hidden = _usual(as_rows(matrix), bias)
+    chosen = np.arange(len(rows)) if classes is None else classes
+    block = _default_block(rows.shape[1]) if block is None else block
+    left_out = np.empty(0, dtype=np.int64) if without is None else without
+    parts = solve_blocks(rows, chosen, tol, block, workers, device, progress, left_out)
+    result = _joined(parts, chosen, rows.shape[1], tol, each)
+    rows.release()
     if bias is not None:
-        matrix = np.hstack([matrix, bias[:, None]])
-    chosen = np.arange(len(matrix)) if classes is None else classes
-    block = _default_block(len(matrix)) if block is None else block
-    exponent, hidden = _exponent(matrix), 0.0
-    if exponent:
-        loaded = matrix.astype(np.float64, copy=False)
-        matrix = np.ldexp(loaded, -exponent)
-        hidden = 0.0 if np.array_equal(np.ldexp(matrix, exponent), loaded) else TINY
-    result = _joined(solve_blocks(matrix, chosen, tol, block, workers, device, progress), chosen, tol)
-    if bias is not None:
-        result = _with_feature_side(result, matrix, chosen, tol, block, workers, device, progress)
+        result = _with_feature_side(result, rows, chosen, tol, block, workers, device, progress)
     return _scaled(result, exponent, hidden) if exponent else result
 
 
-def _as_stored(weights: ArrayLike) -> NDArray[Any]:
-    """Return large matrices of floats in float32, as stored or widened, and all others in float64."""
-    array: Any = weights
-    if hasattr(array, "detach") and hasattr(array, "cpu"):
-        array = array.detach().cpu()
-        array = (array.float() if "bfloat16" in str(array.dtype) else array).numpy()
-    small = isinstance(array, np.ndarray) and array.ndim == 2 and min(array.shape) > 1
-    if small and str(array.dtype) in ("float32", "float16", "bfloat16") and 8 * array.size >= LARGE_BYTES:
-        rows = np.ascontiguousarray(array, dtype=np.float32)
-        largest = max(float(np.abs(rows[start : start + _SLICE]).max()) for start in range(0, len(rows), _SLICE))
-        if 2.0**-USUAL_FLOAT32 <= largest <= 2.0**USUAL_FLOAT32:  # NaN and infinity are not
-            return rows
-    return as_matrix(weights, "weights")
+def _usual(rows: Rows, bias: NDArray[np.float64] | None) -> tuple[Rows, int, float]:
+    """Return rows, with their bias, of usual size; the power of two they were divided by, and what that hides."""
+    if rows.stored.dtype == np.float32 or rows.is_changed:  # their entries are of usual size
+        if bias is None:
+            return rows, 0, 0.0
+        if np.abs(bias).max() <= 2.0**USUAL:
+            return rows.with_column(bias), 0, 0.0
+        rows = Rows(rows[:])
+    matrix = rows.stored if bias is None else np.hstack([rows.stored, bias[:, None]])
+    exponent = _exponent(matrix)
+    if not exponent:
+        return (rows if bias is None else rows.with_column(bias)), 0, 0.0
+    scaled = np.ldexp(matrix, -exponent)
+    return Rows(scaled), exponent, 0.0 if np.array_equal(np.ldexp(scaled, exponent), matrix) else TINY
 
 
-def _default_block(n_classes: int) -> int:
-    return max(1, min(1024, _BLOCK_BYTES // (4 * n_classes)))
+def _default_block(dim: int) -> int:
+    return max(_LEAST_BLOCK, min(_MOST_BLOCK, _BLOCK_BYTES // (8 * dim)))
 
 
-def _joined(parts: list[Solved], classes: NDArray[np.int64], tol: float) -> OneVsRest:
+def _joined(
+    parts: Iterable[Solved],
+    classes: NDArray[np.int64],
+    dim: int,
+    tol: float,
+    each: Callable[[Solved, NDArray[np.int64]], None] | None,
+) -> OneVsRest:
     """Put the answers of all blocks together; nothing is certified if a score was not what it had to be."""
-    lower, upper = (np.concatenate([getattr(part, name) for part in parts]) for name in ("lower", "upper"))
-    scale = parts[0].scale
+    distances, lower, upper = (np.empty(len(classes)) for _ in range(3))
+    directions = np.empty((len(classes) if each is None else 0, dim))
+    supports: list[NDArray[np.int64]] = []
+    shares: list[NDArray[np.float64]] = []
+    believed, scale, start = True, 0.0, 0
+    for part in parts:
+        place = slice(start, start + len(part.norm))
+        distances[place], lower[place], upper[place] = part.norm, part.lower, part.upper
+        if each is None:
+            directions[place] = part.directions
+        else:
+            each(part, classes[place])
+        supports += part.supports
+        shares += part.shares
+        believed, scale, start = believed and part.believed, part.scale, place.stop
     certified = upper - lower <= tol * scale
-    if not all(part.believed for part in parts):
+    if not believed:
         warnings.warn(
             "scores were recomputed and found outside their error: this processor or library does not compute as "
             "assumed, and no distance is certified",
@@ -264,20 +279,20 @@ def _joined(parts: list[Solved], classes: NDArray[np.int64], tol: float) -> OneV
         certified[:] = False
     return OneVsRest(
         classes=classes,
-        distances=np.concatenate([part.norm for part in parts]),
+        distances=distances,
         lower=lower,
         upper=upper,
         certified=certified,
-        directions=np.concatenate([part.directions for part in parts]),
-        supports=tuple(ids for part in parts for ids in part.supports),
-        support_weights=tuple(shares for part in parts for shares in part.shares),
+        directions=directions,
+        supports=tuple(supports),
+        support_weights=tuple(shares),
         inside_hull=upper <= tol * scale,
     )
 
 
 def _with_feature_side(
     result: OneVsRest,
-    matrix: NDArray[np.float64],
+    rows: Rows,
     chosen: NDArray[np.int64],
     tol: float,
     block: int,
@@ -301,7 +316,7 @@ def _with_feature_side(
     if not len(below):
         return result
     flat = measured_rows(
-        np.ascontiguousarray(matrix[:, :-1]),
+        rows.without_last(),
         classes=chosen[below],
         tol=tol,
         block=block,
@@ -314,7 +329,7 @@ def _with_feature_side(
 
 def _exponent(matrix: NDArray[np.float64]) -> int:
     """Return the power of two to divide by: 0 for entries of usual size."""
-    largest = max(float(np.abs(matrix[start : start + _SLICE]).max()) for start in range(0, len(matrix), _SLICE))
+    largest = max(float(np.abs(matrix[part]).max()) for part in Rows(matrix).slices())
     exponent = math.frexp(largest)[1]
     return exponent if abs(exponent) > USUAL else 0
 

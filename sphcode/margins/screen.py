@@ -7,14 +7,15 @@ order of its sum, and whatever that leaves open is computed in float64.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode.margins.device import LowRows, rounding_of
+from sphcode.margins.device import LowRows, residual_of, rounding_of
+from sphcode.margins.rows import Rows, as_rows
 
 #: Unit roundoffs of float64 and float32.
 EPS = 2.0**-53
@@ -36,47 +37,67 @@ COVARIANCE_RIDGE = 1e-3
 #: mean: the error of a score grows with the length, and with it the number of classes left open.
 LONGEST_UNCENTRED = 4.0
 
-#: Rows in a slice that is worked on at once: memory only.
-_SLICE = 4096
+#: Rows that are multiplied are kept, in float32 or bfloat16, if they take at most so many bytes in float32; of a larger
+#: matrix they are made from the stored rows, slice by slice, for every block of classes.
+KEPT_BYTES = 1 << 28
+#: Classes that are scored at once: so many bytes of them in float32, within these numbers.
+STEP_BYTES = 1 << 23
+LEAST_STEP, MOST_STEP = 256, 4096
+#: A factor above this may take an underflow of float32 into view.
+LARGEST_FACTOR = 2.0**60
 
 
 @dataclass(frozen=True)
 class Screen:
     """The class vectors, and float32 rows for screening.
 
+    A score is the product of a vector with a row of the copy, times the row's factor; it stands for the product with
+    (row - origin) / unit.
+
     Attributes
     ----------
-    weights : ndarray, shape (n_classes, dim)
-        The class vectors, float64 or float32, not copied.
+    rows : Rows
+        The class vectors.
     origin : ndarray, shape (dim,)
-        What was subtracted from the rows of `copy`: their mean, or nothing.
+        What is subtracted from the rows: their mean, or nothing.
     unit : float
-        What the rows of `copy` were divided by.
+        What they are divided by.
     reach : float
         No row is farther from `origin`.
     scale : float
         The largest norm of a row.
-    copy : ndarray of float32, shape (n_classes, dim), or LowRows
-        The rows that are multiplied: (weights - origin) / unit, or float32 `weights` themselves; LowRows holds them in
-        bfloat16.
+    as_stored : bool
+        Whether the copy are the stored rows themselves.
+    copy : ndarray of float32, shape (n_classes, dim), or LowRows, or None
+        The rows that are multiplied; LowRows holds them in bfloat16; without it they are made slice by slice.
+    low : bool
+        Whether they are multiplied in bfloat16.
+    residual : float
+        The largest norm of what rounding to bfloat16 took from a row of the copy, times its factor.
+    factors : ndarray of float32, shape (n_classes,)
+        What scores are multiplied by.
     half_squares : ndarray of float32, shape (n_classes,)
-        Half the squared norms of `copy`.
+        Half the squared norms of (row - origin) / unit.
     margin : float
-        Bound of the error of a float32 product of a unit vector with a row of `copy`, beside what bfloat16 adds.
+        Bound of the error of a score of a unit vector in float32, beside what bfloat16 adds.
     longest : float
-        No row of `copy` is longer, before it was rounded.
+        No (row - origin) / unit is longer.
     floor : float
         What underflow may hide; 0 if all rows are equal.
     root : ndarray of float32, shape (dim, dim), or None
         C^(-1/2) for the first candidates; without it they are the nearest rows.
     """
 
-    weights: NDArray[Any]
+    rows: Rows
     origin: NDArray[np.float64]
     unit: float
     reach: float
     scale: float
-    copy: NDArray[np.float32] | LowRows
+    as_stored: bool
+    copy: NDArray[np.float32] | LowRows | None
+    low: bool
+    residual: float
+    factors: NDArray[np.float32]
     half_squares: NDArray[np.float32]
     margin: float
     longest: float
@@ -84,113 +105,131 @@ class Screen:
     root: NDArray[np.float32] | None = None
 
     @classmethod
-    def of(cls, weights: NDArray[Any], device: str | None = None) -> Screen:
-        """Measure the rows; float32 rows are screened as they are, others as a centred float32 copy.
+    def of(cls, weights: NDArray[Any] | Rows, device: str | None = None) -> Screen:
+        """Measure the rows; float32 rows are screened as they are, others centred and in float32.
 
-        With a device of torch the copy is in bfloat16, there.
+        With a device of torch they are multiplied in bfloat16, there.
         """
-        n_classes, dim = weights.shape
-        origin = weights.mean(axis=0, dtype=np.float64)
-        slices = [slice(start, start + _SLICE) for start in range(0, n_classes, _SLICE)]
-        radius = max(_largest_norm(weights[rows] - origin) for rows in slices) * (1.0 + 1e-10)
-        floor = 0.0 if radius <= TINY and (weights == weights[0]).all() else TINY
+        rows = as_rows(weights)
+        n_classes, dim = rows.shape
+        origin = rows.mean().astype(np.float32).astype(np.float64)
+        radius = max(_largest_norm(rows[part] - origin) for part in rows.slices()) * (1.0 + 1e-10)
+        floor = 0.0 if radius <= TINY and rows.all_equal() else TINY
         radius = max(radius, floor)
-        scale = max(_largest_norm(np.asarray(weights[rows], dtype=np.float64)) for rows in slices)
-        margin = 1.01 * (dim + 16) * EPS32
-        half_squares = np.empty(n_classes, dtype=np.float32)
-        as_stored = weights.dtype == np.float32 and scale <= LONGEST_UNCENTRED * radius
-        copy: Any = weights if as_stored else None
-        if device is not None:
-            copy = LowRows(n_classes, dim, device)
-            margin *= 2.0  # sums may be truncated
-        elif copy is None:
-            copy = np.empty((n_classes, dim), dtype=np.float32)
-        unit = 1.0 if as_stored else radius or 1.0
-        for rows in slices:
-            part = weights[rows] if as_stored else (weights[rows] - origin) / unit
-            if isinstance(copy, LowRows):
-                copy.fill(rows.start, np.asarray(part, dtype=np.float64))
-            elif copy is not weights:
-                copy[rows] = part
-            half_squares[rows] = 0.5 * np.einsum("ij,ij->i", part, part)
+        scale = max(_largest_norm(rows[part]) for part in rows.slices())
+        plain = rows.stored.dtype == np.float32 and rows.shift is None and rows.column is None
+        sized = rows.factors is None or float(np.abs(rows.factors).max()) <= LARGEST_FACTOR
+        as_stored = plain and sized and scale <= LONGEST_UNCENTRED * radius
+        screen = cls(
+            rows=rows,
+            origin=np.zeros(dim) if as_stored else origin,
+            unit=1.0 if as_stored else radius or 1.0,
+            reach=scale * (1.0 + 1e-10) if as_stored else radius,
+            scale=scale,
+            as_stored=as_stored,
+            copy=None,
+            low=device is not None,
+            residual=0.0,
+            factors=np.ones(n_classes, dtype=np.float32),
+            half_squares=np.empty(n_classes, dtype=np.float32),
+            margin=1.01 * (dim + 16) * EPS32 * (1.0 if device is None else 2.0),  # sums may be truncated
+            longest=1.0,
+            floor=floor,
+        )
         if as_stored:
-            reach = scale * (1.0 + 1e-10)
-            return cls(weights, np.zeros(dim), 1.0, reach, scale, copy, half_squares, margin * reach, reach, floor)
-        return cls(weights, origin, unit, radius, scale, copy, half_squares, margin, 1.0, floor)
+            factors = screen.factors if rows.factors is None else rows.factors.astype(np.float32)
+            screen = replace(screen, factors=factors, margin=screen.margin * screen.reach, longest=screen.reach)
+        return screen._filled(device)
+
+    def _filled(self, device: str | None) -> Screen:
+        """Measure what is multiplied, and keep it where it is small enough, or on a GPU."""
+        n_classes, dim = self.rows.shape
+        copy: Any = None
+        if device is not None and (device != "cpu" or 4 * self.rows.size <= KEPT_BYTES):
+            copy = LowRows.empty(n_classes, dim, device)
+        elif device is None and self.as_stored:
+            copy = self.rows.stored
+        elif device is None and 4 * self.rows.size <= KEPT_BYTES:
+            copy = np.empty((n_classes, dim), dtype=np.float32)
+        residual = 0.0
+        for part in self.rows.slices():
+            made = self.single(part)
+            squares = np.einsum("ij,ij->i", made, made)
+            self.half_squares[part] = 0.5 * squares * self.factors[part] ** 2
+            if isinstance(copy, LowRows):
+                copy.fill(part.start, made)
+            elif copy is not None and copy is not self.rows.stored:
+                copy[part] = made
+            if self.low:
+                residual = max(residual, float((residual_of(made) * self.factors[part]).max()))
+        # The factors, the norms and, where rows are centred, their last rounding are off by a few units of float32.
+        residual *= 1.0 + 8.0 * EPS32
+        return replace(self, copy=copy, residual=residual if not self.low or self.as_stored else residual + EPS32)
 
     def with_root(self, n_measured: int) -> Screen:
         """Return the screen with the root of the covariance, if that is worth while for so many classes."""
-        n_classes, dim = self.weights.shape
+        n_classes, dim = self.rows.shape
         n_sample = min(n_classes, COVARIANCE_ROWS * dim)
         cost = 10.0 * dim**3 + float(n_sample) * dim**2  # eigenvectors, then the covariance
         if n_classes < WHITENED_CLASSES or cost > WHITENING_SHARE * n_measured * n_classes * dim:
             return self
         chosen = np.random.default_rng(0).choice(n_classes, n_sample, replace=False, shuffle=False)
-        sample = self.single(np.sort(chosen))
-        sample = sample - sample.mean(axis=0)
-        covariance = (sample.T @ sample).astype(np.float64) / n_sample
+        parts = [np.sort(chosen)[start : start + self.step] for start in range(0, n_sample, self.step)]
+        mean = np.sum([self.screened(part).sum(axis=0) for part in parts], axis=0) / n_sample
+        covariance = np.zeros((dim, dim), dtype=np.float32)
+        for part in parts:
+            sample = self.screened(part) - mean
+            covariance += sample.T @ sample
+        covariance /= n_sample
         ridge = COVARIANCE_RIDGE * float(np.trace(covariance)) / dim
-        if not ridge > 0.0:
-            return self
-        values, vectors = np.linalg.eigh(covariance)
-        root = (vectors / np.sqrt(np.maximum(values, 0.0) + ridge)) @ vectors.T
-        return replace(self, root=root.astype(np.float32))
+        return replace(self, root=_inverse_root(covariance, ridge)) if ridge > 0.0 else self
 
     def single(self, classes: NDArray[np.int64] | slice) -> NDArray[np.float32]:
-        """Return rows as those of `copy` were before they were rounded to bfloat16, in float32."""
-        rows = self.weights[classes]
-        single = np.empty(rows.shape, dtype=np.float32)
-        for start in range(0, len(rows), _SLICE):  # no copy of all of them in float64
-            part = slice(start, start + _SLICE)
-            single[part] = (rows[part] - self.origin) / self.unit
+        """Return rows of the copy in float32."""
+        if self.as_stored:
+            return np.asarray(self.rows.stored[classes])
+        single: NDArray[np.float32] = ((self.rows[classes] - self.origin) / self.unit).astype(np.float32)
         return single
 
-    def scores(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the products of vectors with all rows of `copy`."""
+    def screened(self, classes: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """Return what scores stand for: rows of the copy times their factors, in float32."""
+        scaled: NDArray[np.float32] = self.single(classes) * self.factors[classes, None]
+        return scaled
+
+    @property
+    def step(self) -> int:
+        """Number of classes that are scored at once."""
+        return max(LEAST_STEP, min(MOST_STEP, STEP_BYTES // (4 * self.rows.shape[1])))
+
+    def slices(self) -> Iterator[slice]:
+        """Slices of classes that are scored at once."""
+        return (slice(start, min(start + self.step, len(self.rows))) for start in range(0, len(self.rows), self.step))
+
+    def scores(self, vectors: NDArray[np.float32], part: slice) -> NDArray[np.float32]:
+        """Return the products of vectors with some rows of the copy, before their factors."""
         if isinstance(self.copy, LowRows):
-            return self.copy.product(vectors)
-        product: NDArray[np.float32] = vectors.astype(np.float32) @ self.copy.T
+            return self.copy.product(vectors, part)
+        rows = self.single(part) if self.copy is None else self.copy[part]
+        if self.low:
+            return LowRows.of(rows).product(vectors, slice(None))
+        product: NDArray[np.float32] = vectors @ rows.T
         return product
 
     def errors(self, directions: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
         """Bound the errors of the scores of unit vectors: one a vector, and a share of the score itself."""
-        if not isinstance(self.copy, LowRows):
+        if not self.low:
             return np.full(len(directions), self.margin), 0.0
-        rest, residual = rounding_of(directions), self.copy.residual
+        rest, residual = rounding_of(directions), self.residual
         grown = (1.0 + rest) * (1.0 + residual / (self.longest or 1.0))  # the lengths that are multiplied
         return 1.01 * (rest * self.longest + (1.0 + rest) * residual + self.margin * grown), OUTPUT_ROUNDING
-
-    def rows(self, classes: NDArray[np.int64] | int) -> NDArray[np.float64]:
-        """Return rows in float64, which is exact."""
-        return np.asarray(self.weights[classes], dtype=np.float64)
 
 
 def _largest_norm(rows: NDArray[np.float64]) -> float:
     return math.sqrt(float(np.einsum("ij,ij->i", rows, rows).max()))
 
 
-class StoredRows:
-    """A matrix that travels to other processes as the path of its file, if it is memory-mapped, else by value."""
-
-    def __init__(self, array: NDArray[Any]) -> None:
-        self.array = array
-
-    def __reduce__(self) -> tuple[Callable[..., StoredRows], tuple[Any, ...]]:
-        mapped, array = _mapping(self.array), self.array
-        if mapped is None or not array.flags.c_contiguous:
-            return StoredRows, (array.view(np.ndarray),)
-        start = array.__array_interface__["data"][0] - mapped.__array_interface__["data"][0]
-        return _opened, (str(mapped.filename), array.dtype.str, int(mapped.offset) + start, array.shape)
-
-
-def _mapping(array: Any) -> np.memmap[Any, Any] | None:
-    """Return the memory map that holds the array."""
-    found = None
-    while array is not None:
-        found = array if isinstance(array, np.memmap) else found
-        array = getattr(array, "base", None)
-    return found if found is not None and found.filename is not None else None
-
-
-def _opened(path: str, dtype: str, offset: int, shape: tuple[int, ...]) -> StoredRows:
-    return StoredRows(np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=shape))
+def _inverse_root(covariance: NDArray[np.float32], ridge: float) -> NDArray[np.float32]:
+    """Return (C + ridge)^(-1/2); float32 is enough for candidates, and half the memory."""
+    values, vectors = np.linalg.eigh(covariance)
+    root: NDArray[np.float32] = (vectors / np.sqrt(np.maximum(values, 0.0) + np.float32(ridge))) @ vectors.T
+    return root

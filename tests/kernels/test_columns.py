@@ -2,16 +2,19 @@ import naive
 import numpy as np
 import pytest
 
-from sphcode.kernels.columns import check_rows, recompute_scores, solve_rows
+from sphcode.kernels.columns import check_candidates, check_scores, recompute_scores, solve_rows
+from sphcode.margins.rows import Rows
 
 W = naive.random_unit(40, 4, seed=3)
+ROWS = Rows(W).arrays
+ONES = np.ones(40, np.float32)
 K = 17
 
 
 def solve(ids, state=None):
     support, lam, size = state or (np.zeros((1, 5), np.int64), np.zeros((1, 5)), np.zeros(1, np.int64))
     u, upper, lower = np.zeros((1, 4)), np.zeros(1), np.zeros(1)
-    solve_rows(W, np.array([K]), np.array([ids]), support, lam, size, 1e-15, u, upper, lower)
+    solve_rows(ROWS, np.array([K]), np.array([ids]), support, lam, size, 1e-15, u, upper, lower)
     return (support, lam, size), u, upper, lower
 
 
@@ -21,8 +24,10 @@ def check(u, upper, lower, room):
     doubtful = [j for j in np.argsort(-scores[0]) if j != K and scores[0, j] > limit[0]]
     ids = np.full((1, room), -1)
     ids[0, : len(doubtful)] = doubtful[:room]
-    fresh = np.zeros(1, dtype=np.bool_)
-    check_rows(W, np.array([K]), u, scores, limit, ids, upper, 1e-14, lower, fresh)
+    fresh, full = np.zeros(1, dtype=np.bool_), np.zeros(1, dtype=np.bool_)
+    check_candidates(ROWS, np.array([K]), u, ids, upper, 1e-14, lower, fresh, full)
+    if full[0]:
+        check_scores(ROWS, np.array([K]), u, scores, 0, ONES, limit, ids, lower, fresh)
     return ids[0], fresh[0]
 
 
@@ -57,5 +62,5 @@ def test_nothing_new_leaves_the_minimum_over_all(room):
 
 def test_scores_again():
     rows, columns, out = np.array([0, 3, 3]), np.array([7, 7, 39]), np.empty(3)
-    recompute_scores(W, W, rows, columns, out)
+    recompute_scores(ROWS, W, rows, columns, out)
     assert out == pytest.approx(np.einsum("ij,ij->i", W[rows], W[columns]), abs=1e-15)

@@ -2,6 +2,7 @@ import naive
 import numpy as np
 
 from sphcode.kernels.gram import count_angles, exact_order, largest_scores, scan_pairs
+from sphcode.margins.rows import Rows
 
 
 def test_largest_scores_against_sorting():
@@ -9,9 +10,11 @@ def test_largest_scores_against_sorting():
     scores = rng.standard_normal((5, 83)).astype(np.float32)
     offset = rng.random(83).astype(np.float32)
     classes = np.array([3, 82, 0, 17, 40])
-    ids, values = np.empty((5, 9), dtype=np.int64), np.empty((5, 9), dtype=np.float32)
-    largest_scores(scores, classes, offset, np.full(5, -np.inf, np.float32), ids, values)
-    expected = scores - offset
+    factors = 0.5 + rng.random(83).astype(np.float32)
+    ids, values = np.full((5, 9), -1), np.full((5, 9), -np.inf, dtype=np.float32)
+    for first in (0, 40):  # two slices of the classes, into the same heaps
+        largest_scores(scores[:, first : first + 40 + first], first, classes, factors, offset, ids, values)
+    expected = scores * factors - offset
     expected[np.arange(5), classes] = -np.inf
     order = np.argsort(-expected, axis=1)[:, :9]
     assert np.array_equal(np.sort(ids, axis=1), np.sort(order, axis=1))
@@ -20,13 +23,14 @@ def test_largest_scores_against_sorting():
 
 def test_largest_scores_above_the_limit_only():
     scores = np.array([[0.5, 0.9, 0.1, 0.7, 0.6]], dtype=np.float32)
-    ids, values = np.empty((1, 4), dtype=np.int64), np.empty((1, 4), dtype=np.float32)
-    largest_scores(scores, np.array([1]), np.zeros(5, np.float32), np.array([0.55], np.float32), ids, values)
+    ids, values = np.full((1, 4), -1), np.full((1, 4), 0.55, dtype=np.float32)
+    largest_scores(scores, 0, np.array([1]), np.ones(5, np.float32), np.zeros(5, np.float32), ids, values)
     assert sorted(ids[0]) == [-1, -1, 3, 4]
 
 
 def test_blocks_of_pairs_against_all_pairs():
     points = naive.random_unit(70, 3, seed=1)
+    rows = Rows(points).arrays
     single = points.astype(np.float32)
     cosines = points @ points.T
     edges = np.cos(np.linspace(np.pi, 0, 13))
@@ -38,15 +42,15 @@ def test_blocks_of_pairs_against_all_pairs():
     for row in range(0, 70, 32):
         for column in range(row, 70, 32):
             scores = single[row : row + 32] @ single[column : column + 32].T
-            n_pairs = scan_pairs(scores, points, row, column, ids, values, roots, 0.99, 1e-6, pairs, n_pairs)
-            count_angles(scores, points, row, column, edges, cells, 1e-6, counts)
+            n_pairs = scan_pairs(scores, rows, row, column, ids, values, roots, 0.99, 1e-6, pairs, n_pairs)
+            count_angles(scores, rows, row, column, edges, cells, 1e-6, counts)
     upper = np.triu_indices(70, 1)
     assert counts.tolist() == np.histogram(cosines[upper], edges)[0].tolist()
     close = np.argwhere(np.triu(cosines >= 0.99, 1))
     assert n_pairs == len(close) > 0
     assert sorted(map(tuple, pairs[:n_pairs])) == sorted(map(tuple, close))
     refined = np.empty(ids.shape)
-    exact_order(points, np.arange(70), ids, refined)
+    exact_order(rows, np.arange(70), ids, refined)
     np.fill_diagonal(cosines, -np.inf)
     assert np.array_equal(ids, np.argsort(-cosines, axis=1)[:, :6])
     assert np.allclose(refined, -np.sort(-cosines, axis=1)[:, :6], atol=1e-15)

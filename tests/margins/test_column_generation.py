@@ -10,6 +10,7 @@ import pytest
 from sphcode import one_vs_rest
 from sphcode.errors import InvalidInputError, OpenBoundsWarning
 from sphcode.margins import column_generation
+from sphcode.margins.screen import Screen
 
 ROWS = naive.random_unit(150, 12, seed=13)
 
@@ -40,8 +41,8 @@ def test_workers_that_are_none_of_these_are_refused():
 def test_large_float32_rows_are_measured_as_they_are_stored(monkeypatch):
     single = ROWS.astype(np.float32)
     wide = one_vs_rest(single)
-    monkeypatch.setattr("sphcode.margins.one_vs_rest.LARGE_BYTES", 0)
-    monkeypatch.setattr("sphcode.margins.one_vs_rest.as_matrix", None)
+    monkeypatch.setattr("sphcode._validate.LARGE_BYTES", 0)
+    monkeypatch.setattr("sphcode._validate.as_matrix", None)
     stored = one_vs_rest(single)
     assert np.abs(stored.distances - wide.distances).max() <= 1e-14
     assert stored.certified.all()
@@ -58,15 +59,15 @@ def test_large_float32_rows_are_measured_as_they_are_stored(monkeypatch):
 def test_scores_outside_their_error_are_found_and_nothing_is_certified(monkeypatch, wrong):
     monkeypatch.setattr(column_generation, "LEAST_SHARE", 1)
     rows = naive.random_unit(400, 12, seed=14)
-    best, rng = column_generation.Columns._best, np.random.default_rng(0)
+    scored, rng = Screen.scores, np.random.default_rng(0)
 
-    def broken(self, active, looking, offset, limit):
-        scores, ids = best(self, active, looking, offset, limit)
+    def broken(self, vectors, part):
+        scores = scored(self, vectors, part)
         scores[rng.random(scores.shape) < 1e-3] += wrong
-        return scores, ids
+        return scores
 
     assert one_vs_rest(rows).certified.all()
-    monkeypatch.setattr(column_generation.Columns, "_best", broken)
+    monkeypatch.setattr(Screen, "scores", broken)
     with pytest.warns(OpenBoundsWarning, match="scores were recomputed and found outside their error"):
         result = one_vs_rest(rows)
     assert not result.certified.any()
@@ -75,13 +76,12 @@ def test_scores_outside_their_error_are_found_and_nothing_is_certified(monkeypat
 def test_a_score_that_is_too_high_within_its_error_costs_time_only(monkeypatch):
     rows = naive.random_unit(400, 12, seed=14)
     expected = one_vs_rest(rows)
-    best = column_generation.Columns._best
+    scored = Screen.scores
 
-    def rounded(self, active, looking, offset, limit):
-        scores, ids = best(self, active, looking, offset, limit)
-        return scores + np.float32(0.4 * self.screen.margin), ids
+    def rounded(self, vectors, part):
+        return scored(self, vectors, part) + np.float32(0.4 * self.margin)
 
-    monkeypatch.setattr(column_generation.Columns, "_best", rounded)
+    monkeypatch.setattr(Screen, "scores", rounded)
     result = one_vs_rest(rows)
     assert result.certified.all()
     assert np.abs(result.distances - expected.distances).max() <= 1e-14

@@ -1,9 +1,16 @@
-import pickle
-
 import naive
 import numpy as np
+import pytest
 
-from sphcode.margins.screen import Screen, StoredRows
+from sphcode.margins import screen as module
+from sphcode.margins.rows import Rows
+from sphcode.margins.screen import Screen
+
+
+def scores(screen, vectors):
+    """Scores of vectors for all classes, in slices as they are made."""
+    parts = [screen.scores(vectors.astype(np.float32), part) * screen.factors[part] for part in screen.slices()]
+    return np.hstack(parts)
 
 
 def observed_error(screen, weights):
@@ -12,9 +19,8 @@ def observed_error(screen, weights):
     directions = rng.standard_normal((200, weights.shape[1]))
     directions[0] = weights.mean(axis=0)
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    scores = directions.astype(np.float32) @ screen.copy.T
     exact = directions @ ((weights.astype(float) - screen.origin) / screen.unit).T
-    return np.abs(scores - exact).max()
+    return np.abs(scores(screen, directions) - exact).max()
 
 
 def test_errors_of_scores_are_below_the_margin():
@@ -31,7 +37,6 @@ def test_float32_rows_are_screened_as_they_are_stored():
     screen = Screen.of(weights)
     assert screen.copy is weights
     assert observed_error(screen, weights) <= screen.margin
-    assert screen.rows(np.array([3, 5])).tolist() == weights[[3, 5]].astype(float).tolist()
 
 
 def test_float32_rows_far_from_zero_are_centred():
@@ -41,14 +46,26 @@ def test_float32_rows_far_from_zero_are_centred():
     assert observed_error(screen, weights) <= screen.margin
 
 
-def test_mapped_rows_travel_as_a_path(tmp_path):
-    rows = np.arange(12, dtype=np.float32).reshape(4, 3)
-    np.save(tmp_path / "rows.npy", rows)
-    mapped = np.ascontiguousarray(np.load(tmp_path / "rows.npy", mmap_mode="r"))
-    for array, expected in ((mapped, rows), (mapped[1:], rows[1:])):
-        message = pickle.dumps(StoredRows(array))
-        assert b"rows.npy" in message
-        assert pickle.loads(message).array.tolist() == expected.tolist()
-    message = pickle.dumps(StoredRows(rows))
-    assert b"rows.npy" not in message
-    assert pickle.loads(message).array.tolist() == rows.tolist()
+@pytest.mark.parametrize("kept", [0, module.KEPT_BYTES])
+@pytest.mark.parametrize("far", [0.0, 50.0])
+def test_rows_with_factors_and_slices(monkeypatch, kept, far):
+    monkeypatch.setattr(module, "KEPT_BYTES", kept)
+    monkeypatch.setattr(module, "LEAST_STEP", 16)
+    monkeypatch.setattr(module, "STEP_BYTES", 0)
+    raw = (3.0 * naive.random_unit(300, 40, seed=5) + far).astype(np.float32)
+    factors = 1.0 / np.linalg.norm(raw.astype(float), axis=1)
+    unit = raw.astype(float) * factors[:, None]
+    screen = Screen.of(Rows(raw, factors=factors))
+    assert len(list(screen.slices())) == 19
+    assert screen.as_stored == (far == 0.0)
+    assert observed_error(screen, unit) <= screen.margin
+    halves = 0.5 * (((unit - screen.origin) / screen.unit) ** 2).sum(axis=1)
+    assert screen.half_squares == pytest.approx(halves, rel=1e-5)
+
+
+def test_factors_that_float32_cannot_hold_are_not_used():
+    raw = np.vstack([naive.random_unit(30, 5, seed=6), 1e-38 * naive.random_unit(30, 5, seed=7)]).astype(np.float32)
+    factors = 1.0 / np.linalg.norm(raw.astype(float), axis=1)
+    screen = Screen.of(Rows(raw, factors=factors))
+    assert not screen.as_stored
+    assert observed_error(screen, raw * factors[:, None]) <= screen.margin

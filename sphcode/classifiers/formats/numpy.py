@@ -9,6 +9,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._safetensors import MAPPED_BYTES
 from sphcode.classifiers.formats.checkpoint import (
     Checkpoint,
     Format,
@@ -32,9 +33,10 @@ def zip_members(path: Path, start: bytes) -> list[str]:
 
 def _open_npy(path: Path) -> Checkpoint:
     with parsing(path, "a .npy file"):
-        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+        mapped = np.load(path, mmap_mode="c", allow_pickle=False)
         facts = _facts(mapped.dtype, mapped.shape, path)
-    return Checkpoint(path, ("",), lambda _: facts, lambda _: np.array(mapped))
+    kept = mapped.nbytes >= MAPPED_BYTES
+    return Checkpoint(path, ("",), lambda _: facts, lambda _: mapped if kept else np.array(mapped))
 
 
 def _open_npz(path: Path) -> Checkpoint:

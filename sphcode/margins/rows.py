@@ -1,0 +1,181 @@
+"""The rows of a matrix as they are stored, widened to float64 where they are used: a large matrix is never copied."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sphcode.kernels.rows import RowArrays
+
+#: Float64 bytes of the rows that are worked on at once: memory only.
+SLICE_BYTES = 1 << 23
+
+Index = int | slice | NDArray[Any]
+
+
+class Rows:
+    """Rows factor * (stored row - shift), with one entry more where there is a column; read like an array, by rows.
+
+    `rows[index]` is a float64 array. To other processes a memory-mapped matrix goes as the path of its file, any other
+    by value.
+    """
+
+    def __init__(
+        self,
+        stored: NDArray[Any],
+        *,
+        shift: NDArray[np.float64] | None = None,
+        factors: NDArray[np.float64] | None = None,
+        column: NDArray[np.float64] | None = None,
+    ) -> None:
+        self.stored = stored
+        self.shift = shift
+        self.factors = factors
+        self.column = column
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows, and of entries of each."""
+        n, dim = self.stored.shape
+        return n, dim + (self.column is not None)
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return self.shape[0] * self.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.stored)
+
+    def __getitem__(self, index: Index) -> NDArray[np.float64]:
+        part: NDArray[np.float64] = np.asarray(self.stored[index], dtype=np.float64)
+        if self.shift is not None:
+            part = part - self.shift
+        if self.factors is not None:
+            part = part * self.factors[index, None] if part.ndim == 2 else part * self.factors[index]
+        if self.column is not None:
+            last = np.asarray(self.column[index])
+            part = np.concatenate([part, last[..., None]], axis=-1)
+        return part
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the rows are others than the stored ones."""
+        return not (self.shift is None and self.factors is None and self.column is None)
+
+    def slices(self) -> Iterator[slice]:
+        """Slices of rows that together are all, of about `SLICE_BYTES` each."""
+        step = max(16, SLICE_BYTES // (8 * self.shape[1]))
+        return (slice(start, min(start + step, len(self))) for start in range(0, len(self), step))
+
+    def part(self, first: int, last: int) -> Rows:
+        """The rows from `first` to before `last`, not copied."""
+        rows = slice(first, last)
+        factors, column = (None if values is None else values[rows] for values in (self.factors, self.column))
+        return Rows(self.stored[rows], shift=self.shift, factors=factors, column=column)
+
+    def taken(self, chosen: NDArray[Any]) -> Rows:
+        """Some of the rows, as a copy."""
+        factors, column = (None if values is None else values[chosen] for values in (self.factors, self.column))
+        return Rows(np.asarray(self.stored[chosen]), shift=self.shift, factors=factors, column=column)
+
+    def times(self, factors: NDArray[np.float64]) -> Rows:
+        """The rows, each multiplied by its factor."""
+        before = self.factors
+        return Rows(self.stored, shift=self.shift, factors=factors if before is None else before * factors)
+
+    def with_column(self, column: NDArray[np.float64]) -> Rows:
+        """The rows with one entry more, at the end."""
+        return Rows(self.stored, shift=self.shift, factors=self.factors, column=column)
+
+    def without_last(self) -> Rows:
+        """The rows without their last entry."""
+        if self.column is None:
+            return Rows(np.ascontiguousarray(self.stored[:, :-1]))
+        return Rows(self.stored, shift=self.shift, factors=self.factors)
+
+    @cached_property
+    def arrays(self) -> RowArrays:
+        """What kernels take."""
+        from sphcode.kernels.rows import RowArrays
+
+        n, dim = self.stored.shape
+        return RowArrays(
+            np.asarray(self.stored),
+            np.zeros(dim) if self.shift is None else self.shift,
+            np.ones(n) if self.factors is None else self.factors,
+            np.empty(0) if self.column is None else self.column,
+        )
+
+    def release(self) -> None:
+        """Give pages of a memory-mapped file back, which are read again where they are needed."""
+        mapped = _mapping(self.stored)
+        if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+            mapped._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
+
+    def mean(self) -> NDArray[np.float64]:
+        """Mean of all rows."""
+        return np.sum([self[rows].sum(axis=0) for rows in self.slices()], axis=0) / len(self)
+
+    def gram(self) -> NDArray[np.float64]:
+        """Sum over the rows of w w^T, in one array of its size."""
+        from scipy.linalg.blas import dsyrk
+
+        total = np.zeros((self.shape[1],) * 2, order="F")
+        for rows in self.slices():
+            total = dsyrk(1.0, self[rows].T, beta=1.0, c=total, lower=1, overwrite_c=1)
+            self.release()
+        for i in range(len(total)):
+            total[i, i + 1 :] = total[i + 1 :, i]
+        return total
+
+    def norms(self) -> NDArray[np.float64]:
+        """Euclidean norms of the rows, whose squares are of usual size."""
+        norms = np.empty(len(self))
+        for part in self.slices():
+            rows = self[part]
+            norms[part] = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+        return norms
+
+    def all_equal(self) -> bool:
+        """Whether all rows are the same."""
+        first = self[0]
+        return all(bool((self[rows] == first).all()) for rows in self.slices())
+
+    def __reduce__(self) -> tuple[Callable[..., Rows], tuple[Any, ...]]:
+        mapped, array = _mapping(self.stored), self.stored
+        rest = (self.shift, self.factors, self.column)
+        if mapped is None or not array.flags.c_contiguous:
+            return _rows, (array.view(np.ndarray), *rest)
+        start = array.__array_interface__["data"][0] - mapped.__array_interface__["data"][0]
+        place = (str(mapped.filename), array.dtype.str, int(mapped.offset) + start, array.shape)
+        return _opened, (place, *rest)
+
+
+def as_rows(matrix: NDArray[Any] | Rows) -> Rows:
+    """Return a matrix as rows."""
+    return matrix if isinstance(matrix, Rows) else Rows(matrix)
+
+
+def _mapping(array: Any) -> np.memmap[Any, Any] | None:
+    """Return the memory map that holds the array."""
+    found = None
+    while array is not None:
+        found = array if isinstance(array, np.memmap) else found
+        array = getattr(array, "base", None)
+    return found if found is not None and found.filename is not None else None
+
+
+def _rows(stored: NDArray[Any], shift: Any, factors: Any, column: Any) -> Rows:
+    return Rows(stored, shift=shift, factors=factors, column=column)
+
+
+def _opened(place: tuple[str, str, int, tuple[int, ...]], *rest: Any) -> Rows:
+    path, dtype, offset, shape = place
+    return _rows(np.asarray(np.memmap(path, dtype=dtype, mode="c", offset=offset, shape=shape)), *rest)

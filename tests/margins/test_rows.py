@@ -1,0 +1,70 @@
+import pickle
+
+import naive
+import numpy as np
+import pytest
+
+from sphcode import one_vs_rest
+from sphcode.margins import rows as module
+from sphcode.margins.one_vs_rest import measured_rows
+from sphcode.margins.rows import Rows
+
+STORED = (3.0 * naive.random_unit(60, 6, seed=1)).astype(np.float32)
+SHIFT, FACTORS, COLUMN = np.linspace(-1, 1, 6), np.linspace(0.5, 2, 60), np.linspace(-0.3, 0.3, 60)
+WIDE = np.c_[(STORED.astype(float) - SHIFT) * FACTORS[:, None], COLUMN]
+
+
+@pytest.fixture
+def rows(monkeypatch):
+    monkeypatch.setattr(module, "SLICE_BYTES", 0)  # slices of 16 rows
+    return Rows(STORED, shift=SHIFT, factors=FACTORS, column=COLUMN)
+
+
+@pytest.mark.parametrize("index", [3, slice(4, 9), np.array([5, 0, 5])])
+def test_rows_are_read_like_an_array(rows, index):
+    assert rows[index].tobytes() == WIDE[index].tobytes()
+
+
+def test_what_is_computed_slice_by_slice(rows):
+    assert rows.shape == (60, 7)
+    assert len(list(rows.slices())) == 4
+    assert rows.mean() == pytest.approx(WIDE.mean(axis=0), abs=1e-14)
+    assert rows.gram() == pytest.approx(WIDE.T @ WIDE, abs=1e-12)
+    assert rows.norms() == pytest.approx(np.linalg.norm(WIDE, axis=1), rel=1e-14)
+    assert not rows.all_equal()
+    assert Rows(np.ones((5, 2), dtype=np.float32)).all_equal()
+    assert rows.part(7, 20)[:].tobytes() == WIDE[7:20].tobytes()
+    assert rows.without_last()[:].tobytes() == WIDE[:, :-1].tobytes()
+    assert Rows(STORED).times(FACTORS).times(FACTORS)[2].tolist() == (STORED[2] * FACTORS[2] ** 2).tolist()
+
+
+def test_distances_are_those_of_the_rows_that_are_meant(rows):
+    meant, wide = measured_rows(rows, tol=1e-12), one_vs_rest(WIDE, tol=1e-12)
+    assert meant.certified.all()
+    assert np.abs(meant.distances - wide.distances).max() <= 1e-14
+    assert (meant.lower <= wide.upper).all()
+    assert (wide.lower <= meant.upper).all()
+    flat = measured_rows(Rows(STORED, factors=FACTORS), bias=COLUMN)
+    assert np.abs(flat.distances - one_vs_rest(STORED * FACTORS[:, None], bias=COLUMN).distances).max() <= 1e-14
+
+
+def test_hulls_without_some_rows():
+    left_out = np.array([0, 30, 59])
+    kept = np.setdiff1d(np.arange(60), left_out)
+    result = measured_rows(Rows(STORED), classes=kept, without=left_out)
+    assert np.abs(result.distances - one_vs_rest(STORED[kept]).distances).max() <= 1e-14
+    assert result.certified.all()
+    assert not np.isin(np.concatenate(result.supports), left_out).any()
+
+
+def test_mapped_rows_travel_as_a_path(tmp_path):
+    np.save(tmp_path / "rows.npy", STORED)
+    mapped = np.ascontiguousarray(np.load(tmp_path / "rows.npy", mmap_mode="r"))
+    for array, expected in ((mapped, WIDE), (mapped[1:], WIDE[1:])):
+        first = len(STORED) - len(array)
+        message = pickle.dumps(Rows(array, shift=SHIFT, factors=FACTORS[first:], column=COLUMN[first:]))
+        assert b"rows.npy" in message
+        assert pickle.loads(message)[:].tobytes() == expected.tobytes()
+    message = pickle.dumps(Rows(STORED))
+    assert b"rows.npy" not in message
+    assert pickle.loads(message)[:].tolist() == STORED.tolist()
