@@ -265,7 +265,7 @@ def shape_of(rows: NDArray[np.float64] | Rows) -> tuple[float, float]:
     return _rank_by(np.sqrt(np.maximum(squares, 0.0))), potential
 
 
-def _rank_by(values: NDArray[np.float64]) -> float:
+def _rank_by(values: NDArray[Any]) -> float:
     shares = values[values > 0] / values.sum()
     return float(np.exp(-np.sum(shares * np.log(shares))))
 

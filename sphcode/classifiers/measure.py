@@ -305,14 +305,18 @@ def _centered(
     """Subtract the mean row; returns the rows, and those that equal the mean to rounding and so have no direction."""
     if isinstance(rows, Rows):
         mean = rows.mean()
-        directed: NDArray[np.float64] | Rows = Rows(rows.stored, shift=mean)
-        lengths = as_rows(directed).norms()
-    else:
-        mean = rows.mean(axis=0)
-        directed = rows - mean
-        lengths = row_norms(directed)
+        moved = Rows(rows.stored, shift=mean)
+        return moved, _without_direction(moved.norms(), norms, mean)
+    mean = rows.mean(axis=0)
+    directed = rows - mean
+    return directed, _without_direction(row_norms(directed), norms, mean)
+
+
+def _without_direction(
+    lengths: NDArray[np.float64], norms: NDArray[np.float64], mean: NDArray[np.float64]
+) -> NDArray[np.intp]:
     reference = np.maximum(norms, float(row_norms(mean[None, :])[0]))
-    return directed, np.flatnonzero(lengths <= CENTERED_ROUNDING * reference)
+    return np.flatnonzero(lengths <= CENTERED_ROUNDING * reference)
 
 
 def _stored_directions(rows: Rows, classes: NDArray[np.intp]) -> Rows:

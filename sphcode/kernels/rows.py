@@ -1,4 +1,4 @@
-"""Rows as they are stored, and what they stand for: factor * (row - shift), with one entry more where there is a column.
+"""Rows as they are stored, and what they stand for: factor * (row - shift), with one more entry if there is a column.
 
 Kernels widen a row to float64 where they use it, so that no float64 copy of the matrix is made. The entries are rounded
 one operation at a time (no contraction): every kernel, and NumPy, sees the same float64 row.

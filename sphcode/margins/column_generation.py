@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,7 +175,10 @@ class Columns:
         count = min(self.sampled, n * n_classes // LEAST_SHARE)
         rng = np.random.default_rng(int(self.classes[0]))
         # Each class twice and in order: what costs time is to read its row.
-        places, columns = rng.integers(n, size=count), np.sort(np.repeat(rng.integers(n_classes, size=-(-count // 2)), 2))
+        places, columns = (
+            rng.integers(n, size=count),
+            np.sort(np.repeat(rng.integers(n_classes, size=-(-count // 2)), 2)),
+        )
         return places, columns[:count]
 
     def _recompute(

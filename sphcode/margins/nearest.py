@@ -34,8 +34,9 @@ _SPARE = 8  # candidates kept per row beyond those asked for, so that near-ties 
 #: Cells of the table from a cosine to its bin of the histogram: finer than the bins. Memory of a block of cosines.
 _CELLS = 8192
 _BLOCK_BYTES = 1 << 25
-#: Pairs that are looked at at once: memory only.
+#: Pairs, and rows of candidates, that are looked at at once: memory only.
 _PAIRS = 512
+_MERGED = 4096
 #: A norm is 1 if it differs from it by no more.
 UNIT_ROUNDING = 2.0**-50
 
@@ -225,10 +226,13 @@ class _Best:
     def take(self, start: int, other: _Best) -> None:
         """Keep the largest of both; `other` is about the rows from `start` on."""
         width = self.ids.shape[1]
-        scores = np.hstack([self.scores[start:], other.scores])
-        kept = np.argpartition(scores, width, axis=1)[:, width:]
-        self.scores[start:] = np.take_along_axis(scores, kept, axis=1)
-        self.ids[start:] = np.take_along_axis(np.hstack([self.ids[start:], other.ids]), kept, axis=1)
+        for first in range(0, len(other.ids), _MERGED):
+            new = slice(first, first + _MERGED)
+            own = slice(start + first, start + min(first + _MERGED, len(other.ids)))
+            scores = np.hstack([self.scores[own], other.scores[new]])
+            kept = np.argpartition(scores, width, axis=1)[:, width:]
+            self.scores[own] = np.take_along_axis(scores, kept, axis=1)
+            self.ids[own] = np.take_along_axis(np.hstack([self.ids[own], other.ids[new]]), kept, axis=1)
 
 
 @dataclass(frozen=True)
@@ -336,9 +340,7 @@ def _settle(
     return ids[:, :top].copy(), np.clip(cosines[:, :top], -1.0, 1.0)
 
 
-def _split(
-    rows: Rows, pairs: NDArray[np.int64], limit: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _split(rows: Rows, pairs: NDArray[np.int64], limit: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Sort the close pairs and tell equal directions from nearly equal ones."""
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     equal = np.empty(len(pairs), dtype=np.bool_)

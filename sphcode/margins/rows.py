@@ -121,7 +121,10 @@ class Rows:
 
     def mean(self) -> NDArray[np.float64]:
         """Mean of all rows."""
-        return np.sum([self[rows].sum(axis=0) for rows in self.slices()], axis=0) / len(self)
+        total = np.zeros(self.shape[1])
+        for rows in self.slices():
+            total += self[rows].sum(axis=0)
+        return total / len(self)
 
     def gram(self) -> NDArray[np.float64]:
         """Sum over the rows of w w^T, in one array of its size."""

@@ -2,7 +2,7 @@
 
     OMP_NUM_THREADS=1 python tests/benchmarks/margins_memory.py [n_classes dim [dtype [sample]]]
 
-Without arguments: (32064, 1024), float32, 256 classes. The rows are those of a language model (`margins_pairs.language`);
+Without arguments: (32064, 1024), float32, 256 classes. The rows are those of a language model, as in margins_pairs;
 dtype is float32 or bfloat16. Printed is the peak of the resident set, mapped pages of the file included, as a multiple
 of the size of the matrix in float32.
 """
