@@ -27,9 +27,13 @@ def optional(session: nox.Session) -> None:
 
 @nox.session(name="docs-full")
 def docs_full(session: nox.Session) -> None:
-    """Build the documentation from scratch and check its links."""
-    session.install(".[docs]")
+    """Build the documentation from scratch, check its links, look at its pages in Chromium (Debian: `chromium`)."""
+    session.install("-e", ".[docs,test]")
     session.run("sphinx-build", "-W", "--keep-going", "-E", "docs", "docs/_build/html")
+    # Not among the tests of `pytest`, which need nothing but Python: its options are given anew.
+    options = "addopts=--strict-markers --strict-config -ra --import-mode=importlib"
+    env = {"SPHCODE_SHOTS": "docs/_build/shots", "SPHCODE_SITE": "docs/_build/html", "OMP_NUM_THREADS": "1"}
+    session.run("python", "-m", "pytest", "-o", options, "tests/browser", env=env)
     session.run("sphinx-build", "-b", "linkcheck", "docs", "docs/_build/linkcheck")
 
 

@@ -7,7 +7,7 @@ import platform
 
 REQUIRED = ("numpy", "scipy", "numba", "cvxpy", "python-flint")
 OPTIONAL = {
-    "report": ("matplotlib", "plotly", "jinja2"),
+    "report": ("matplotlib", "jinja2"),
     "weights": ("safetensors", "h5py", "msgpack"),
     "onnx": ("onnx",),
     "gguf": ("gguf",),

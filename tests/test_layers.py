@@ -73,10 +73,9 @@ HOMES = {
     "gguf": {"classifiers/formats"},
     "msgpack": {"classifiers/formats"},
     "matplotlib": {"figures"},
-    "plotly": {"figures"},
     "jinja2": {"figures"},
 }
-HEAVY = ("scipy", "numba", "cvxpy", "flint", "matplotlib", "plotly", "torch")
+HEAVY = ("scipy", "numba", "cvxpy", "flint", "matplotlib", "torch")
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FOLDERS = sorted(path.parent for path in PACKAGE.rglob("__init__.py"))
 

@@ -25,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="code file or file of weights (rows are normalised)")
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="page (.html), .svg, .png or .pdf")
     parser.add_argument("--key", help="name of the tensor in a file of weights")
+    parser.add_argument("--cells", action="store_true", help="page of a sphere: show the Voronoi cells from the start")
+    parser.add_argument("--holes", action="store_true", help="page of a sphere: show the deep holes from the start")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
     suffix = check_format(args.output)
     if args.kind != "path" and len(args.files) > 1:
         raise InvalidInputError(f"`plot {args.kind}` draws one file, got {len(args.files)}")
+    if (args.cells or args.holes) and (args.kind, suffix) != ("sphere", ".html"):
+        raise InvalidInputError("--cells and --holes are for `plot sphere` and an .html file")
     title = f"{args.kind}: {', '.join(Path(name).name for name in args.files)}"
     write_figure(args.output, _draw(args, suffix), title=title)
     wrote(args, args.output)
@@ -46,9 +50,10 @@ def _draw(args: argparse.Namespace, suffix: str) -> Any:
         return _path(args)
     code = _read(args.files[0], args.key)
     if args.kind == "sphere":
-        from sphcode.figures.sphere import sphere_figure, sphere_page
+        from sphcode.figures.code_page import sphere_page
+        from sphcode.figures.sphere import sphere_figure
 
-        return sphere_page(code) if suffix == ".html" else sphere_figure(code)
+        return sphere_page(code, cells=args.cells, holes=args.holes) if suffix == ".html" else sphere_figure(code)
     if args.kind == "gram":
         from sphcode.figures.gram import gram_figure
 

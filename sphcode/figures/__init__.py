@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
+    "Page": "output",
     "angle_figure": "angles",
     "bounds_figure": "bounds",
     "gram_figure": "gram",
@@ -16,7 +17,7 @@ _HOMES = {
     "path_figure": "path",
     "spectrum_figure": "spectrum",
     "sphere_figure": "sphere",
-    "sphere_page": "sphere",
+    "sphere_page": "code_page",
     "write_figure": "output",
     "write_report": "report",
 }
@@ -26,14 +27,15 @@ __all__ = [*_HOMES]  # noqa: PLE0604
 if TYPE_CHECKING:
     from sphcode.figures.angles import angle_figure as angle_figure
     from sphcode.figures.bounds import bounds_figure as bounds_figure
+    from sphcode.figures.code_page import sphere_page as sphere_page
     from sphcode.figures.gram import gram_figure as gram_figure
     from sphcode.figures.one_vs_rest import one_vs_rest_figure as one_vs_rest_figure
+    from sphcode.figures.output import Page as Page
     from sphcode.figures.output import write_figure as write_figure
     from sphcode.figures.path import path_figure as path_figure
     from sphcode.figures.report import write_report as write_report
     from sphcode.figures.spectrum import spectrum_figure as spectrum_figure
     from sphcode.figures.sphere import sphere_figure as sphere_figure
-    from sphcode.figures.sphere import sphere_page as sphere_page
 
 
 def __getattr__(name: str) -> Any:

@@ -114,6 +114,18 @@ def svg(figure: Figure, salt: str) -> str:
     return text
 
 
+def legend_below(figure: Figure) -> None:
+    """Put the legend under the axes, where nothing is drawn through it."""
+    figure.legend(loc="outside lower left", ncols=1)
+
+
+def axes_box(figure: Figure) -> tuple[float, ...]:
+    """Return left, top, right, bottom of a drawn figure's axes as shares of the figure, and the ends of both axes."""
+    axes = figure.axes[0]
+    place = axes.get_position()
+    return (place.x0, 1.0 - place.y1, place.x1, 1.0 - place.y0, *axes.get_xlim(), *axes.get_ylim())
+
+
 def write_still(figure: Figure, stream: IO[bytes], kind: str) -> None:
     """Write the figure as "svg", "png" or "pdf" on the light background; the same figure gives the same bytes."""
     from matplotlib import rc_context

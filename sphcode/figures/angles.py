@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sphcode._validate import check_dim
-from sphcode.figures._style import LIGHT, LINES, Mark, new_axes, styled
+from sphcode.figures._style import LIGHT, LINES, Mark, legend_below, new_axes, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,5 +70,5 @@ def angle_figure(
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("angle between two rows, degrees")
     axes.set_ylabel("share of pairs per degree")
-    axes.legend(loc="upper right")
+    legend_below(figure)
     return figure

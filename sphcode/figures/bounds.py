@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sphcode._validate import check_dim
-from sphcode.figures._style import LIGHT, new_axes, styled
+from sphcode.figures._style import LIGHT, legend_below, new_axes, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,5 +68,5 @@ def bounds_figure(dim: int, n_points: int, min_angle_deg: float) -> Figure:
     axes.plot(n_points, min_angle_deg, "D", color=LIGHT["measured"], markersize=7, label="this code")
     axes.set_xlabel(f"number of points in dimension {dim}")
     axes.set_ylabel("smallest angle, degrees")
-    axes.legend(loc="upper right")
+    legend_below(figure)
     return figure

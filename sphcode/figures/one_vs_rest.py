@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sphcode.figures._style import LIGHT, LINES, Mark, new_axes, styled
+from sphcode.figures._style import LIGHT, LINES, Mark, legend_below, new_axes, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,8 +56,10 @@ def one_vs_rest_figure(distances: ArrayLike, marks: Sequence[Mark] = (), *, note
         note, (1, values[0]), xytext=(12, -14), textcoords="offset points", color=LIGHT["ink"], fontsize=9, va="top"
     )
     axes.set_xlim(1 - 0.015 * len(values), 1 + 1.015 * len(values))
-    axes.set_ylim(0, 1.08 * max(float(values[-1]), *(value for value, *_ in marks), 1e-3))
+    drawn = [float(values[0]), float(values[-1]), *(value for value, *_ in marks)]
+    spread = max(max(drawn) - min(drawn), 1e-3)
+    axes.set_ylim(min(drawn) - 0.22 * spread, max(drawn) + 0.06 * spread)
     axes.set_xlabel("classes, sorted")
     axes.set_ylabel("one-vs-rest distance")
-    axes.legend(loc="lower right")
+    legend_below(figure)
     return figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sphcode.figures._style import LIGHT, LINES, Mark, new_axes, styled
+from sphcode.figures._style import LIGHT, LINES, Mark, legend_below, new_axes, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,5 +37,5 @@ def path_figure(minima: Sequence[float], labels: Sequence[str], marks: Sequence[
     axes.set_xticks(range(len(labels)), labels, rotation=20 if max(map(len, labels)) > 8 else 0, ha="center")
     axes.set_ylim(0, 1.08 * max([*minima, *(value for value, *_ in marks), 1e-3]))
     axes.set_ylabel("min one-vs-rest distance")
-    axes.legend(loc="lower right")
+    legend_below(figure)
     return figure

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import importlib
+import io
 import json
 import math
 import os
@@ -13,25 +15,49 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sphcode._environment import versions
 from sphcode._files import write_atomically
 from sphcode._rounding import rounded_down, rounded_up
 from sphcode.classifiers.comparison import ABOUT
-from sphcode.figures._style import DARK, LIGHT, Mark, needs, svg
+from sphcode.codes.code import SphericalCode
+from sphcode.figures._style import DARK, LIGHT, Mark, axes_box, needs, svg
 from sphcode.figures.angles import angle_figure
-from sphcode.figures.gram import MOST_ROWS, gram_figure
+from sphcode.figures.code_page import MOST_POINTS, sphere_page
+from sphcode.figures.gram import MOST_ROWS, gram_figure, similarity_order
 from sphcode.figures.one_vs_rest import one_vs_rest_figure
-from sphcode.figures.spectrum import spectrum_figure
+from sphcode.figures.spectrum import relative_energies, spectrum_figure
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
     from matplotlib.figure import Figure
 
     from sphcode.classifiers.comparison import Comparison
     from sphcode.classifiers.measure import UnitMeasurement
 
-#: Classes in the table of the worst, and letters of a name in a caption.
-_WORST = 12
+#: Classes of the table, worst first: 5000 are 0.4 MB; and letters of a name in a picture.
+_MOST_CLASSES = 5000
 _LONG = 20
+#: Inches of a picture on a phone: its letters are then as large there as those of the wide one on a laptop.
+_PHONE = (4.3, 3.9)
+#: Rounded cosines of the page: the largest number that 16 bits hold.
+_SCALE = 32767
+
+#: The words of the page, each with the sentence of the site's glossary.
+TERMS = {
+    "one-vs-rest distance": "The distance of one unit class vector from the convex hull of all others; larger is "
+    "better. It is the largest margin of that class that any unit feature can have.",
+    "reference code": "A code that exists, with as many points in as many dimensions: the best known, or the best "
+    "that was at hand. The head is held against it.",
+    "proven ceiling": "A value that a proof excludes exceeding, whatever the head: an upper bound of the minimum "
+    "one-vs-rest distance.",
+    "max cosine": "The largest cosine between two different rows; smaller is better. Its angle is the smallest angle.",
+    "position": "Where a head stands between random heads (0) and the reference (1).",
+    "effective rank": "How many dimensions the rows use, all counted by their share of the energy.",
+    "own directions": "How far the rows are from being their own best directions: 0 when every class vector is the "
+    "feature that suits it best.",
+}
 
 
 def write_report(
@@ -65,6 +91,7 @@ def report(comparisons: Sequence[Comparison], *, command: str | None = None) -> 
     """Return the page as text; the same comparisons give the same text."""
     with needs("jinja2"):
         from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
     template = environment.from_string((files("sphcode.figures") / "report.html").read_text(encoding="utf-8"))
@@ -78,6 +105,8 @@ def report(comparisons: Sequence[Comparison], *, command: str | None = None) -> 
         overview=[_overview_row(comparison) for comparison in comparisons] if len(heads) > 1 else [],
         command=command,
         environment=versions(),
+        terms=TERMS,
+        script=Markup((files("sphcode.figures") / "report.js").read_text(encoding="utf-8")),
     )
 
 
@@ -110,18 +139,82 @@ def _overview_row(comparison: Comparison) -> dict[str, Any]:
 
 def _head(comparison: Comparison, salt: str) -> dict[str, Any]:
     unit = comparison.unit
+    classes = [] if unit is None else _classes(comparison, unit)
+    summary = _summary(comparison)
+    key = [row for row in summary if row[0] in _KEY]
     return {
         "title": _title(comparison),
-        "claim": comparison.claim,
+        "claim": _claim(comparison),
         "about": "" if comparison.comparable or unit is None else f"The bar is about {ABOUT}.",
         **_meter(comparison),
-        "summary": _summary(comparison),
+        "key": key,
+        "summary": [row for row in summary if row not in key],
         "figures": [] if unit is None else _figures(comparison, unit, salt),
-        "worst": [] if unit is None else _worst(comparison, unit),
+        "classes": classes,
+        "n_measured": 0 if unit is None else len(unit.distances.classes),
+        "data": "" if unit is None else _data(comparison, unit, classes),
         "checks": _checks(comparison),
         "sha256": _sha256(comparison.path),
         "json": base64.b64encode(json.dumps(comparison.to_dict(), allow_nan=False).encode()).decode(),
+        "csv": "" if unit is None else base64.b64encode(_csv(comparison, unit).encode()).decode(),
     }
+
+
+#: Rows of numbers above the pictures; the others stand below them.
+_KEY = ("head", "min one-vs-rest distance", "max cosine", "reference code", "proven ceiling")
+
+
+def _claim(comparison: Comparison) -> str:
+    """Return the result in one line, without the source of the reference, which has a row of its own."""
+    vectors = comparison.class_vectors
+    source = None if vectors is None else vectors.best_known_source
+    return comparison.claim if source is None else comparison.claim.replace(source, source.split(" (")[0])
+
+
+def _classes(comparison: Comparison, unit: UnitMeasurement) -> list[tuple[str, ...]]:
+    """Rows (class, distance, nearest class, cosine, angle) of the table, worst first, rounded to the safe side."""
+    return [
+        (
+            comparison.name(index),
+            rounded_down(distance, 6),
+            comparison.name(near),
+            rounded_up(cosine, 6),
+            f"{math.degrees(math.acos(max(-1.0, min(1.0, cosine)))):.2f}",
+        )
+        for index, distance, near, cosine in unit.worst(_MOST_CLASSES)
+    ]
+
+
+def _csv(comparison: Comparison, unit: UnitMeasurement) -> str:
+    """Return the same rows, not rounded, with the indices of the classes."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["class", "name", "one_vs_rest", "nearest_class", "nearest_name", "cosine"])
+    for index, distance, near, cosine in unit.worst(_MOST_CLASSES):
+        writer.writerow([index, comparison.name(index), distance, near, comparison.name(near), cosine])
+    return stream.getvalue()
+
+
+def _data(comparison: Comparison, unit: UnitMeasurement, classes: list[tuple[str, ...]]) -> Markup:
+    """Return what the page's script reads: the classes, and what lies under the pointer on each picture."""
+    from markupsafe import Markup
+
+    data: dict[str, Any] = {
+        "classes": classes,
+        "angles": unit.angle_counts.tolist(),
+        "energies": [round(float(energy), 6) for energy in relative_energies(unit.rows)],
+        "names": [],
+        "pairs": "",
+    }
+    if len(unit.rows) <= MOST_ROWS:
+        rows = unit.rows[:]
+        order = similarity_order(rows)
+        rows = rows[order]
+        cosines = np.clip(rows @ rows.T, -1.0, 1.0)[np.triu_indices(len(rows), 1)]
+        data["names"] = [comparison.name(int(unit.classes[row])) for row in order]
+        data["pairs"] = base64.b64encode(np.rint(_SCALE * cosines).astype("<i2").tobytes()).decode()
+    # A "<" could end the script element that the data stands in.
+    return Markup(json.dumps(data).replace("<", "\\u003c"))
 
 
 def _meter(comparison: Comparison) -> dict[str, Any]:
@@ -229,38 +322,60 @@ def _figures(comparison: Comparison, unit: UnitMeasurement, salt: str) -> list[d
     figures = [
         _picture(
             "One-vs-rest distance of every class",
+            "distances",
             one_vs_rest_figure(unit.distances.distances, _distance_marks(comparison), note=_note(comparison, unit)),
-            f"{salt}-distances",
-            "The distance of each unit row from the convex hull of all others, worst class first. The lines bound the "
-            "leftmost class only: they are the best known and the best conceivable minimum.",
+            salt,
+            "The distance of each unit row from the convex hull of all others, worst class first; the axis does not "
+            "begin at 0. The lines bound the leftmost class only: they are the best known and the best conceivable "
+            "minimum.",
         ),
         _picture(
             "Angles between rows",
+            "angles",
             angle_figure(comparison.dim, unit.angle_counts, _angle_marks(comparison, unit)),
-            f"{salt}-angles",
+            salt,
             "All pairs of rows against independent uniform points (curve). The left edge is the "
             "smallest angle; a better code has it further right, and a proof excludes a left edge beyond the ceiling.",
         ),
-    ]
-    figures.append(
         _picture(
             "Use of the dimensions",
+            "spectrum",
             spectrum_figure(unit.rows),
-            f"{salt}-spectrum",
+            salt,
             "The share of the unit rows' energy in each principal direction, times the dimension: all ones for a code "
             "that uses all directions evenly.",
-        )
-    )
+        ),
+    ]
     if len(unit.rows) <= MOST_ROWS:
         caption = "Cosines between all rows; alike classes stand together, the diagonal is left out."
-        figures.append(_picture("Cosines", gram_figure(unit.rows[:]), f"{salt}-gram", caption, narrow=True))
+        figures.append(_picture("Cosines", "cosines", gram_figure(unit.rows[:]), salt, caption, square=True))
+    if comparison.dim == 3 and 2 <= len(unit.rows) <= MOST_POINTS and not unit.duplicates:
+        from markupsafe import Markup
+
+        page = sphere_page(SphericalCode(unit.rows[:]))
+        figures.append(
+            {
+                "title": "The rows on the sphere",
+                "drawing": Markup(page._repr_html_()),
+                "caption": "Points are numbered in the order of the rows that have a direction.",
+                "square": False,
+            }
+        )
     return figures
 
 
-def _picture(title: str, figure: Figure, salt: str, caption: str, *, narrow: bool = False) -> dict[str, Any]:
+def _picture(title: str, kind: str, figure: Figure, salt: str, caption: str, *, square: bool = False) -> dict[str, Any]:
+    """Return a picture twice, for a laptop and for a phone, with what the script needs to know of its axes."""
     from markupsafe import Markup
 
-    return {"title": title, "svg": Markup(svg(figure, salt)), "caption": caption, "narrow": narrow}
+    drawing = ""
+    for name, inches in (("wide", None), ("phone", _PHONE)):
+        if inches is not None:
+            figure.set_size_inches(inches)
+        drawn = svg(figure, f"{salt}-{kind}-{name}")
+        box = " ".join(f"{number:.6g}" for number in axes_box(figure))
+        drawing += f'<div class="plot {name}" data-kind="{kind}" data-box="{box}">{drawn}</div>'
+    return {"title": title, "drawing": Markup(drawing), "caption": caption, "square": square}
 
 
 def _distance_marks(comparison: Comparison) -> list[Mark]:
@@ -285,19 +400,6 @@ def _angle_marks(comparison: Comparison, unit: UnitMeasurement) -> list[Mark]:
 def _note(comparison: Comparison, unit: UnitMeasurement) -> str:
     names = [comparison.name(index) for index, *_ in unit.worst(3)]
     return "worst: " + ", ".join(name if len(name) <= _LONG else name[: _LONG - 1] + "…" for name in names)
-
-
-def _worst(comparison: Comparison, unit: UnitMeasurement) -> list[tuple[str, ...]]:
-    return [
-        (
-            comparison.name(index),
-            rounded_down(distance, 6),
-            comparison.name(near),
-            rounded_up(cosine, 6),
-            f"{math.degrees(math.acos(max(-1.0, min(1.0, cosine)))):.2f}°",
-        )
-        for index, distance, near, cosine in unit.worst(_WORST)
-    ]
 
 
 def _checks(comparison: Comparison) -> list[tuple[bool, str]]:

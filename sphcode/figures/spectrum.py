@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode.figures._style import LIGHT, LINES, new_axes, styled
+from sphcode.figures._style import LIGHT, LINES, legend_below, new_axes, styled
 from sphcode.margins.rows import Rows, as_rows
 
 if TYPE_CHECKING:
@@ -39,5 +39,5 @@ def spectrum_figure(rows: NDArray[np.float64] | Rows) -> Figure:
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("principal direction")
     axes.set_ylabel("energy over the mean")
-    axes.legend(loc="upper right")
+    legend_below(figure)
     return figure

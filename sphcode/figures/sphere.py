@@ -1,13 +1,13 @@
-"""Points on the sphere with their contacts: turned with the mouse in a page, or as a still picture."""
+"""Points on the sphere with their contacts, as a still picture."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode.figures._style import LIGHT, needs, styled
+from sphcode.figures._style import LIGHT, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,10 +26,14 @@ _ARC_STEPS = 17
 
 def contacts(points: Matrix) -> NDArray[np.intp]:
     """Return the pairs i < j at the largest cosine, shape (n_contacts, 2)."""
-    first, second = np.triu_indices(len(points), 1)
-    cosines = np.einsum("ij,ij->i", points[first], points[second])
-    touching = cosines >= cosines.max() - CONTACT
-    return np.stack([first[touching], second[touching]], axis=1)
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(points)
+    nearest = np.asarray(tree.query(points, k=2)[0])
+    # A chord of length c joins points of cosine 1 - c * c / 2.
+    reach = np.sqrt(nearest[:, 1].min() ** 2 + 2.0 * CONTACT)
+    pairs = tree.query_pairs(reach, output_type="ndarray")
+    return np.asarray(pairs[np.lexsort(pairs.T[::-1])])
 
 
 def in_space(points: Matrix) -> Matrix:
@@ -108,68 +112,3 @@ def _turned(direction: Matrix) -> Matrix:
 
 def _near(height: float) -> float:
     return float(np.clip(0.6 + 0.4 * height, 0.2, 1.0))
-
-
-def sphere_page(code: SphericalCode) -> Any:
-    """Return a plotly figure to be turned with the mouse; hovering names a point, its contacts and nearest cosine.
-
-    Examples
-    --------
-    >>> from sphcode import construct, figures
-    >>> len(figures.sphere_page(construct(3, 12).code()).data)
-    2
-    """
-    with needs("plotly"):
-        import plotly.graph_objects as go
-
-    points, arcs, degrees = _drawn(code)
-    gram = code.points @ code.points.T
-    np.fill_diagonal(gram, -np.inf)
-    hover = [
-        f"point {index}<br>{degree} contacts<br>nearest cosine {cosine:.9g}"
-        for index, (degree, cosine) in enumerate(zip(degrees, gram.max(axis=1), strict=True))
-    ]
-    gap = np.full((1, 3), np.nan)
-    lines = np.vstack([np.vstack([piece, gap]) for piece in arcs]) if arcs else gap
-    figure = go.Figure(
-        [
-            go.Scatter3d(
-                x=lines[:, 0],
-                y=lines[:, 1],
-                z=lines[:, 2],
-                mode="lines",
-                line={"color": LIGHT["reference"], "width": 4},
-                hoverinfo="skip",
-                name="contacts",
-            ),
-            go.Scatter3d(
-                x=points[:, 0],
-                y=points[:, 1],
-                z=points[:, 2],
-                mode="markers",
-                marker={
-                    "size": 6,
-                    "color": LIGHT["measured"],
-                    "symbol": ["circle" if degree else "circle-open" for degree in degrees],
-                },
-                text=hover,
-                hoverinfo="text",
-                name="points",
-            ),
-        ]
-    )
-    hidden = {"visible": False}
-    figure.update_layout(
-        title=f"{code.n_points} points in dimension {code.dim}, smallest angle {code.min_angle_deg:.6f}°",
-        scene={
-            "xaxis": hidden,
-            "yaxis": hidden,
-            "zaxis": hidden,
-            "aspectmode": "data",
-            "camera": {"eye": {"x": 0.8, "y": -0.8, "z": 0.6}},
-        },
-        margin={"l": 0, "r": 0, "b": 0},
-        showlegend=False,
-        paper_bgcolor=LIGHT["paper"],
-    )
-    return figure

@@ -47,4 +47,4 @@ def test_where_the_package_cannot_be_written_the_users_cache_folder_is_named(cap
 def test_missing_optional_packages_are_named_with_their_extra(capsys, monkeypatch):
     monkeypatch.setattr("sphcode._environment.version_of", lambda package: None)
     main(["doctor"])
-    assert "plotly        not installed; optional  [report]" in capsys.readouterr().out
+    assert "jinja2        not installed; optional  [report]" in capsys.readouterr().out

@@ -46,6 +46,12 @@ def test_a_page_loads_nothing(kind, code, tmp_path):
     assert not re.search(r"<(script|img|link|iframe)[^>]+(src|href)=", page)
 
 
+def test_cells_and_holes_are_shown_when_asked_for(code, tmp_path):
+    path = tmp_path / "page.html"
+    assert main(["plot", "sphere", code, "-o", str(path), "--holes"]) == 0
+    assert '"cells": false, "holes": true' in path.read_text()
+
+
 def test_the_same_code_gives_the_same_bytes(code, tmp_path):
     for suffix in ("svg", "png", "pdf"):
         paths = [tmp_path / f"{name}.{suffix}" for name in "ab"]
@@ -62,6 +68,8 @@ def test_the_same_code_gives_the_same_bytes(code, tmp_path):
         "gram {code} {code} -o {out}/bad.svg",
         "path {head} {code} -o {out}/bad.svg",
         "sphere {out}/zero.npy -o {out}/bad.svg",
+        "sphere {code} -o {out}/bad.svg --cells",
+        "gram {code} -o {out}/bad.html --holes",
     ],
 )
 def test_bad_requests_give_one_line(words, code, heads, tmp_path, capsys):

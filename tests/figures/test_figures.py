@@ -12,7 +12,7 @@ from sphcode.figures.gram import gram_figure, similarity_order
 from sphcode.figures.one_vs_rest import one_vs_rest_figure
 from sphcode.figures.path import path_figure
 from sphcode.figures.spectrum import relative_energies, spectrum_figure
-from sphcode.figures.sphere import arc, contacts, in_space, sphere_figure, sphere_page
+from sphcode.figures.sphere import arc, contacts, in_space, sphere_figure
 
 
 @pytest.mark.parametrize("dim", [2, 3, 4, 10, 512])
@@ -93,10 +93,6 @@ def test_points_of_other_dimensions_get_three_coordinates():
 def test_the_sphere_shows_contacts_and_free_points():
     lifted = np.array([[1, 0, -0.3], [0, 1, -0.3], [-1, 0, -0.3], [0, -1, -0.3], [0, 0, 1]])
     code = SphericalCode(lifted / np.linalg.norm(lifted, axis=1, keepdims=True))
-    lines, points = sphere_page(code).data
-    assert list(points.marker.symbol) == ["circle"] * 4 + ["circle-open"]
-    assert points.text[4].startswith("point 4<br>0 contacts<br>nearest cosine -0.28734788")
-    assert np.isnan(lines.x).sum() == 4
     assert len(sphere_figure(code).axes[0].lines) == 1 + 4 + 5
 
 

@@ -1,6 +1,7 @@
 """The page: complete, self-contained, the same for the same comparison, safe with any class name."""
 
 import base64
+import csv
 import json
 import re
 import sys
@@ -46,29 +47,73 @@ def parsed(page):
     return parser
 
 
+def data_of(page, head=1):
+    """What the page's script reads of one head."""
+    return json.loads(re.search(rf'<script type="application/json" id="data-{head}">(.*?)</script>', page)[1])
+
+
+def test_the_classes_are_all_there_for_script_and_spreadsheet(example):
+    page = report([example])
+    rows = list(
+        csv.DictReader(base64.b64decode(re.search(r"text/csv;base64,([\w+/=]+)", page)[1]).decode().splitlines())
+    )
+    assert len(rows) == len(data_of(page)["classes"]) == 100
+    assert [int(row["class"]) for row in rows[:2]] == [89, 75]
+    assert float(rows[0]["one_vs_rest"]) == example.min_one_vs_rest
+    assert data_of(page)["classes"][0][:3] == ["89", "0.609165", "79"]
+    gram = example.unit.rows[:] @ example.unit.rows[:].T
+    for row in rows:
+        assert float(row["cosine"]) == pytest.approx(gram[int(row["class"]), int(row["nearest_class"])], abs=1e-12)
+
+
+def test_the_pairs_under_the_pointer_are_the_cosines(example):
+    data = data_of(report([example]))
+    order = [int(name) for name in data["names"]]
+    pairs = np.frombuffer(base64.b64decode(data["pairs"]), "<i2") / 32767
+    gram = (example.unit.rows[:] @ example.unit.rows[:].T)[order][:, order]
+    np.testing.assert_allclose(pairs, gram[np.triu_indices(100, 1)], atol=2e-5)
+    assert sum(data["angles"]) == 4950
+
+
+def test_rows_in_space_are_shown_on_the_sphere():
+    page = report([compare(np.random.default_rng(0).standard_normal((6, 3)))])
+    assert '<iframe title="6 points in dimension 3"' in page
+    assert "The rows on the sphere" not in report([compare(np.eye(4))])
+
+
+def test_the_words_of_the_page_are_explained_once(example):
+    page = report([example])
+    for link in set(re.findall(r'href="#(term-[\w-]+)"', page)):
+        assert page.count(f'id="{link}"') == 1
+
+
 def test_nothing_is_loaded_from_outside_the_page(example):
     page = report([example])
     assert all(link.startswith(("#", "data:")) for link in parsed(page).links)
     assert not re.search(r"@import|url\((?!#|['\"]?data:)", page)
-    assert "<script" not in page
+    assert not re.search(r"<script[^>]+src", page)
 
 
 def test_the_page_says_what_the_comparison_says(example):
     page = report([example], command="sphcode compare head.safetensors --report page.html")
-    assert example.claim in page
+    short = example.claim.replace(example.class_vectors.best_known_source, "best known")
+    assert short in page
+    assert page.count("6000000, 2026-11-23") == 1, "the source of the reference stands in its row, once"
     for heading in (
         "One-vs-rest distance of every class",
         "Angles between rows",
         "Use of the dimensions",
         "Cosines",
-        "Worst classes",
+        "Classes",
+        "All numbers",
         "Checks",
     ):
         assert f"<h2>{heading}</h2>" in page
     assert "sphcode compare head.safetensors --report page.html" in page
     encoded = re.search(r"data:application/json;base64,([A-Za-z0-9+/=]+)", page)[1]
     assert json.loads(base64.b64decode(encoded)) == example.to_dict()
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 8, "four pictures, each for a laptop and for a phone"
+    assert page.index("<svg") < page.index("effective rank</a>") < page.index(">own directions</a>")
 
 
 def test_the_same_comparison_gives_the_same_page(example):
@@ -87,7 +132,10 @@ def test_names_cannot_break_the_page():
     rows = np.random.default_rng(0).standard_normal((6, 3))
     evil = "<script>alert(1)</script>&\"'"
     page = report([compare(rows, names=[f"{evil}{index}" for index in range(6)])])
-    assert "<script" not in page
+    # Nothing of the name is left as markup, in the data for the script neither.
+    assert "<script>alert" not in page
+    assert len(re.findall("<script", page)) == 2
+    assert data_of(page)["classes"][0][0].startswith(evil)
     parsed(page)
 
 
