@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 from sphcode.kernels._jit import kernel
 
 #: Columns of the right factor that are packed, to stay in cache while the rows of the left one pass by.
-_WIDTH = 64
+WIDTH = 64
 
 
 @intrinsic
@@ -115,14 +115,14 @@ def _accumulate(xh, xl, yh, yl, high, low):
 @kernel
 def _row_times_panel(ah, al, ph, pl, n_terms, high, low):
     """Write to the accumulators the row a times the packed panel p, four terms at a time."""
-    for j in range(_WIDTH):
+    for j in range(WIDTH):
         high[j] = 0.0
         low[j] = 0.0
     k = 0
     while k + 4 <= n_terms:
         x0, x1, x2, x3 = ah[k], ah[k + 1], ah[k + 2], ah[k + 3]
         y0, y1, y2, y3 = al[k], al[k + 1], al[k + 2], al[k + 3]
-        for j in range(_WIDTH):
+        for j in range(WIDTH):
             h, t = _accumulate(x0, y0, ph[k, j], pl[k, j], high[j], low[j])
             h, t = _accumulate(x1, y1, ph[k + 1, j], pl[k + 1, j], h, t)
             h, t = _accumulate(x2, y2, ph[k + 2, j], pl[k + 2, j], h, t)
@@ -131,7 +131,7 @@ def _row_times_panel(ah, al, ph, pl, n_terms, high, low):
             low[j] = t
         k += 4
     while k < n_terms:
-        for j in range(_WIDTH):
+        for j in range(WIDTH):
             high[j], low[j] = _accumulate(ah[k], al[k], ph[k, j], pl[k, j], high[j], low[j])
         k += 1
 
@@ -139,9 +139,9 @@ def _row_times_panel(ah, al, ph, pl, n_terms, high, low):
 @kernel
 def _pack(bh, bl, start, ph, pl):
     """Copy the columns of b from `start` on into the panel; columns beyond the end are zero."""
-    width = min(_WIDTH, bh.shape[1] - start)
+    width = min(WIDTH, bh.shape[1] - start)
     for k in range(bh.shape[0]):
-        for j in range(_WIDTH):
+        for j in range(WIDTH):
             ph[k, j] = bh[k, start + j] if j < width else 0.0
             pl[k, j] = bl[k, start + j] if j < width else 0.0
     return width
@@ -151,9 +151,9 @@ def _pack(bh, bl, start, ph, pl):
 def matmul(ah, al, bh, bl, ch, cl, begin, end):
     """Write rows begin to end of c = a b."""
     n_terms = bh.shape[0]
-    ph, pl = np.empty((n_terms, _WIDTH)), np.empty((n_terms, _WIDTH))
-    high, low = np.empty(_WIDTH), np.empty(_WIDTH)
-    for start in range(0, bh.shape[1], _WIDTH):
+    ph, pl = np.empty((n_terms, WIDTH)), np.empty((n_terms, WIDTH))
+    high, low = np.empty(WIDTH), np.empty(WIDTH)
+    for start in range(0, bh.shape[1], WIDTH):
         width = _pack(bh, bl, start, ph, pl)
         for i in range(begin, end):
             _row_times_panel(ah[i], al[i], ph, pl, n_terms, high, low)
@@ -165,16 +165,16 @@ def matmul(ah, al, bh, bl, ch, cl, begin, end):
 def add_product_of_products(ah, al, bh, bl, ch, cl, dh, dl, mh, ml, begin, end):
     """Add to the lower triangle of m, rows begin to end, the entrywise product of a b and c d."""
     n_terms = bh.shape[0]
-    ph, pl = np.empty((n_terms, _WIDTH)), np.empty((n_terms, _WIDTH))
-    qh, ql = np.empty((n_terms, _WIDTH)), np.empty((n_terms, _WIDTH))
-    high, low, other_high, other_low = np.empty(_WIDTH), np.empty(_WIDTH), np.empty(_WIDTH), np.empty(_WIDTH)
-    for start in range(0, end, _WIDTH):
+    ph, pl = np.empty((n_terms, WIDTH)), np.empty((n_terms, WIDTH))
+    qh, ql = np.empty((n_terms, WIDTH)), np.empty((n_terms, WIDTH))
+    high, low, other_high, other_low = np.empty(WIDTH), np.empty(WIDTH), np.empty(WIDTH), np.empty(WIDTH)
+    for start in range(0, end, WIDTH):
         _pack(bh, bl, start, ph, pl)
         _pack(dh, dl, start, qh, ql)
         for i in range(max(begin, start), end):
             _row_times_panel(ah[i], al[i], ph, pl, n_terms, high, low)
             _row_times_panel(ch[i], cl[i], qh, ql, n_terms, other_high, other_low)
-            for j in range(start, min(i + 1, start + _WIDTH)):
+            for j in range(start, min(i + 1, start + WIDTH)):
                 xh, xl = _quick(high[j - start], low[j - start])
                 yh, yl = _quick(other_high[j - start], other_low[j - start])
                 xh, xl = _times(xh, xl, yh, yl)
@@ -202,28 +202,26 @@ def _factor_row(lh, ll, i, start, end):
 
 
 @kernel
-def cholesky(ah, al):
-    """Overwrite the matrix, of which only the lower triangle is read, by its Cholesky factor; False if not positive."""
-    order = len(ah)
-    ph, pl = np.empty((order, _WIDTH)), np.empty((order, _WIDTH))
-    high, low = np.empty(_WIDTH), np.empty(_WIDTH)
-    for start in range(0, order, _WIDTH):
-        end = min(start + _WIDTH, order)
-        for k in range(start):
-            for j in range(_WIDTH):
-                ph[k, j] = ah[start + j, k] if start + j < end else 0.0
-                pl[k, j] = al[start + j, k] if start + j < end else 0.0
-        for i in range(start, order):
-            _row_times_panel(ah[i], al[i], ph, pl, start, high, low)
-            for j in range(start, min(i + 1, end)):
-                xh, xl = _quick(high[j - start], low[j - start])
-                ah[i, j], al[i, j] = _plus(ah[i, j], al[i, j], -xh, -xl)
-            if not _factor_row(ah, al, i, start, end):
-                return False
-        for i in range(start, end):
-            for j in range(i + 1, order):
-                ah[i, j] = 0.0
-                al[i, j] = 0.0
+def cholesky(ah, al, start, begin, until):
+    """Write to the rows `begin` to `until` the columns of the Cholesky factor from `start` on, WIDTH of them.
+
+    The columns before are done, and these in the rows above `begin`. Only the lower triangle is read and written.
+    False if the matrix is not positive.
+    """
+    end = min(start + WIDTH, len(ah))
+    ph, pl = np.empty((start, WIDTH)), np.empty((start, WIDTH))
+    high, low = np.empty(WIDTH), np.empty(WIDTH)
+    for k in range(start):
+        for j in range(WIDTH):
+            ph[k, j] = ah[start + j, k] if start + j < end else 0.0
+            pl[k, j] = al[start + j, k] if start + j < end else 0.0
+    for i in range(begin, until):
+        _row_times_panel(ah[i], al[i], ph, pl, start, high, low)
+        for j in range(start, min(i + 1, end)):
+            xh, xl = _quick(high[j - start], low[j - start])
+            ah[i, j], al[i, j] = _plus(ah[i, j], al[i, j], -xh, -xl)
+        if not _factor_row(ah, al, i, start, end):
+            return False
     return True
 
 
@@ -231,13 +229,13 @@ def cholesky(ah, al):
 def inverse_lower(lh, ll, xh, xl):
     """Write the inverse of a lower triangular matrix to x, which holds zeros."""
     order = len(lh)
-    ph, pl = np.empty((order, _WIDTH)), np.empty((order, _WIDTH))
-    high, low = np.empty(_WIDTH), np.empty(_WIDTH)
-    for start in range(0, order, _WIDTH):
-        end = min(start + _WIDTH, order)
+    ph, pl = np.empty((order, WIDTH)), np.empty((order, WIDTH))
+    high, low = np.empty(WIDTH), np.empty(WIDTH)
+    for start in range(0, order, WIDTH):
+        end = min(start + WIDTH, order)
         for i in range(start, order):
             _row_times_panel(lh[i, start:], ll[i, start:], ph, pl, i - start, high, low)
-            for j in range(_WIDTH):
+            for j in range(WIDTH):
                 rh, rl = _quick(-high[j], -low[j])
                 if start + j == i:
                     rh, rl = _plus(rh, rl, 1.0, 0.0)

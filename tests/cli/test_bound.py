@@ -1,13 +1,20 @@
 import json
+import signal
 import subprocess
 import sys
+import time
+from fractions import Fraction
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
+from sphcode.bounds.three_point.checkpoint import Checkpoint
+from sphcode.bounds.three_point.solution import program_key
 from sphcode.cli.main import main
 from sphcode.proofs.bound.check import check_bound
+from sphcode.proofs.bound.three_point_residual import block_sizes
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "bound.json").read_text())
 
@@ -47,3 +54,21 @@ def test_text(capsys):
 def test_bad_usage_is_one_line_and_code_2(arguments, capsys):
     assert main(["bound", *arguments]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_inside_the_linear_algebra_keeps_the_checkpoint(workers, tmp_path):
+    """The first iterate is in the file; what follows is a factorisation or a product of matrices."""
+    file = tmp_path / "state.npz"
+    arguments = ["bound", "4", "--cosine", "1/2", "--method", "three-point", "--degree", "9", "--workers", workers]
+    command = [sys.executable, "-m", "sphcode", *arguments, "--checkpoint", str(file), "-q"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not file.exists() and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "sphcode bound: interrupted\n")
+    iterate, done = Checkpoint(file).resumed(program_key(4, Fraction(1, 2), 9), len(block_sizes(9)))
+    assert done >= 0
+    assert np.isfinite(iterate.y.high).all()

@@ -1,6 +1,9 @@
 """sphcode verify: exit codes, JSON against its schema, all code formats."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -111,3 +114,29 @@ def test_constructions_that_are_not_examined(arguments, said, capsys):
     assert (code, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_ctrl_c_between_two_blocks_of_a_large_code_is_one_line():
+    script = """
+import sys
+from sphcode.cli.main import main
+from sphcode.proofs.code import streamed
+
+pairs = streamed._pairs_of_blocks
+
+def told(*arguments):
+    for count, pair in enumerate(pairs(*arguments)):
+        if count == 1:
+            print("ready", flush=True)
+        yield pair
+
+streamed._pairs_of_blocks = told
+sys.exit(main(["verify", "leech", "--large"]))
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "sphcode verify: interrupted\n")

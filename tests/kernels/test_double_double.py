@@ -6,6 +6,7 @@ import naive
 import numpy as np
 import pytest
 
+from sphcode.bounds.sdp import extended
 from sphcode.bounds.sdp.extended import (
     Extended,
     Workers,
@@ -130,3 +131,26 @@ def test_sums_and_broadcasting():
     assert worst(a * row, exact(a) * exact(row), np.abs(exact(a) * exact(row))) < 8
     assert worst(1 - a, 1 - exact(a), 1 + np.abs(exact(a))) < 8
     assert worst(1 / a, 1 / exact(a), np.abs(1 / exact(a))) < 8
+
+
+@pytest.mark.parametrize("work", [0, 1, 2 * 10**8, 10**9, 10**12])
+@pytest.mark.parametrize(("begin", "end"), [(0, 5), (64, 3000), (7, 7)])
+def test_no_call_of_a_kernel_is_long(begin, end, work):
+    """Ctrl-C is seen between two calls: each has its share of the work, or one row."""
+    ranges = extended._ranges(begin, end, work)
+    assert [row for ends in ranges for row in range(*ends)] == list(range(begin, end))
+    assert all((last - first - 1) * work <= extended._CALL_WORK * (end - begin) for first, last in ranges)
+    assert len(extended._ranges(begin, end, work, 8)) >= min(8, end - begin)
+
+
+def test_shorter_calls_give_the_same_numbers(monkeypatch):
+    rng = np.random.default_rng(6)
+    root = random(rng, 150, 153)
+    matrix = (root @ root.T).symmetrised()
+    found = []
+    for work in (10**9, 10**5):
+        monkeypatch.setattr(extended, "_CALL_WORK", work)
+        found.append((root @ root.T, cholesky(matrix)))
+    for one, other in zip(*found, strict=True):
+        assert np.array_equal(one.high, other.high)
+        assert np.array_equal(one.low, other.low)

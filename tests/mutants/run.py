@@ -151,21 +151,21 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--journal", type=Path, required=True)
-    parser.add_argument("--again", action="store_true", help="examine the survivors of the journal once more")
+    parser.add_argument("--again", action="store_true", help="examine once more what survived unexplained")
     arguments = parser.parse_args()
     done: dict[str, Result] = {}
     if arguments.journal.exists():
         rows = (Result(**json.loads(line)) for line in arguments.journal.read_text().splitlines() if line.endswith("}"))
         done = {row.key: row for row in rows}
-    explained()
     wanted = chosen(arguments.count, arguments.seed)
-    left = [m for m in wanted if m.key not in done or (arguments.again and done[m.key].outcome == "survived")]
+    reasons = explained()
+    again = {key for key, row in done.items() if row.outcome == "survived" and key not in reasons}
+    left = [m for m in wanted if m.key not in done or (arguments.again and m.key in again)]
     with concurrent.futures.ThreadPoolExecutor(arguments.workers) as pool:
         for row in pool.map(examine, left):
             done[row.key] = row
             with arguments.journal.open("a") as file:
                 file.write(json.dumps(asdict(row)) + "\n")
-    reasons = explained()
     survivors = [m for m in wanted if done[m.key].outcome == "survived"]
     for mutant in survivors:
         print(f"{mutant.path}:{mutant.line}: {mutant.key}\n    {reasons.get(mutant.key, 'NOT EXPLAINED')}")

@@ -31,7 +31,9 @@ def test_levels(codes, name, level):
 
 def test_the_square_in_space_is_not_optimal():
     square = np.array([[1, 0, 0], [0, 1, 0], [-1, 0, 0], [0, -1, 0]], dtype=float)
-    assert judge(prove_code(square, 100))[0] == "exists"
+    proof = prove_code(square, 100)
+    assert judge(proof)[0] == "exists"
+    assert proof.radius == np.inf
 
 
 def test_sharp_data_with_a_wrong_number_prove_nothing():

@@ -15,6 +15,7 @@ from malformed import CHANGES, assert_refused
 
 from sphcode import verify
 from sphcode.errors import FileFormatError
+from sphcode.proofs.bound import three_point_residual
 from sphcode.proofs.bound.check import check_bound
 from sphcode.proofs.bound.three_point import (
     MAX_DEGREE,
@@ -288,3 +289,13 @@ def test_coefficients_are_those_of_chebyshev(k):
     assert float(_symmetric_coefficient_sum(grid, products)) == pytest.approx(1, abs=1e-12)
     sums = [grid.x[a][k] + grid.x[b][k] + grid.x[c][k] for a, b, c in grid.index]
     assert float(_symmetric_coefficient_sum(grid, sums)) == pytest.approx(3, abs=1e-12)
+
+
+def test_some_rows_at_a_time_give_the_same_residuals(certificate, monkeypatch):
+    arguments = (3, fmpq(1, 2), 4, decoded(certificate["linear"]), _read(certificate).factors)
+    whole = bound_residuals(*arguments)
+    monkeypatch.setattr(three_point_residual, "_PRODUCT_WORK", 100)
+    parts = bound_residuals(*arguments)
+    for one, other in zip(vars(whole).values(), vars(parts).values(), strict=True):
+        assert one.overlaps(other)
+        assert abs(float(one) - float(other)) <= 1e-12 * abs(float(one))

@@ -11,6 +11,7 @@ from sphcode.proofs.code.algebraic import (
     is_minimal_polynomial,
     minimal_polynomial,
     polynomial_text,
+    recognised,
 )
 
 
@@ -111,3 +112,8 @@ def test_has_root_needs_a_sign_change():
     assert has_root(fmpz_poly([-2, 0, 1]), arb(1.4142, 0.001))
     assert not has_root(fmpz_poly([-2, 0, 1]), arb(1.45, 0.001))
     assert not has_root(fmpz_poly([1, 0, 1]), arb(0, 1))
+
+
+def test_a_fraction_is_recognised_among_polynomials_of_degree_two():
+    with ctx.workprec(200):
+        assert recognised(arb(2) / 7, 2, 150) == fmpz_poly([-2, 7])

@@ -1,6 +1,7 @@
 """Codes with a formula, block by block: against all pairs in exact arithmetic, and rows that are refused."""
 
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -61,10 +62,15 @@ def test_rows_with_roots_that_span_more_dimensions_are_refused():
         found(rows, 2, 2)
 
 
-@pytest.mark.parametrize("rows", [[[1, 0], [1, 1]], [[0, 0], [0, 0]], [[2**40, 0], [0, 2**40]]])
+@pytest.mark.parametrize("rows", [[[1, 0], [1, 1]], [[0, 0], [0, 0]], [[2**40, 0], [0, 2**40]], [[2**26, 0], [0, 2**26]]])
 def test_other_rows_are_refused(rows):
     with pytest.raises(InvalidInputError, match="`rows` must"):
         found(np.array(rows), 2)
+
+
+def test_rows_that_are_missing_are_noticed():
+    with pytest.raises(InvalidInputError, match="`rows` must"):
+        largest_streamed(5, 4, lambda start, stop: SIGNS[start : stop - 1])
 
 
 def test_irrational_norms_are_refused():
@@ -86,6 +92,24 @@ def test_large_codes_are_examined_only_if_asked_for(monkeypatch):
     assert events[-1].done == 1
     with pytest.raises(InvalidInputError, match="exact rows"):
         verify(construct_named("polygon", n_points=101), large=True)
+    assert "block by block" in verify(code, large=True, digits=30).reason
+    monkeypatch.setattr(verifying, "LARGE", 240)
+    assert verify(code).accepted
+
+
+def test_a_code_without_exact_rows_is_examined_by_its_points():
+    verdict = verify(construct_named("polygon", n_points=7))
+    assert verdict.accepted
+    assert "7 points in dimension 2 with max cosine <= 0.62348980185873" in verdict.claim
+
+
+def test_a_formula_that_gives_a_point_twice_is_refused():
+    rows = np.vstack([SIGNS, SIGNS[:1]])
+    source = SimpleNamespace(
+        n_points=len(rows), dim=4, label="a lie", radicand=1, integer_rows=lambda start, stop: rows[start:stop]
+    )
+    with pytest.raises(InvalidInputError, match="pairwise different"):
+        verify(source)
 
 
 def test_a_code_of_two_norms_is_examined_by_its_points():
