@@ -1,10 +1,11 @@
+import cmath
 import math
 
 import pytest
 from flint import arb, ctx
 from scipy import integrate
 
-from sphcode.proofs.schlaefli import schlaefli_function
+from sphcode.proofs.schlaefli import _weight_bound, schlaefli_function
 
 
 def half_angle(n, square):
@@ -44,3 +45,23 @@ def test_more_bits_give_a_ball_inside_the_first():
         narrow = schlaefli_function(8, arb(2))
     assert wide.contains(narrow)
     assert float(narrow.rad()) < 1e-20 * float(wide.rad())
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 7])
+@pytest.mark.parametrize("centre", [0.0, 0.4, 1.8, 5.0])
+def test_the_bound_of_the_weight_holds_on_the_disc(n, centre):
+    """By the distances of the disc from the singularities; against values on its circle, where the largest is."""
+    radius = 0.875 * math.sqrt(1 + centre**2)
+    bound = float(_weight_bound(n, arb(centre), arb(radius)).upper())
+    near = {a: math.hypot(centre, math.sqrt(a)) - radius for a in range(n - 2, n + 1) if a > 0}
+    if n == 2:
+        expected = 2 / (math.pi * near[1] ** 2 * near[2])
+    else:
+        expected = 2 * (centre + radius) / (math.pi * near[n - 1] ** 2 * near[n - 2] * near[n])
+    assert bound == pytest.approx(expected)
+    for k in range(64):
+        v = centre + radius * cmath.exp(1j * math.pi * k / 32)
+        square = v * v
+        below = square + n - 1
+        weight = 2 * v / (math.pi * below * cmath.sqrt((below - 1) * (below + 1)))
+        assert abs(weight) <= bound

@@ -62,7 +62,9 @@ def test_rows_with_roots_that_span_more_dimensions_are_refused():
         found(rows, 2, 2)
 
 
-@pytest.mark.parametrize("rows", [[[1, 0], [1, 1]], [[0, 0], [0, 0]], [[2**40, 0], [0, 2**40]], [[2**26, 0], [0, 2**26]]])
+@pytest.mark.parametrize(
+    "rows", [[[1, 0], [1, 1]], [[0, 0], [0, 0]], [[2**40, 0], [0, 2**40]], [[2**26, 0], [0, 2**26]]]
+)
 def test_other_rows_are_refused(rows):
     with pytest.raises(InvalidInputError, match="`rows` must"):
         found(np.array(rows), 2)
