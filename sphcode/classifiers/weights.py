@@ -320,7 +320,7 @@ def _read_matrix(checkpoint: Checkpoint, matrix: Matrix, config: Configuration) 
         raise FileFormatError(
             f"{facts.path}: {key or 'it'} has type {facts.dtype}, not a float; dequantise a quantised head first"
         )
-    axes = [length for length in facts.shape if length > 1]
+    axes = [length for length in facts.shape if length != 1]
     if len(axes) > 2:
         what = "a matrix; more axes may be sub-centres or a batch of heads: store the one to measure"
         raise fail(key or "weights", what, f"shape {facts.shape}")

@@ -213,6 +213,8 @@ def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verd
         elif LEVELS.index(claim.level) > 1 and not claimed - to_arb(claim.step) < proof.cosine.upper():
             cosine = decimal_up(proof.cosine, claim.digits + 4)
             failed.append(f"{claim.level} at {claim.text}, the max cosine of the code is {cosine} or less")
+        elif LEVELS.index(claim.level) > 1 and claimed > proof.cosine:
+            statement = statement.replace(f"{claim.text},", f"{claim.text} (rounded up),")
         if LEVELS.index(claim.level) > LEVELS.index(level):
             failed.append(f"the level {claim.level}")
         if claim.citation is not None:

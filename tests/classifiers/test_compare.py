@@ -9,7 +9,7 @@ import naive
 import numpy as np
 import pytest
 
-from sphcode import Features, Head, SphericalCode, compare, construct, load_weights
+from sphcode import Features, Head, SphericalCode, compare, construct, load_weights, one_vs_rest
 from sphcode.errors import InvalidInputError
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "compare.json").read_text())
@@ -367,3 +367,16 @@ def test_a_large_clustered_head_with_planted_facts():
     assert result.unit.distances.certified.all()
     assert set(result.raw.never_argmax) >= {3, 44, 7, 100, 30521}
     assert result.geometry.effective_rank > 300
+
+
+@pytest.mark.parametrize("exponent", [-990, -660, -530, -100, 100, 530, 660, 990])
+def test_the_scale_of_the_whole_matrix_changes_no_ratio(exponent):
+    """2^-990 is below 1e-298: no squares under way, no zero rows, no open row."""
+    rows = np.random.default_rng(0).standard_normal((6, 3))
+    plain, scaled = (compare(matrix).to_dict() for matrix in (rows, np.ldexp(rows, exponent)))
+    for result in (plain, scaled):
+        result.pop("raw")
+    assert json.dumps(scaled) == json.dumps(plain)
+    one, other = one_vs_rest(rows), one_vs_rest(np.ldexp(rows, exponent))
+    assert other.certified.all()
+    assert np.ldexp(other.distances, -exponent) == pytest.approx(one.distances, rel=1e-13)

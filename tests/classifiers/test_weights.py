@@ -14,7 +14,7 @@ import pytest
 from sphcode import load_weights
 from sphcode._safetensors import write_tensors
 from sphcode.classifiers.keys import HEAD_KEYS
-from sphcode.errors import FileFormatError, InvalidInputError, MissingExtraError
+from sphcode.errors import FileFormatError, InvalidInputError, MissingExtraError, SphcodeError
 
 W = np.random.default_rng(7).standard_normal((6, 4)).astype(np.float32)
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
@@ -153,6 +153,15 @@ def test_bfloat16_and_its_rounding(tmp_path):
     # This file was made by truncation, which doubles the error of rounding to nearest.
     assert 0 < change <= 2 * head.cosine_rounding
     assert head.cosine_rounding == 2.0**-7
+
+
+@pytest.mark.parametrize("shape", [(0, 6, 3), (6, 3, 0), (6, 0, 3), (0, 3), (3, 0), (0,), (), (1, 0, 6, 3)])
+def test_arrays_without_entries_are_no_heads(tmp_path, shape):
+    np.save(tmp_path / "w.npy", np.zeros(shape))
+    np.savez(tmp_path / "w.npz", weight=np.zeros(shape))
+    for name in ("w.npy", "w.npz"):
+        with pytest.raises(SphcodeError):
+            load_weights(tmp_path / name)
 
 
 @pytest.mark.parametrize("dim", [16, 768])

@@ -145,3 +145,20 @@ def test_a_hex_float_is_read_as_a_claim(codes):
 def test_places_of_a_claim_are_those_written_down():
     for text, digits in (("0.25", 1), ("1e-300", 6), ("1e-30", 5), ("0.123456789", 9)):
         assert abs(read_claim({"max_cosine": text}, 4).digits - digits) <= 1
+
+
+def test_a_level_is_that_of_the_code_and_not_of_a_cosine_that_is_rounded_up(codes):
+    """0.2612... is the least max cosine of eight points; 0.27 is it, rounded up to two places, and 0.28 is not."""
+    points = codes["3,8"].tolist()
+    for text, words in (
+        ("0.27", "0.27 (rounded up), optimal"),
+        ("0.2612038749637415", "0.2612038749637415 (rounded up), optimal"),
+        ("0.3", "0.3 (rounded up), optimal"),
+        ("0.28", None),
+        ("0.26", None),
+    ):
+        verdict = verify(
+            {"schema": "sphcode.code/1", "points": points, "claim": {"max_cosine": text, "level": "optimal"}}
+        )
+        assert verdict.accepted is (words is not None)
+        assert words is None or verdict.claim == f"8 points in dimension 3 with max cosine <= {words}"
