@@ -12,6 +12,7 @@ from sphcode._validate import shown
 from sphcode.errors import FileFormatError
 
 _DECIMAL = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,5}))?")
+_HEX = re.compile(r"([+-]?)0[xX]([0-9a-fA-F]+)(?:\.([0-9a-fA-F]*))?(?:[pP]([+-]?[0-9]{1,5}))?")
 #: Longer numbers are refused, so that reading one has an end.
 _MAX_CHARACTERS = 20_000
 
@@ -19,8 +20,9 @@ _MAX_CHARACTERS = 20_000
 _SHORT = 20
 _SHORT_DIGITS = 17
 
-#: Largest exponent of a decimal: beyond those of float64, and no few characters stand for a huge number.
-_MAX_EXPONENT = 400
+#: Largest exponents of a decimal and of a hex float: beyond those of float64, and no few characters stand for a huge
+#: number.
+_MAX_EXPONENT, _MAX_BINARY_EXPONENT = 400, 1400
 
 
 def read_exact(value: object, name: str) -> fmpq:
@@ -33,19 +35,22 @@ def read_exact(value: object, name: str) -> fmpq:
     if isinstance(value, float) and math.isfinite(value):
         return fmpq(*value.as_integer_ratio())
     if isinstance(value, str) and len(value) <= _MAX_CHARACTERS:
-        if "0x" in value.lower():
-            try:
-                return fmpq(*float.fromhex(value).as_integer_ratio())
-            except (ValueError, OverflowError):
-                pass
         match = _DECIMAL.fullmatch(value.strip())
         if match is not None and abs(int(match[4] or 0)) <= _MAX_EXPONENT:
             sign, whole, fraction, exponent = match.groups(default="")
-            digits = fmpz(whole + fraction)
-            shift = int(exponent or 0) - len(fraction)
-            number = fmpq(digits * fmpz(10) ** shift) if shift >= 0 else fmpq(digits, fmpz(10) ** -shift)
-            return -number if sign == "-" else number
+            return _scaled(sign, fmpz(whole + fraction), 10, int(exponent or 0) - len(fraction))
+        match = _HEX.fullmatch(value.strip())
+        if match is not None and abs(int(match[4] or 0)) <= _MAX_BINARY_EXPONENT:
+            sign, whole, fraction, exponent = match.groups(default="")
+            # Not `float.fromhex`, which rounds what has more than 53 bits.
+            return _scaled(sign, fmpz(int(whole + fraction, 16)), 2, int(exponent or 0) - 4 * len(fraction))
     raise FileFormatError(f"`{name}` must be a finite number, got {shown(value)}")
+
+
+def _scaled(sign: str, digits: fmpz, base: int, exponent: int) -> fmpq:
+    power = fmpz(base) ** abs(exponent)
+    number = fmpq(digits * power) if exponent >= 0 else fmpq(digits, power)
+    return -number if sign == "-" else number
 
 
 def to_arb(number: fmpq) -> arb:

@@ -11,6 +11,7 @@ import mpmath as mp
 DIGITS = 80
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
+_HEX = re.compile(r"([+-]?)0[xX]([0-9a-fA-F]+)(?:\.([0-9a-fA-F]*))?(?:[pP]([+-]?[0-9]{1,4}))?")
 
 
 class Unreadable(Exception):
@@ -27,8 +28,9 @@ def fraction(value: Any) -> Fraction:
             if "/" in value:
                 top, bottom = value.split("/")
                 return fraction(top) / fraction(bottom)
-            if "0x" in value.lower():
-                return Fraction(float.fromhex(value))
+            if match := _HEX.fullmatch(value):
+                sign, whole, tail, power = match.groups(default="")
+                return Fraction(int(sign + whole + tail, 16)) * Fraction(2) ** (int(power or 0) - 4 * len(tail))
             if not _NUMBER.fullmatch(value):
                 raise Unreadable(value)
         return Fraction(value)

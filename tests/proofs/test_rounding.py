@@ -49,6 +49,29 @@ def test_decimal_strings_are_read_exactly(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0x1.00000000000001p-1", Fraction(1, 2) + Fraction(1, 2**57)),
+        ("-0x8000000000000001p-64", -Fraction(2**63 + 1, 2**64)),
+        ("0x1p-1076", Fraction(1, 2**1076)),
+        (" 0X0.8P1 ", Fraction(1)),
+        ("0x1.8", Fraction(3, 2)),
+        ("+0x1p+1024", Fraction(2**1024)),
+    ],
+)
+def test_hex_texts_are_read_exactly_where_float64_would_round_them(text, number):
+    assert fraction(read_exact(text, "x")) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["0x", "0x.", "x1", "0x1p", "0x1p1401", "0x1p-1401", "0x1e5p0.5", "0xg", "0x1 0", "0x1_0"]
+)
+def test_other_hex_texts_are_refused(text):
+    with pytest.raises(FileFormatError):
+        read_exact(text, "x")
+
+
+@pytest.mark.parametrize(
     "value",
     [float("nan"), float("inf"), "nan", "Infinity", "1e999999", "0x", "1,5", "", "1/3", None, True, [1], "1" * 30000],
 )

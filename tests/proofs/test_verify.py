@@ -153,8 +153,11 @@ def test_a_level_is_that_of_the_code_and_not_of_a_cosine_that_is_rounded_up(code
     for text, words in (
         ("0.27", "0.27 (rounded up), optimal"),
         ("0.2612038749637415", "0.2612038749637415 (rounded up), optimal"),
-        ("0.3", "0.3 (rounded up), optimal"),
+        ("27e-2", "27e-2 (rounded up), optimal"),
+        ("0.3", None),
         ("0.28", None),
+        ("1", None),
+        ("1e0", None),
         ("0.26", None),
     ):
         verdict = verify(

@@ -81,13 +81,13 @@ class Claim:
         """How far the claimed cosine may be above the max cosine, to be that one rounded up.
 
         It is a unit in the last place, of six places and more two, as the ball around a rational cosine may reach
-        beyond it.
+        beyond it; a hundredth at most, since 1 is every cosine rounded up.
         """
         match = _PLACES.fullmatch(self.text.strip())
         if match is None:
             return fmpq(1, 2**50)
-        places = len(match[1] or "") - int(match[2] or 0)
-        return fmpq(1 if places < 6 else 2, 10**places) if places >= 0 else fmpq(10**-places)
+        places = max(2, len(match[1] or "") - int(match[2] or 0))
+        return fmpq(1 if places < 6 else 2, 10**places)
 
     @property
     def is_bare(self) -> bool:
