@@ -53,6 +53,7 @@ def prove_local(
     return LocalProof("strict-local", "positive stress and infinitesimal rigidity proven", stress, distance)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # the weights of a certificate may be anything
 def _stress(
     system: ContactSystem,
     floats: NDArray[np.float64],
@@ -77,9 +78,8 @@ def _stress(
         np.add.at(pull, first, weights[:, None] * floats[second])
         np.add.at(pull, second, weights[:, None] * floats[first])
         multipliers = np.concatenate([weights, -np.sum(pull * floats, axis=1)])
-    with np.errstate(over="ignore"):  # weights of a certificate may be anything
-        residual = np.linalg.norm(jacobian.T @ multipliers - target)
-        residual += product_bound(jacobian, multipliers) + error * np.linalg.norm(multipliers)
+    residual = np.linalg.norm(jacobian.T @ multipliers - target)
+    residual += product_bound(jacobian, multipliers) + error * np.linalg.norm(multipliers)
     return multipliers[: len(system.pairs)], float(residual / factors.smallest * (1 + 1e-8))
 
 
