@@ -1,6 +1,7 @@
 """Write `controls/`: one file for each kind of certificate and each kind of lie. All must be refused.
 
-`PYTHONPATH=tests python -m adversary.controls` writes the files from `honest.json`; a lie is a named change of one.
+`PYTHONPATH=tests python -m adversary.controls` writes the files from `honest.json`; a lie is a named change of one, or
+a certificate forged as a whole.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from adversary import mutants
 from adversary.exact import fraction
+from adversary.forged import forged
 from adversary.mutants import HONEST, Certificate
 from adversary.oracle import judge
 
@@ -452,6 +454,7 @@ def controls() -> Iterator[tuple[str, Certificate]]:
             yield f"{base}, {name}", control(HONEST[base], lie)
     for name, (base, lie) in OTHER_BOUND_LIES.items():
         yield f"{base}, {name}", control(HONEST[base], lie)
+    yield from forged()
 
 
 def file_name(name: str) -> str:
