@@ -294,3 +294,10 @@ def test_a_rattler_that_may_touch_is_none(codes, gap, proven, monkeypatch):
 def test_the_cosine_generates_the_field_of_the_inner_products(certificates):
     verdict = verify(certificates["3,15 twisted"])
     assert "; cosine a root of 13x^5 - x^4 + 6x^3 + 2x^2 - 3x - 1" in verdict.reason
+
+
+@pytest.mark.parametrize("size", [1e200, 1e300, 1.7e308, 5e-324, 0.0])
+def test_weights_of_any_size_are_refused_without_a_warning(certificates, size):
+    certificate = copy.deepcopy(certificates["3,8"])
+    certificate["claim"]["stress"] = [size] * len(certificate["claim"]["contacts"])
+    assert not verify(certificate).accepted
