@@ -15,10 +15,7 @@ from sphcode.proofs.code.largest_cosine import largest_cosine
 from sphcode.proofs.optimality import cited_optimal, judge
 from sphcode.proofs.rounding import decimal_up
 from sphcode.proofs.schemas import CODE_SCHEMA
-from sphcode.proofs.verify import bits_for
-
-#: Decimal places of a proven cosine where none are asked for: twice those of float64.
-DEFAULT_DIGITS = 30
+from sphcode.proofs.verify import PROOF_DIGITS, bits_for
 
 #: Digits with which the minimal polynomial is looked for, unless more are asked for.
 _ALGEBRA_DIGITS = 250
@@ -32,7 +29,7 @@ def prove(points: Any, digits: int | None = None) -> dict[str, Any]:
     points : SphericalCode or array_like, shape (n_points, dim)
         Unit rows. The certificate holds the exact code nearby rounded to float64, with rattlers moved off contacts.
     digits : int, optional
-        Decimal places of the claimed cosine, 1 to 10000; 30 by default.
+        Decimal places of the claimed cosine, 1 to 10000 (2 at least with a level above exists); 30 by default.
 
     Returns
     -------
@@ -51,8 +48,8 @@ def prove(points: Any, digits: int | None = None) -> dict[str, Any]:
     '0.00000'
     """
     rows = as_points(getattr(points, "points", points))
-    shown = DEFAULT_DIGITS if digits is None else check_int("digits", digits, minimum=1, maximum=MAX_DIGITS)
-    bits = bits_for(shown)
+    shown = PROOF_DIGITS if digits is None else check_int("digits", digits, minimum=1, maximum=MAX_DIGITS)
+    bits = bits_for(max(shown, PROOF_DIGITS))
     proof = prove_code(rows, bits)
     if isinstance(proof, CodeProof):
         rows = as_points(proof.points)
@@ -72,7 +69,8 @@ def prove(points: Any, digits: int | None = None) -> dict[str, Any]:
 def _claim(proof: CodeProof, digits: int) -> dict[str, Any]:
     """Return the statements of a proof; bounds get some room, as the points may be rounded once more."""
     level, _ = judge(proof)
-    claim: dict[str, Any] = {"max_cosine": decimal_up(proof.cosine, digits), "level": level}
+    places = digits if level == "exists" else max(digits, 2)  # one place is no claim of a level
+    claim: dict[str, Any] = {"max_cosine": decimal_up(proof.cosine, places), "level": level}
     if not proof.enclosed:
         return claim
     n_points, dim = proof.points.shape

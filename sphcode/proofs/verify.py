@@ -29,6 +29,9 @@ from sphcode.proofs.verdict import LEVELS, Verdict
 
 #: Decimal places that are printed: one more than float64 holds.
 DEFAULT_DIGITS = 18
+#: Decimal places with which a proof is made at least: exact numbers are recognised by their digits, and fewer would
+#: show less of (3, 8). Twice those of float64.
+PROOF_DIGITS = 30
 #: Codes with a formula that have more points are examined only if asked for: all pairs of these take seconds.
 LARGE = 50_000
 #: Exact numbers of more characters than this are not printed.
@@ -170,7 +173,7 @@ def _verify_code(points: ExactPoints, claim: Mapping[str, Any] | None, digits: i
         reason = f"the given exact coordinates, normalised; the largest cosine is {number}"
     if digits is None:
         return Verdict(True, statement + _cosine_and_angle(cosine, places), "exists", reason)
-    proof = prove_code(points.floats, bits_for(places))
+    proof = prove_code(points.floats, bits_for(max(places, PROOF_DIGITS)))
     if isinstance(proof, Finding):
         return Verdict(True, statement + _cosine_and_angle(cosine, places), "exists", f"{reason}; {proof.detail}")
     level, reason = judge(proof)
@@ -185,7 +188,7 @@ def _verify_code(points: ExactPoints, claim: Mapping[str, Any] | None, digits: i
 def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verdict:
     """Check every statement of a claim; the points themselves prove it where their own cosine is small enough."""
     n_points, dim = points.floats.shape
-    bits = bits_for(max(digits or DEFAULT_DIGITS, claim.digits))
+    bits = bits_for(max(digits or 0, claim.digits, PROOF_DIGITS))
     statement = f"{n_points} points in dimension {dim} with max cosine <= {claim.text}"
     if claim.level not in ("none", "exists"):
         statement += f", {claim.level}"

@@ -54,6 +54,7 @@ def test_certificates_are_accepted(certificates, name, level, tmp_path):
     assert verdict.accepted
     assert verdict.level == certificate["claim"]["level"] == level
     assert 0 <= verdict.slack < 1e-29
+    assert ("citation" in certificate["claim"]) is (level == "optimal-cited")
     # A code file with a claim loads as a code; read back from there, the claim still holds.
     code = SphericalCode.load(tmp_path / "code.json")
     assert verify(code).accepted
@@ -253,7 +254,7 @@ def test_malformed_claims(codes, claim):
         verify(certificate)
 
 
-@pytest.mark.parametrize(("cosine", "accepted"), [("0.22", True), ("0.3", True), ("0.23", False), ("0.99", False)])
+@pytest.mark.parametrize(("cosine", "accepted"), [("0.22", True), ("0.3", False), ("0.23", False), ("0.99", False)])
 def test_a_level_is_that_of_the_cosine_rounded_up(codes, cosine, accepted):
     certificate = {"schema": "sphcode.code/1", "points": codes["3,7"].tolist()}
     for level in ("strict-local", "optimal-cited"):
@@ -301,3 +302,12 @@ def test_weights_of_any_size_are_refused_without_a_warning(certificates, size):
     certificate = copy.deepcopy(certificates["3,8"])
     certificate["claim"]["stress"] = [size] * len(certificate["claim"]["contacts"])
     assert not verify(certificate).accepted
+
+
+@pytest.mark.parametrize("digits", [1, 2, 3, 10])
+@pytest.mark.parametrize(("name", "level"), [("3,8", "optimal"), ("3,13", "optimal-cited"), ("cube", "kkt")])
+def test_few_digits_prove_as_much(codes, name, level, digits):
+    certificate = prove(codes[name], digits=digits)
+    assert certificate["claim"]["level"] == level
+    assert verify(certificate).accepted
+    assert verify(codes[name], digits=digits).level == level
