@@ -30,9 +30,9 @@ def _large_codes() -> None:
 
 
 def _symmetry() -> None:
-    from sphcode.search.generate import generate
+    from sphcode.symmetry.codes import best_symmetric
 
-    generate(4, 20, effort=1, constructions=False, symmetry="M11")
+    best_symmetric(10, 40, 40, combinations=3, group="2^4:5:4")
 
 
 def _one_vs_rest() -> None:
