@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
 from typing import Any
 
 from sphcode._validate import check_int, fail, shown
@@ -17,6 +19,26 @@ Workers = int | Executor | Callable[..., Iterable[Any]]
 MOST_PROCESSES = 4096
 
 Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+
+
+class _Process(SpawnProcess):
+    """A process that does not run the caller's script again: its work comes from sphcode alone.
+
+    So a script needs no `if __name__ == "__main__":`, and its imports are not paid once more.
+    """
+
+    @staticmethod
+    def _Popen(process: Any) -> Any:  # noqa: N802
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return SpawnProcess._Popen(process)
+        finally:
+            sys.modules["__main__"] = script
+
+
+class _Context(SpawnContext):
+    Process = _Process
 
 
 def check_workers(workers: Any) -> Workers:
@@ -45,8 +67,7 @@ def mapper(workers: Workers, initializer: Callable[[], Any] | None = None) -> It
     elif workers == 1:
         yield map
     else:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context, initializer=initializer) as pool:
+        with ProcessPoolExecutor(workers, mp_context=_Context(), initializer=initializer) as pool:
             try:
                 yield pool.map
             finally:

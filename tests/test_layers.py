@@ -19,6 +19,7 @@ LAYERS = [
         "_deprecated",
         "_environment",
         "_files",
+        "_notebook",
         "_progress",
         "_rng",
         "_rounding",

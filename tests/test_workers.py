@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 
@@ -33,3 +35,15 @@ def test_what_is_neither_is_refused(workers):
 
 def test_a_pool_of_processes_of_the_caller_is_an_executor():
     assert isinstance(check_workers(ProcessPoolExecutor(1)), ProcessPoolExecutor)
+
+
+def test_a_script_needs_no_guard_and_is_not_run_again(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from sphcode._workers import mapper\n"
+        "print('once')\n"
+        "with mapper(2) as run:\n"
+        "    print(list(run(abs, [-1, 2, -3])))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("once\n[1, 2, 3]\n", "")

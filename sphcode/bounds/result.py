@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sphcode._deprecated import renamed_field
+from sphcode._notebook import Shown
 
 __all__ = ["Bound"]
 
 
 @dataclass(frozen=True)
-class Bound:
+class Bound(Shown):
     """A limit that no spherical code passes.
 
     Attributes

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._notebook import Shown
 from sphcode._rng import DEFAULT_SEED, seed_sequence
 from sphcode._rows import row_norms
 from sphcode._validate import fail, shown
@@ -37,7 +38,7 @@ _SIGNATURE_WEIGHT = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class Alignment:
+class Alignment(Shown):
     """A code laid on a head: row k is matched with `code.points[assignment[k]] @ rotation`.
 
     Attributes

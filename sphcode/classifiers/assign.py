@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._notebook import Shown
 from sphcode._rng import DEFAULT_SEED, seed_sequence, start_rng
 from sphcode._validate import as_matrix, check_int, fail, shown
 from sphcode.codes.code import as_code
@@ -19,7 +20,7 @@ _GAIN = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Assignment:
+class Assignment(Shown):
     """Points of a code given to classes.
 
     Attributes

@@ -6,28 +6,25 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sphcode._notebook import Drawn, Shown, bar
 from sphcode._rounding import rounded_down
 from sphcode.classifiers.features import FeatureMeasurement
 from sphcode.classifiers.geometry import Geometry
 from sphcode.classifiers.measure import LEAST_MARGIN, RawMeasurement, UnitMeasurement, counted
 from sphcode.classifiers.reference import Reference
+from sphcode.classifiers.summary import ABOUT, summary
 from sphcode.classifiers.temperature import TemperatureOptimum
 
 if TYPE_CHECKING:
     from sphcode.bounds.bound import Bound
 
+__all__ = ["ABOUT", "SCHEMA", "ClassVectors", "Comparison"]
+
 SCHEMA = "sphcode.compare/1"
 
 
-#: What the ratios of a head with a bias are about.
-ABOUT = (
-    "the class vectors alone, each divided by its norm, without the bias: true of these vectors, not of the decisions "
-    "of the classifier"
-)
-
-
 @dataclass(frozen=True)
-class ClassVectors:
+class ClassVectors(Shown):
     """The unit class vectors alone, held against code and ceiling; for every head, with a bias or without.
 
     Attributes
@@ -60,7 +57,7 @@ class ClassVectors:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Drawn):
     """A head measured twice, and what its dimension and number of classes allow.
 
     Attributes
@@ -207,6 +204,20 @@ class Comparison:
     def name(self, index: int) -> str:
         """Return the name of a class, or its index as text."""
         return str(index) if self.names is None else self.names[index]
+
+    def _numbers(self) -> list[tuple[str, str]]:
+        return [*summary(self), ("claim", self.claim)]
+
+    def _picture(self) -> str:
+        if self.min_one_vs_rest is None or self.upper_bound is None:
+            return ""
+        reference = self.reference
+        marks = [] if reference is None else [(reference.one_vs_rest_distance, reference.label)]
+        return bar(self.min_one_vs_rest, self.upper_bound, marks)
+
+    def __str__(self) -> str:
+        rows = summary(self)
+        return "\n".join([*(f"{label:<14}{value}" for label, value in rows), self.claim])
 
     def __repr__(self) -> str:
         ratios = (self.ratio_to_best_known, self.ratio_to_upper_bound)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._notebook import Shown
 from sphcode._validate import as_matrix, fail
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FeatureMeasurement:
+class FeatureMeasurement(Shown):
     """Collapse of the features; every number is None without what it needs, and smaller is better.
 
     Attributes
@@ -50,7 +51,7 @@ class FeatureMeasurement:
 
 
 @dataclass(frozen=True, eq=False)
-class Features:
+class Features(Shown):
     """Features of a training run, or their moments, for the collapse measurements of `compare`.
 
     Attributes

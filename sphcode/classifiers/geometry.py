@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sphcode._notebook import Shown
 from sphcode._rng import DEFAULT_SEED, seed_sequence, start_rng
 from sphcode.classifiers.energies import Energy, measure_energies
 
@@ -29,7 +30,7 @@ RECOGNISED = 0.3
 
 
 @dataclass(frozen=True)
-class Geometry:
+class Geometry(Shown):
     """Evenness of the unit rows.
 
     Attributes

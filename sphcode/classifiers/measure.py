@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._deprecated import renamed_field
+from sphcode._notebook import Shown
 from sphcode._progress import ProgressCallback
 from sphcode._rng import seed_sequence
 from sphcode._rows import row_norms, unit_rows
@@ -44,7 +45,7 @@ QUANTILES = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
-class UnitMeasurement:
+class UnitMeasurement(Shown):
     """What the unit rows do.
 
     Attributes
@@ -180,7 +181,7 @@ class UnitMeasurement:
 
 
 @dataclass(frozen=True, eq=False)
-class RawMeasurement:
+class RawMeasurement(Shown):
     """What the rows do as loaded, with the bias if there is one.
 
     Attributes

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import Any
 
+from sphcode._notebook import Shown
 from sphcode._progress import ProgressCallback
 from sphcode.codes.code import SphericalCode
 
@@ -20,7 +21,7 @@ BETTER = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
+class Reference(Shown):
     """The code that a head is held against.
 
     Attributes

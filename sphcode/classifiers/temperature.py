@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
+from sphcode._notebook import Shown
 from sphcode._validate import check_real
 
 __all__ = ["TemperatureOptimum", "logit_scale", "temperature_optimum"]
@@ -19,7 +20,7 @@ LEAST_ITERATIONS, MOST_ITERATIONS = 20, 300
 
 
 @dataclass(frozen=True)
-class TemperatureOptimum:
+class TemperatureOptimum(Shown):
     """What free unit features and class vectors reach at a logit scale; a finite scale does not ask for the best code.
 
     Attributes

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._notebook import Shown
 from sphcode._rows import row_norms
 from sphcode._validate import as_stored, check_int, check_path, fail, shown
 from sphcode.classifiers.choice import Choice, asked_for, choose, listing
@@ -33,7 +34,7 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
 
 @dataclass(frozen=True, eq=False)
-class Head:
+class Head(Shown):
     """A classifier head as it was stored: rows are classes, nothing is normalised or centred.
 
     Attributes

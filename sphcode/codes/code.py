@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._files import reading, write_atomically
+from sphcode._notebook import Drawn, ball, text
 from sphcode._validate import as_matrix, as_points, check_facts, check_flag, check_path, fail, shown
 from sphcode.codes.gram import points_of_gram
 from sphcode.codes.nearest import Blocked, Decoder, Searchable
@@ -36,7 +37,7 @@ _TIED = 4e-15
 
 
 @dataclass(frozen=True, eq=False)
-class SphericalCode(Searchable):
+class SphericalCode(Searchable, Drawn):
     """A finite set of points on the unit sphere.
 
     Parameters
@@ -82,6 +83,13 @@ class SphericalCode(Searchable):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.points, dtype=dtype, copy=copy)
+
+    def _numbers(self) -> Iterable[tuple[str, str]]:
+        for name in ("dim", "n_points", "max_cosine", "min_angle_deg", "one_vs_rest_distance"):
+            yield name, text(getattr(self, name))
+
+    def _picture(self) -> str:
+        return ball(self.points)
 
     def __len__(self) -> int:
         return self.n_points

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sphcode._notebook import Shown
 from sphcode._rng import DEFAULT_SEED, seed_sequence
 from sphcode._validate import check_int, fail, shown
 from sphcode.codes.code import SphericalCode
@@ -26,7 +27,7 @@ _STEPS = 60
 
 
 @dataclass(frozen=True)
-class Codebook:
+class Codebook(Shown):
     """How well the points of a code stand for all directions.
 
     Attributes

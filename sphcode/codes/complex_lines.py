@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._notebook import Shown
 from sphcode._validate import fail, shown
 from sphcode.codes.code import SphericalCode
 from sphcode.codes.point_files import read_points
@@ -21,7 +22,7 @@ _BLOCK_ENTRIES = 2**22
 
 
 @dataclass(frozen=True, eq=False)
-class ComplexLines:
+class ComplexLines(Shown):
     """N lines of C^d, each given by a vector; vectors are normalised, their phases do not matter.
 
     Parameters

@@ -8,13 +8,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from sphcode._notebook import Shown
 from sphcode._validate import check_dim, check_n_points
 
 __all__ = ["TableRow", "best_known", "best_known_at_least", "rows"]
 
 
 @dataclass(frozen=True)
-class TableRow:
+class TableRow(Shown):
     """One row of the reference table.
 
     Attributes

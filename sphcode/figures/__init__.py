@@ -12,6 +12,7 @@ _HOMES = {
     "Page": "output",
     "angle_figure": "angles",
     "bounds_figure": "bounds",
+    "figure_of": "results",
     "gram_figure": "gram",
     "one_vs_rest_figure": "one_vs_rest",
     "path_figure": "path",
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from sphcode.figures.output import write_figure as write_figure
     from sphcode.figures.path import path_figure as path_figure
     from sphcode.figures.report import write_report as write_report
+    from sphcode.figures.results import figure_of as figure_of
     from sphcode.figures.spectrum import spectrum_figure as spectrum_figure
     from sphcode.figures.sphere import sphere_figure as sphere_figure
 

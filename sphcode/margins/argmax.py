@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sphcode._notebook import Shown
 from sphcode._progress import ProgressCallback
 from sphcode._validate import as_stored, as_vector
 from sphcode.margins.degenerate import min_norm_point
@@ -29,7 +30,7 @@ LARGEST_PROBLEM = 500_000
 
 
 @dataclass(frozen=True, eq=False)
-class ArgmaxClasses:
+class ArgmaxClasses(Shown):
     """Verdicts on classes.
 
     Attributes

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sphcode._notebook import Shown
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._rng import DEFAULT_SEED, seed_sequence, start_rng
 from sphcode._validate import (
@@ -89,7 +90,7 @@ def smallest_margin(rows: NDArray[np.float64] | Rows, directions: NDArray[np.flo
 
 
 @dataclass(frozen=True, eq=False)
-class FeatureModel:
+class FeatureModel(Shown):
     """A minimiser of the unconstrained-feature model.
 
     Attributes

@@ -15,6 +15,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
+from sphcode._notebook import Shown
 from sphcode._rng import DEFAULT_SEED, seed_sequence, start_rng
 from sphcode._validate import as_points, check_int, check_real, fail
 
@@ -26,7 +27,7 @@ _SHIFT = 1e-11  # keeps the Newton matrix definite along rotations and free ratt
 
 
 @dataclass(frozen=True, eq=False)
-class Lifted:
+class Lifted(Shown):
     """A local maximum of the lifted program.
 
     Attributes

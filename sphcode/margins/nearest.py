@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sphcode._notebook import Shown
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import as_stored, check_callable, check_int, check_real, fail
 from sphcode._workers import Workers, check_workers, thread_mapper
@@ -42,7 +43,7 @@ UNIT_ROUNDING = 2.0**-50
 
 
 @dataclass(frozen=True, eq=False)
-class Nearest:
+class Nearest(Shown):
     """Nearest neighbours among directions (rows scaled to norm 1).
 
     Attributes

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sphcode._notebook import Drawn
 from sphcode._progress import ProgressCallback
 from sphcode._validate import as_array, as_stored, as_vector, check_callable, check_int, check_real, fail
 from sphcode._workers import Workers, check_workers
@@ -35,7 +36,7 @@ _LEAST_BLOCK, _MOST_BLOCK = 64, 1024
 
 
 @dataclass(frozen=True, eq=False)
-class OneVsRest:
+class OneVsRest(Drawn):
     """Distances of class vectors from the hull of the others; larger is better.
 
     Attributes

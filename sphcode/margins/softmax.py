@@ -7,6 +7,7 @@ rattlers, which the largest cosine leaves free, where their own distances are la
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._deprecated import renamed_argument
+from sphcode._notebook import Drawn, ball, text
 from sphcode._progress import ProgressCallback
 from sphcode._rng import DEFAULT_SEED
 from sphcode.codes.code import SphericalCode
@@ -28,7 +30,7 @@ _SETTLED = 1e-13
 
 
 @dataclass(frozen=True, eq=False)
-class SoftmaxCode:
+class SoftmaxCode(Drawn):
     """A code whose minimum one-vs-rest distance is the largest found.
 
     Attributes
@@ -52,6 +54,15 @@ class SoftmaxCode:
     def one_vs_rest_distance(self) -> float:
         """The minimum one-vs-rest distance, rounded down; larger is better."""
         return float(self.distances.lower.min())
+
+    def _numbers(self) -> Iterable[tuple[str, str]]:
+        yield from super()._numbers()
+        for name in ("dim", "n_points", "max_cosine"):
+            yield name, text(getattr(self.code, name))
+        yield "one_vs_rest_distance", text(self.one_vs_rest_distance)
+
+    def _picture(self) -> str:
+        return ball(self.code.points)
 
     def __repr__(self) -> str:
         return (

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sphcode._notebook import Shown
+
 #: Levels of a verdict on a code, from nothing to everything.
 LEVELS = ("none", "exists", "kkt", "strict-local", "optimal-cited", "optimal")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Shown):
     """The outcome of checking a claim.
 
     Attributes

@@ -237,8 +237,7 @@ def run_search(
         state.interrupted = True
         cause = "a worker process ended before its time (killed, or out of memory"
         if state.best is None:
-            guard = ', or a script without `if __name__ == "__main__":`)'
-            raise WorkerError(f"{cause}{guard}; there is no code yet") from None
+            raise WorkerError(f"{cause}); there is no code yet") from None
         warnings.warn(f"{cause}); the best code so far is returned", RuntimeWarning, stacklevel=2)
     if state.best is None:
         raise KeyboardInterrupt

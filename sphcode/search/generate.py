@@ -77,7 +77,7 @@ def generate(
         A synonym of `rng`; only one of them may be given.
     workers : int, Executor or callable
         Processes; or what does the work: a `concurrent.futures.Executor`, or a function called as `map` is, such as
-        `pool.map`. More than 1 process needs the usual `if __name__ == "__main__"` guard in scripts.
+        `pool.map`.
     symmetry : str or array_like of numbers, optional
         Search among unions of orbits of this group only; the best of them is polished without the constraint. A group
         of matrices: its name ("cyclic-5", "dihedral-3", "antipodal", "permutation", "tetrahedral", "octahedral",

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._deprecated import renamed_field
+from sphcode._notebook import Drawn, ball
 from sphcode.codes.code import SphericalCode
 from sphcode.errors import Status
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SearchResult:
+class SearchResult(Drawn):
     """The outcome of `generate` or `refine`.
 
     Attributes
@@ -73,6 +74,9 @@ class SearchResult:
     def provenance(self) -> dict[str, Any]:
         """How the code came about, as its file says; "returned" tells in a sentence why this one was chosen."""
         return dict(self.code.provenance)
+
+    def _picture(self) -> str:
+        return ball(self.points)
 
     def __repr__(self) -> str:
         return (

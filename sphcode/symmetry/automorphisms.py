@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._notebook import Shown
 from sphcode._validate import as_points
 from sphcode.symmetry.permutations import Permutation, orbit_labels
 from sphcode.symmetry.schoenflies import point_group
@@ -31,7 +32,7 @@ Hashes = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SymmetryGroup:
+class SymmetryGroup(Shown):
     """The group of permutations of the points of a code that keep all inner products.
 
     Attributes

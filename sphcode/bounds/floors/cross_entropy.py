@@ -8,6 +8,7 @@ from typing import Any
 
 from flint import arb, ctx
 
+from sphcode._notebook import Shown
 from sphcode._validate import check_dim, check_n_points, check_real
 from sphcode.bounds.bound import bound
 from sphcode.proofs.rounding import float_down
@@ -20,7 +21,7 @@ _GROWTH, _STEPS = 1.05, 100
 
 
 @dataclass(frozen=True)
-class CrossEntropyBound:
+class CrossEntropyBound(Shown):
     """A floor of the cross-entropy of n_points classes at a temperature, in nats.
 
     Attributes

@@ -22,6 +22,7 @@ from typing import Any
 
 from flint import arb, ctx
 
+from sphcode._notebook import Shown
 from sphcode._validate import check_choice, check_dim, check_n_points, check_real, fail
 from sphcode.bounds.floors.energy_program import program_coefficients
 from sphcode.bounds.floors.universal import universal_coefficients
@@ -44,7 +45,7 @@ _METHODS = {"universal": universal_coefficients, "lp": program_coefficients}
 
 
 @dataclass(frozen=True)
-class EnergyBound:
+class EnergyBound(Shown):
     """A floor of the mean potential energy over all pairs of different points, for every code.
 
     Attributes

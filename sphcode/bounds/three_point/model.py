@@ -17,6 +17,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
+from sphcode._notebook import Shown
 from sphcode._validate import check_int, check_real
 from sphcode.bounds.gegenbauer import gegenbauer
 from sphcode.errors import NotProvenError
@@ -34,7 +35,7 @@ MAX_DEGREE = 4
 
 
 @dataclass(frozen=True, eq=False)
-class ThreePointModel:
+class ThreePointModel(Shown):
     """The three-point program as objects of CVXPY.
 
     Attributes

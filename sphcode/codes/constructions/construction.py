@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from sphcode._files import write_atomically
+from sphcode._notebook import Drawn, ball, text
 from sphcode._safetensors import write_header
 from sphcode._validate import check_int, fail
 from sphcode.codes.code import MAX_COORDINATES, SphericalCode, check_suffix
@@ -41,7 +42,7 @@ Spectrum = tuple[SpectrumLine, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Construction(Searchable):
+class Construction(Searchable, Drawn):
     """A spherical code with a formula.
 
     Everything but the rows is known by formula: neither points nor inner products are formed to tell the largest
@@ -113,6 +114,13 @@ class Construction(Searchable):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.points, dtype=dtype, copy=copy)
+
+    def _numbers(self) -> Iterable[tuple[str, str]]:
+        for name in ("name", "dim", "n_points", "max_cosine", "reference", "proven_optimal"):
+            yield name, text(getattr(self, name))
+
+    def _picture(self) -> str:
+        return ball(self.code().points) if self.dim == 3 else ""
 
     def __len__(self) -> int:
         return self.n_points

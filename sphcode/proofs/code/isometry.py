@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._notebook import Shown
 from sphcode._validate import as_points, check_real, fail
 from sphcode.proofs.code.contacts import find_contacts, find_rattlers
 from sphcode.proofs.code.gram import spanning_points
@@ -17,7 +18,7 @@ _MATCH = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Isometry:
+class Isometry(Shown):
     """An orthogonal map that carries one code to another.
 
     Attributes
