@@ -24,6 +24,7 @@ from sphcode.classifiers.reference import Reference, choose_reference
 from sphcode.classifiers.temperature import logit_scale, temperature_optimum
 from sphcode.classifiers.weights import Head, load_weights
 from sphcode.codes.code import as_code
+from sphcode.margins.checkpoint import Checkpoint
 from sphcode.margins.device import check_device
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def compare(
     seed: Any = None,
     workers: Any = None,
     device: str = "auto",
+    resume: str | os.PathLike[str] | None = None,
     progress: ProgressCallback | None = None,
     **moved: Any,
 ) -> Any:
@@ -104,6 +106,9 @@ def compare(
         `one_vs_rest`; the result is the same for all.
     device : {"auto", "cpu", "cuda"}
         Where scores are computed, as in `one_vs_rest`.
+    resume : path, optional
+        A folder for what is finished of the one-vs-rest distances, as in `one_vs_rest`: a run of hours that was stopped
+        goes on there. One head only.
     progress : callable, optional
         Receives `Progress` events.
     **moved
@@ -149,6 +154,7 @@ def compare(
         "rng": one_seed(rng, seed),
         "workers": (os.cpu_count() or 1) if workers is None else check_workers(workers),
         "device": check_device(device),
+        "resume": resume,
         "progress": progress,
     }
     _check_moved(moved)
@@ -157,6 +163,8 @@ def compare(
     if not several:
         path = str(weights) if isinstance(weights, str | os.PathLike) else None
         return _compare(_head(weights, bias, moved), path, features, **common)
+    if resume is not None:
+        raise fail("resume", "left out for several heads", shown(resume))
     if bias is not None:
         raise fail("bias", "left out for several heads", type(bias).__name__)
     return [
@@ -179,6 +187,7 @@ def _compare(
     rng: Any,
     workers: Any,
     device: str,
+    resume: Any,
     progress: ProgressCallback | None,
 ) -> Comparison:
     """Measure one head whose arguments are checked, and choose its reference and ceiling."""
@@ -189,9 +198,16 @@ def _compare(
     # All logits moved by one number: no decision and no probability changes.
     constant = head.bias is not None and bool((head.bias == head.bias[0]).all())
     bias = None if constant else head.bias
+    settings = {
+        "center": center,
+        "sample": sample,
+        "seed": int(rng) if sample is not None and isinstance(rng, int) else None,
+    }
+    kept = None if resume is None else Checkpoint(resume, head.weight, bias, settings)
     unit, raw = measure(
-        head.weight, bias, center=center, sample=sample, rng=rng, workers=workers, device=device, progress=progress
-    )
+        head.weight, bias, center=center, sample=sample, rng=rng, workers=workers, device=device, resume=kept,
+        progress=progress,
+    )  # fmt: skip
     # Before the ceiling, for which other packages fill the memory.
     geometry = None if unit is None else measure_geometry(unit)
     ceiling = reference = None

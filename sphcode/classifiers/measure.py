@@ -20,6 +20,7 @@ from sphcode.classifiers.sampling import ShareBelow, shares_below
 from sphcode.margins.rows import SLICE_BYTES, Rows, as_rows
 
 if TYPE_CHECKING:
+    from sphcode.margins.checkpoint import Checkpoint
     from sphcode.margins.column_generation import Solved
     from sphcode.margins.nearest import Nearest
     from sphcode.margins.one_vs_rest import OneVsRest
@@ -265,6 +266,7 @@ def measure(
     rng: Any = 0,
     workers: Any = 1,
     device: str = "auto",
+    resume: Checkpoint | None = None,
     progress: ProgressCallback | None = None,
 ) -> tuple[UnitMeasurement | None, RawMeasurement]:
     """Measure the unit rows and the rows as loaded, of a matrix that is checked; no work is done twice.
@@ -287,14 +289,14 @@ def measure(
     if len(classes) > 1:
         chosen = None if drawn is None else np.flatnonzero(np.isin(classes, drawn))
         rows = _stored_directions(directed, classes) if isinstance(directed, Rows) else unit_rows(directed[classes])
-        unit = _measure_unit_rows(rows, classes, chosen, workers, device, progress)
+        unit = _measure_unit_rows(rows, classes, chosen, workers, device, resume, progress)
     if unit is not None and bias is None and not center and np.abs(norms - 1.0).max() < UNIT_NORM_TOLERANCE:
         return unit, RawMeasurement(norms, zeros, unit.distances, has_bias=False)
     if bias is not None:
         bias = bias - (bias.min() / 2 + bias.max() / 2)
     keep = _is_kept(len(matrix) if drawn is None else len(drawn), matrix.shape[1])
     distances = measured_rows(
-        matrix, bias=bias, classes=drawn, workers=workers, device=device, progress=progress,
+        matrix, bias=bias, classes=drawn, workers=workers, device=device, resume=resume, progress=progress,
         each=None if keep else _forget,
     )  # fmt: skip
     return unit, RawMeasurement(norms, zeros, distances, has_bias=bias is not None)
@@ -348,6 +350,7 @@ def _measure_unit_rows(
     chosen: NDArray[np.intp] | None,
     workers: Any,
     device: str,
+    resume: Checkpoint | None,
     progress: ProgressCallback | None,
 ) -> UnitMeasurement:
     from sphcode.margins.nearest import nearest_rows
@@ -361,8 +364,9 @@ def _measure_unit_rows(
     gaps = _Gaps(rows)
     keep = _is_kept(len(rows) if chosen is None else len(chosen), rows.shape[1])
     distances = measured_rows(
-        rows, classes=chosen, workers=workers, device=device, progress=progress, each=None if keep else gaps.add
-    )
+        rows, classes=chosen, workers=workers, device=device, resume=resume, progress=progress,
+        each=None if keep else gaps.add,
+    )  # fmt: skip
     if keep:
         gaps.take(distances.directions, distances.classes)
     min_distinct = float(distances.distances.min())

@@ -47,6 +47,7 @@ def _decide(path: str, args: argparse.Namespace) -> dict[str, Any]:
                 classes=chosen,
                 workers=args.workers or 1,
                 device=args.device,
+                resume=args.resume,
                 progress=report,
             )
     except FileFormatError:

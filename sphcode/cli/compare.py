@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sphcode._validate import check_real
 from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up, warn, wrote
 from sphcode.cli._progress import progress
+from sphcode.cli._resume import one_path_to_resume, said_how_to_go_on
 from sphcode.cli._scheduler import scheduled
 from sphcode.errors import FileFormatError, InvalidInputError, TargetNotReachedError
 
@@ -26,7 +27,7 @@ _ALONE = "*"
 #: Options that mean nothing for complex lines.
 _OF_HEADS = (
     *("key", "bias", "classes_axis", "center", "features", "labels", "class_means", "names", "against", "search"),
-    *("sample", "scale", "report", "fail_below", "fail_below_ceiling", "as_points", "scheduler"),
+    *("sample", "scale", "report", "fail_below", "fail_below_ceiling", "as_points", "scheduler", "resume"),
 )
 
 
@@ -57,6 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where scores are computed (default auto); same bounds on any",
     )
     parser.add_argument("--scheduler", metavar="ADDRESS", help="measure on the workers of this Dask scheduler")
+    parser.add_argument(
+        "--resume", metavar="DIR", help="keep finished blocks in this folder, and go on from those that are there"
+    )
     parser.add_argument("--report", metavar="FILE", help="also write one self-contained HTML page")
     parser.add_argument("--fail-below", type=float, metavar="R", help="exit 4 if a ratio to the reference is below R")
     parser.add_argument(
@@ -69,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
     """Compare every file, print, write the report, then judge the ratios."""
     if args.complex:
         return _lines(args)
-    with scheduled(args):
+    one_path_to_resume(args)
+    with scheduled(args), said_how_to_go_on(args):
         if args.only_argmax:
             from sphcode.cli._only_argmax import run_only_argmax
 
@@ -137,6 +142,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         "rng": args.seed,
         "workers": args.workers,
         "device": args.device,
+        "resume": args.resume,
     }
     if args.names:
         from sphcode._files import reading

@@ -76,6 +76,7 @@ def argmax_classes(
     classes: ArrayLike | None = None,
     workers: Any = 1,
     device: str = "auto",
+    resume: Any = None,
     progress: ProgressCallback | None = None,
 ) -> ArgmaxClasses:
     """Decide which classes can be the strict argmax of <w_k, h> + b_k for some feature h.
@@ -88,7 +89,7 @@ def argmax_classes(
         Logit biases.
     classes : array_like of int, optional
         The classes to decide, all by default.
-    workers, device, progress
+    workers, device, resume, progress
         As in `one_vs_rest`.
 
     Returns
@@ -114,7 +115,9 @@ def argmax_classes(
     """
     matrix = as_stored(weights, "weights")
     column = None if bias is None else as_vector(bias, "bias", len(matrix))
-    distances = one_vs_rest(matrix, bias=column, classes=classes, workers=workers, device=device, progress=progress)
+    distances = one_vs_rest(
+        matrix, bias=column, classes=classes, workers=workers, device=device, resume=resume, progress=progress
+    )
     won = distances.lower > 0.0
     supports = {}
     directions = {}

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._workers import Workers, thread_mapper
+from sphcode.margins.checkpoint import Checkpoint
 from sphcode.margins.device import full_precision, torch_device
 from sphcode.margins.rows import Rows
 from sphcode.margins.screen import EPS, Screen
@@ -276,6 +279,28 @@ class Solved:
     scale: float
     believed: bool
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything as arrays, for a checkpoint."""
+        plain = {name: np.asarray(getattr(self, name)) for name in ("norm", "lower", "upper", "directions", "scale")}
+        joined = {name: np.concatenate(getattr(self, name)) for name in ("supports", "shares")}
+        sizes = np.array([len(ids) for ids in self.supports])
+        return {**plain, **joined, "sizes": sizes, "believed": np.asarray(self.believed)}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Solved:
+        """Return what `arrays` came from."""
+        ends = np.cumsum(arrays["sizes"])[:-1]
+        return cls(
+            norm=arrays["norm"],
+            lower=arrays["lower"],
+            upper=arrays["upper"],
+            directions=arrays["directions"],
+            supports=np.split(arrays["supports"], ends),
+            shares=np.split(arrays["shares"], ends),
+            scale=float(arrays["scale"]),
+            believed=bool(arrays["believed"]),
+        )
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -338,20 +363,31 @@ def solve_blocks(
     device: str,
     progress: ProgressCallback | None,
     without: NDArray[np.int64],
+    resume: Checkpoint | None = None,
 ) -> Iterator[Solved]:
-    """Solve all blocks, by as many threads as `workers` says, or by what it is; in the order of the classes."""
+    """Solve all blocks, by as many threads as `workers` says, or by what it is; in the order of the classes.
+
+    Those that a checkpoint holds are read there, others are added to it.
+    """
     blocks = [classes[start : start + block] for start in range(0, len(classes), block)]
     sampled = -(-RECOMPUTED_SCORES // len(blocks))
     problem = Problem(rows, without, len(classes), tol, sampled, device, secrets.token_hex(8))
-    if isinstance(workers, int):
+    journal = None if resume is None else resume.journal(rows, classes, without, tol, block, device)
+    former = 0 if journal is None else journal.count
+    if isinstance(workers, int) and former < len(blocks):
         problem.screen()  # before threads would make it twice
     counted, best = 0, math.inf
     try:
         with thread_mapper(workers) as run:
-            for part in run(partial(solve_block, problem), blocks):
+            done = () if journal is None else map(Solved.of_arrays, journal.records())
+            for place, part in enumerate(chain(done, run(partial(solve_block, problem), blocks[former:]))):
+                if journal is not None and place >= former:
+                    journal.append(part.arrays())
                 counted, best = counted + len(part.norm), min(best, float(part.norm.min()))
                 if progress is not None:
                     progress(Progress("one-vs-rest", counted, len(classes), best, "distance"))
                 yield part
     finally:
         _SCREENS.pop(problem.name, None)
+        if journal is not None:
+            journal.close()

@@ -9,6 +9,7 @@ ever exclude: their rounding margin is proven, and whatever it leaves open is re
 from __future__ import annotations
 
 import math
+import os
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from sphcode._progress import ProgressCallback
 from sphcode._validate import as_array, as_stored, as_vector, check_callable, check_int, check_real, fail
 from sphcode._workers import Workers, check_workers
 from sphcode.errors import OpenBoundsWarning
+from sphcode.margins.checkpoint import Checkpoint, digest_of
 from sphcode.margins.column_generation import Solved, solve_blocks
 from sphcode.margins.device import check_device
 from sphcode.margins.rows import Rows, as_rows
@@ -130,6 +132,7 @@ def one_vs_rest(
     block: int | None = None,
     workers: Workers = 1,
     device: str = "auto",
+    resume: str | os.PathLike[str] | None = None,
     progress: ProgressCallback | None = None,
 ) -> OneVsRest:
     """Measure how far each class vector is from the convex hull of the others.
@@ -158,6 +161,9 @@ def one_vs_rest(
     device : {"auto", "cpu", "cuda"}
         Where scores are computed: by torch in bfloat16 on a GPU ("cuda", and "auto" for a large head where there is
         one) or on a processor with units for it, else by numpy in float32. Bounds and `certified` mean the same.
+    resume : path, optional
+        A folder for the blocks that are finished: a run that was stopped, also by a kill, goes on there with the same
+        call, and gives the same bytes. It must be new, or of a run with the same arguments.
     progress : callable, optional
         Receives Progress events.
 
@@ -169,7 +175,7 @@ def one_vs_rest(
     Raises
     ------
     InvalidInputError
-        If an argument is not what is required above.
+        If an argument is not what is required above, or `resume` is a folder of another matrix or other settings.
 
     Notes
     -----
@@ -185,14 +191,20 @@ def one_vs_rest(
     """
     check_callable("progress", progress)
     matrix = as_stored(weights, "weights")
+    column = None if bias is None else as_vector(bias, "bias", len(matrix))
+    chosen = _as_classes(classes, len(matrix))
+    tol = check_real("tol", tol, low=0.0)
+    block = None if block is None else check_int("block", block, minimum=1)
+    settings = {"classes": digest_of(chosen), "tol": tol, "block": block}
     return measured_rows(
         matrix,
-        bias=None if bias is None else as_vector(bias, "bias", len(matrix)),
-        classes=_as_classes(classes, len(matrix)),
-        tol=check_real("tol", tol, low=0.0),
-        block=None if block is None else check_int("block", block, minimum=1),
+        bias=column,
+        classes=chosen,
+        tol=tol,
+        block=block,
         workers=check_workers(workers),
         device=check_device(device),
+        resume=None if resume is None else Checkpoint(resume, matrix, column, settings),
         progress=progress,
     )
 
@@ -209,6 +221,7 @@ def measured_rows(
     device: str = "auto",
     progress: ProgressCallback | None = None,
     each: Callable[[Solved, NDArray[np.int64]], None] | None = None,
+    resume: Checkpoint | None = None,
 ) -> OneVsRest:
     """Measure rows that are known to be finite: `one_vs_rest` without its checks, and the hulls `without` some rows.
 
@@ -218,11 +231,11 @@ def measured_rows(
     chosen = np.arange(len(rows)) if classes is None else classes
     block = _default_block(rows.shape[1]) if block is None else block
     left_out = np.empty(0, dtype=np.int64) if without is None else without
-    parts = solve_blocks(rows, chosen, tol, block, workers, device, progress, left_out)
+    parts = solve_blocks(rows, chosen, tol, block, workers, device, progress, left_out, resume)
     result = _joined(parts, chosen, rows.shape[1], tol, each)
     rows.release()
     if bias is not None:
-        result = _with_feature_side(result, rows, chosen, tol, block, workers, device, progress)
+        result = _with_feature_side(result, rows, chosen, tol, block, workers, device, progress, resume)
     return _scaled(result, exponent, hidden) if exponent else result
 
 
@@ -300,6 +313,7 @@ def _with_feature_side(
     workers: Workers,
     device: str,
     progress: ProgressCallback | None,
+    resume: Checkpoint | None,
 ) -> OneVsRest:
     """Restrict the directions (h, s) of the rows with bias to s >= 0.
 
@@ -324,6 +338,7 @@ def _with_feature_side(
         workers=workers,
         device=device,
         progress=progress,
+        resume=resume,
     )
     return _with_flat(result, below, flat)
 
