@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 
-REQUIRED = ("numpy", "scipy", "numba", "cvxpy", "python-flint")
+REQUIRED = ("numpy", "scipy", "numba", "cvxpy", "python-flint", "threadpoolctl")
 OPTIONAL = {
     "report": ("matplotlib", "jinja2"),
     "weights": ("safetensors", "h5py", "msgpack"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import ModuleType
 from typing import Any
@@ -17,6 +19,9 @@ Workers = int | Executor | Callable[..., Iterable[Any]]
 
 #: The most processes that a number may ask for.
 MOST_PROCESSES = 4096
+
+#: What libraries for linear algebra read when they are loaded.
+_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 
@@ -52,13 +57,51 @@ def check_workers(workers: Any) -> Workers:
         raise fail("workers", requirement, shown(workers)) from None
 
 
+def share_of(n_workers: int) -> int:
+    """Return the number of cores for each of so many workers."""
+    return max(1, (os.cpu_count() or 1) // n_workers)
+
+
+def _limits(share: int) -> dict[str, int]:
+    """Return how many threads each library for linear algebra may use, which is fewer where it was set to fewer."""
+    from threadpoolctl import threadpool_info
+
+    return {each["prefix"]: min(each["num_threads"], share) for each in threadpool_info()}
+
+
+@contextmanager
+def shared_cores(n_workers: int) -> Iterator[None]:
+    """Let threads of linear algebra and `n_workers` threads of ours not multiply, as long as the block runs."""
+    from threadpoolctl import threadpool_limits
+
+    with ExitStack() as stack:
+        stack.enter_context(threadpool_limits(_limits(share_of(n_workers))))
+        torch = sys.modules.get("torch")  # its number of threads is its own
+        if torch is not None:
+            before = torch.get_num_threads()
+            stack.callback(torch.set_num_threads, before)
+            torch.set_num_threads(min(before, share_of(n_workers)))
+        yield
+
+
+def _start(n_workers: int, initializer: Callable[[], Any] | None) -> None:
+    """Limit a process of ours for as long as it lives: the libraries that are loaded, and those that will be."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(_limits(share_of(n_workers)))
+    for name in _VARIABLES:
+        os.environ.setdefault(name, str(share_of(n_workers)))
+    if initializer is not None:
+        initializer()
+
+
 @contextmanager
 def mapper(workers: Workers, initializer: Callable[[], Any] | None = None) -> Iterator[Mapper]:
     """Yield a function that applies another to the items of a list and yields the results in order.
 
-    A number above 1 starts as many processes for the length of the block, each with `initializer`; an executor or a
-    map-like function of the caller is used as it is, and left running. The function and the items must then be
-    picklable, if the caller's workers are processes.
+    A number above 1 starts as many processes for the length of the block, each with its share of the cores for linear
+    algebra and with `initializer`; an executor or a map-like function of the caller is used as it is, and left running.
+    The function and the items must then be picklable, if the caller's workers are processes.
     """
     if isinstance(workers, Executor):
         yield lambda function, items: iter(workers.map(function, items))
@@ -67,7 +110,8 @@ def mapper(workers: Workers, initializer: Callable[[], Any] | None = None) -> It
     elif workers == 1:
         yield map
     else:
-        with ProcessPoolExecutor(workers, mp_context=_Context(), initializer=initializer) as pool:
+        start = partial(_start, workers, initializer)
+        with ProcessPoolExecutor(workers, mp_context=_Context(), initializer=start) as pool:
             try:
                 yield pool.map
             finally:
@@ -82,7 +126,8 @@ def thread_mapper(workers: Workers) -> Iterator[Mapper]:
             yield run
         return
     pool = ThreadPoolExecutor(workers)
-    try:
-        yield pool.map
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with shared_cores(workers):
+        try:
+            yield pool.map
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -1,9 +1,11 @@
+import os
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from sphcode._workers import check_workers, mapper, thread_mapper
 from sphcode.errors import InvalidInputError
@@ -25,6 +27,52 @@ def test_a_number_may_be_one_of_threads():
     for workers in (1, 3, map):
         with thread_mapper(workers) as run:
             assert list(run(lambda x: x + 1, [1, 2])) == [2, 3]
+
+
+def blas_threads(_):
+    """Threads of every library for linear algebra, as a worker sees them."""
+    import numpy as np
+    from threadpoolctl import threadpool_info
+
+    np.eye(3) @ np.eye(3)
+    return [each["num_threads"] for each in threadpool_info()]
+
+
+@pytest.mark.parametrize("kind", [mapper, thread_mapper])
+@pytest.mark.parametrize(("cores", "workers", "share"), [(8, 2, 4), (8, 3, 2), (2, 4, 1)])
+def test_threads_of_linear_algebra_do_not_multiply(monkeypatch, kind, cores, workers, share):
+    if kind is mapper:  # processes of their own count the cores that there are
+        share = max(1, (os.cpu_count() or 1) // workers)
+    else:
+        monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    with threadpool_limits(8):
+        before = blas_threads(None)
+        with kind(workers) as run:
+            seen = [count for counts in run(blas_threads, range(workers)) for count in counts]
+        assert blas_threads(None) == before
+    assert seen
+    assert max(seen) <= share
+    if kind is thread_mapper and 8 in before:
+        assert max(seen) == share
+
+
+def test_a_library_that_was_set_to_fewer_threads_keeps_its_number(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    with threadpool_limits(1), thread_mapper(2) as run:
+        assert {count for counts in run(blas_threads, range(2)) for count in counts} == {1}
+
+
+def test_torch_shares_the_cores_too(monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    before = torch.get_num_threads()
+    torch.set_num_threads(8)
+    try:
+        with thread_mapper(4) as run:
+            assert list(run(lambda _: torch.get_num_threads(), range(4))) == [2] * 4
+        assert torch.get_num_threads() == 8
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("workers", [0, -1, 1.5, True, "two", None, 10**9])
