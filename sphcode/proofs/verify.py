@@ -188,7 +188,7 @@ def _verify_code(points: ExactPoints, claim: Mapping[str, Any] | None, digits: i
 def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verdict:
     """Check every statement of a claim; the points themselves prove it where their own cosine is small enough."""
     n_points, dim = points.floats.shape
-    bits = bits_for(max(digits or 0, claim.digits, PROOF_DIGITS))
+    bits = bits_for(max(digits or PROOF_DIGITS, claim.digits, PROOF_DIGITS))
     statement = f"{n_points} points in dimension {dim} with max cosine <= {claim.text}"
     if claim.level not in ("none", "exists"):
         statement += f", {claim.level}"
