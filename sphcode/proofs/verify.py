@@ -53,7 +53,7 @@ def verify(
         exactly these float64 values, strings exact decimals, hex floats, fractions or roots ("(1 + sqrt(5))/2"); what
         is judged are the points normalised. Whole numbers, fractions and roots may have any norm.
     digits : int, optional
-        Decimal places of the stated cosine, 1 to 10000; 18 by default.
+        Decimal places of the cosine that is stated of points without a claim, 1 to 10000; 18 by default.
     large : bool, optional
         Examine a Construction of more than 50000 points too: every pair is looked at.
     progress : callable, optional
@@ -163,7 +163,7 @@ def _verify_code(points: ExactPoints, claim: Mapping[str, Any] | None, digits: i
     """Check the claim of a code, or state what holds when there is none."""
     n_points, dim = points.floats.shape
     if claim is not None:
-        return _verify_claim(points, read_claim(claim, n_points), digits)
+        return _verify_claim(points, read_claim(claim, n_points))
     places = digits or DEFAULT_DIGITS
     cosine = largest_cosine(points, bits_for(places))
     statement = f"{n_points} points in dimension {dim} with max cosine <= "
@@ -185,10 +185,10 @@ def _verify_code(points: ExactPoints, claim: Mapping[str, Any] | None, digits: i
     return Verdict(True, statement + _cosine_and_angle(proof.cosine, places), level, reason)
 
 
-def _verify_claim(points: ExactPoints, claim: Claim, digits: int | None) -> Verdict:
+def _verify_claim(points: ExactPoints, claim: Claim) -> Verdict:
     """Check every statement of a claim; the points themselves prove it where their own cosine is small enough."""
     n_points, dim = points.floats.shape
-    bits = bits_for(max(digits or PROOF_DIGITS, claim.digits, PROOF_DIGITS))
+    bits = bits_for(max(claim.digits, PROOF_DIGITS))
     statement = f"{n_points} points in dimension {dim} with max cosine <= {claim.text}"
     if claim.level not in ("none", "exists"):
         statement += f", {claim.level}"
