@@ -25,6 +25,13 @@ def optional(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *rooms, writers, *session.posargs, env={"SPHCODE_NO_SKIPS": "1"})
 
 
+@nox.session
+def trainers(session: nox.Session) -> None:
+    """Log the geometry of a head with the real Lightning and the Trainer of transformers: none may be skipped."""
+    session.install("-e", ".[test]", "torch==2.13.0", "lightning", "transformers", "accelerate")
+    session.run("python", "-m", "pytest", "tests/test_torch.py", *session.posargs, env={"SPHCODE_NO_SKIPS": "1"})
+
+
 @nox.session(name="docs-full")
 def docs_full(session: nox.Session) -> None:
     """Build the documentation from scratch, check its links, look at its pages in Chromium (Debian: `chromium`)."""
@@ -44,8 +51,9 @@ def coverage(session: nox.Session) -> None:
     run = ["coverage", "run", "-p", "--source=sphcode", "-m", "pytest", "-q"]
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     session.run("coverage", "erase")
-    # Compiled only: double-double numbers need an instruction that Python lacks; the other is about compiling.
-    compiled = ["--ignore=tests/kernels/test_double_double.py", "--ignore=tests/kernels/test_jit.py"]
+    # Compiled only: double-double numbers need an instruction that Python lacks; the others are about compiling.
+    about = ("double_double", "jit", "compiling")
+    compiled = [f"--ignore=tests/kernels/test_{name}.py" for name in about]
     session.run(*run, "tests/kernels", *compiled, env={"NUMBA_DISABLE_JIT": "1", **threads})
     session.run(*run, *session.posargs, env=threads)
     session.run("coverage", "combine")

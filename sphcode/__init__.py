@@ -79,6 +79,8 @@ _HOMES = {
 }
 #: Modules that are public as they are.
 _MODULES = ("errors", "figures")
+#: Likewise, but not among the public names, as it needs torch.
+_OPTIONAL = ("torch",)
 
 __all__ = [*_HOMES, *_MODULES]  # noqa: PLE0604
 
@@ -156,7 +158,7 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(_HOMES[name]), name)
         globals()[name] = value
         return value
-    if name in _MODULES:
+    if name in (*_MODULES, *_OPTIONAL):
         return importlib.import_module(f"sphcode.{name}")
     raise AttributeError(f"module 'sphcode' has no attribute {name!r}")
 
