@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import platform
+from functools import cache
+from pathlib import Path
 
 REQUIRED = ("numpy", "scipy", "numba", "cvxpy", "python-flint", "threadpoolctl")
 OPTIONAL = {
@@ -14,6 +17,8 @@ OPTIONAL = {
     "torch": ("torch",),
     "cluster": ("distributed",),
 }
+#: Rooms that decide what a search finds.
+SEARCHES = ("kernels", "codes", "symmetry", "search")
 #: Solvers that cvxpy finds by itself when they are installed.
 SOLVERS = ("clarabel", "highspy", "scs", "osqp", "sdpa-multiprecision")
 
@@ -32,3 +37,15 @@ def versions() -> dict[str, str | None]:
 
     packages = {name: version_of(name) for name in REQUIRED}
     return {"python": platform.python_version(), "sphcode": __version__, **packages}
+
+
+@cache
+def code_version() -> str:
+    """Return the version of sphcode with a digest of what a search runs: the same digest, the same codes."""
+    from sphcode import __version__
+
+    home, digest = Path(__file__).parent, hashlib.sha256()
+    for room in SEARCHES:
+        for path in sorted((home / room).rglob("*.py")):
+            digest.update(path.relative_to(home).as_posix().encode() + path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:12]}"

@@ -64,14 +64,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _build(args: argparse.Namespace) -> int:
-    """Build a table, or go on with one."""
+    """Build a table, or go on with one; without any range, that of the rows of the table shipped."""
     from sphcode.table.build import build, cases_of
+    from sphcode.table.plan import planned_cases
 
     if args.resume is None:
         raise fail("--resume", "a folder, where the campaign is kept", "none")
-    if args.dims is None or (args.points is None and args.lines is None):
-        raise InvalidInputError("table build takes --dims and --points or --lines")
-    cases = cases_of(_numbers(args.dims), _numbers(args.points), _numbers(args.lines))
+    if args.dims is None and args.points is None and args.lines is None:
+        cases = planned_cases()
+    elif args.dims is None or (args.points is None and args.lines is None):
+        raise InvalidInputError(
+            "table build takes --dims with --points or --lines, or none: the rows of the one shipped"
+        )
+    else:
+        cases = cases_of(_numbers(args.dims), _numbers(args.points), _numbers(args.lines))
     with progress(args) as report, scheduled(args):
         try:
             store = build(

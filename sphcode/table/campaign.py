@@ -154,11 +154,17 @@ def next_effort(entry: Entry) -> float:
     return float(GROWTH**entry.searches)
 
 
+def _size(case: Case) -> tuple[int, Case]:
+    """Return an order by the cost of a start: rows that a campaign has not come to are the dear ones."""
+    return case.size**2 * case.dim, case
+
+
 def tasks(settings: Settings, rows: Mapping[Case, Entry], round_index: int, public: Mapping[Case, float]) -> list[Task]:
-    """Return the tasks of a round: at first every row not searched yet, later those that promise most."""
+    """Return the tasks of a round: at first every row, the cheap before the dear; later those that promise most."""
     if round_index == 0:
         return [
-            Task(case, 0, settings.seed, settings.effort, rows.get(case), with_ceiling=True) for case in settings.cases
+            Task(case, 0, settings.seed, settings.effort, rows.get(case), with_ceiling=True)
+            for case in sorted(settings.cases, key=_size)
         ]
     promises = {case: promise(rows[case], rows, public.get(case)) for case in settings.cases if case in rows}
     open_cases = [case for case, value in promises.items() if value > 0.0]

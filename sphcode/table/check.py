@@ -12,9 +12,11 @@ from sphcode.codes.store import Case, Row, Store
 from sphcode.errors import SphcodeError
 from sphcode.proofs.bound.check import check_bound
 from sphcode.proofs.bound.kinds import theorem
+from sphcode.proofs.rounding import read_exact
 from sphcode.proofs.schemas import CODE_SCHEMA
 from sphcode.proofs.verdict import LEVELS
 from sphcode.proofs.verify import verify
+from sphcode.table.formula import formula_claim
 from sphcode.table.numbers import against_public, ceiling_value, derived, public_row
 
 __all__ = ["RowVerdict", "check_rows", "violations"]
@@ -92,6 +94,11 @@ def _code_failures(store: Store, row: Row) -> Iterator[str]:
         found = construct(row.dim, row.n_points)
         if found.label != row.construction:
             yield f"the code: construct({row.dim}, {row.n_points}) is {found.label}"
+            return
+        formula = formula_claim(found, len(row.max_cosine.partition(".")[2]))
+        if formula is not None and formula[1] == row.proof:
+            if not read_exact(formula[0], "max_cosine") <= read_exact(row.max_cosine, "max_cosine"):
+                yield f"the code: max cosine <= {row.max_cosine}, it is more than that"
             return
         exact = found.exact_rows()
         points: Any = found.points if exact is None else exact

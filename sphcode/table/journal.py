@@ -53,6 +53,7 @@ class Record:
 
     improved: whether the code is better than what was known; only then `points`, `construction`, and the proof are
     there. claim: proven decimal, `proof`: its level. ceiling: the certificate, in the first record of a case.
+    seconds: CPU time. version: of the code that searched.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class Record:
     n_starts: int
     evaluations: float
     seconds: float = 0.0
+    version: str = ""
     construction: str | None = None
     points: str | None = None
     claim: str = ""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._environment import code_version
 from sphcode.codes.code import SphericalCode
 from sphcode.codes.constructions import construct
 from sphcode.codes.store import Case
@@ -17,12 +18,15 @@ from sphcode.proofs.prove import prove
 from sphcode.proofs.rounding import decimal_up
 from sphcode.proofs.verify import bits_for
 from sphcode.table.campaign import Entry, Task
+from sphcode.table.formula import formula_claim
 from sphcode.table.journal import Record, packed
 
 __all__ = ["claim_of", "one_of_each", "run_task"]
 
 #: Codes of more unknowns are proven to exist, and not to be optima: the balls of a larger system take minutes.
 MOST_PROVEN = 1500
+#: Codes of more points are taken from constructions alone: a search of one start takes minutes.
+MOST_SEARCHED = 600
 #: Decimal places of a claimed cosine.
 DIGITS = 30
 
@@ -44,7 +48,7 @@ def run_task(task: Task) -> Record:
         ceiling = bound(case.dim, case.size, antipodal=case.kind == "lines")
         facts["ceiling"] = dict(ceiling.certificate)
     facts |= _best(task, known)
-    return Record(**facts, seconds=time.process_time() - began)
+    return Record(**facts, seconds=time.process_time() - began, version=code_version())
 
 
 def _best(task: Task, known: Entry | None) -> dict[str, Any]:
@@ -63,7 +67,7 @@ def _best(task: Task, known: Entry | None) -> dict[str, Any]:
         start = KnownCode("known code", known.max_cosine, known.construction is not None, known.closed, held, {})
     else:
         start = None
-    if start is not None and start.proven_optimal:
+    if start is not None and (start.proven_optimal or case.size > MOST_SEARCHED):
         if known is not None and start is not formula:
             return {"max_cosine": known.max_cosine, "strategy": known.found_by}
         return _of_construction(case, start, known)
@@ -104,12 +108,22 @@ def _of_construction(case: Case, formula: Any, known: Entry | None) -> dict[str,
     found = {"max_cosine": formula.max_cosine, "strategy": formula.name, "improved": False}
     if known is not None and known.max_cosine <= formula.max_cosine:
         return found
-    claim = claim_of(case, formula.form().points)
+    label = formula.name.removeprefix("construction ")
+    return found | _formula_claim(case) | {"improved": True, "construction": label}
+
+
+def _formula_claim(case: Case) -> dict[str, Any]:
+    """Return what can be proven of a construction, of its exact rows where it has them."""
+    code = construct(case.dim, case.n_points)
+    claimed = formula_claim(code, DIGITS)
+    if claimed is not None and (claimed[1] == "optimal" or case.n_points * (case.dim - 1) > MOST_PROVEN):
+        return {"claim": claimed[0], "proof": claimed[1]}
+    claim = claim_of(case, code.code().points)
     claim.pop("points")
-    exact = construct(case.dim, case.n_points).exact_rows()
+    exact = code.exact_rows()
     if exact is not None:
         claim["claim"] = _decimal_of(read_points(exact))
-    return found | claim | {"improved": True, "construction": formula.name.removeprefix("construction ")}
+    return claim
 
 
 def claim_of(case: Case, rows: NDArray[np.float64]) -> dict[str, Any]:
