@@ -18,7 +18,6 @@ ELSEWHERE = [
     ("kernels/group_actions.py", "symmetry/test_irreducibles.py", "orbits of pairs and colourings"),
     ("kernels/orbit_union.py", "symmetry/test_unions.py", "the minimisation of unions"),
     ("errors.py", "test_validate.py", "names only; every test of a refusal uses them"),
-    ("_environment.py", "cli/test_doctor.py", "what doctor prints"),
     ("_progress.py", "cli/test_streams.py", "one record, printed by the command line"),
     ("bounds/energy.py", "bounds/test_old_places.py", "an old place, until 0.3"),
     ("bounds/cross_entropy.py", "bounds/test_old_places.py", "an old place, until 0.3"),

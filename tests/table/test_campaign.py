@@ -90,3 +90,9 @@ def test_the_first_round_takes_all_rows_and_later_ones_a_quarter():
     later = tasks(settings, known, 1, {})
     assert [task.case.n_points for task in later] == [12, 15]
     assert all(task.effort == 1.0 and not task.with_ceiling and task.known is known[task.case] for task in later)
+
+
+def test_the_first_round_takes_the_cheap_rows_first():
+    cases = (Case("lines", 3, 9), Case("points", 3, 9), Case("points", 3, 200), Case("points", 24, 20))
+    order = [task.case for task in tasks(Settings(tuple(sorted(cases))), {}, 0, {})]
+    assert order == [Case("points", 3, 9), Case("lines", 3, 9), Case("points", 24, 20), Case("points", 3, 200)]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from sphcode import construct, generate
+from sphcode._environment import code_version
 from sphcode.codes.store import Case
 from sphcode.table.campaign import Task, state
 from sphcode.table.work import claim_of, one_of_each, run_task
@@ -46,3 +47,13 @@ def test_a_local_optimum_is_proven():
     claim = claim_of(Case("points", 4, 9), code.points)
     assert claim["proof"] == "strict-local"
     assert claim["contacts"] == 22
+
+
+def test_a_large_code_is_its_construction_and_is_not_searched():
+    found = run_task(Task(Case("points", 13, 1154), 0, 0, 1.0))
+    assert (found.claim, found.proof, found.evaluations) == ("0." + "5" + 29 * "0", "exists", 0.0)
+    assert found.construction == construct(13, 1154).label
+
+
+def test_a_record_names_the_code_that_searched():
+    assert run_task(Task(Case("points", 4, 5), 0, 0, 0.01)).version == code_version()
