@@ -23,6 +23,10 @@ FROM_ANOTHER = 0.01
 #: A value that one start of a search has met promises so much; one that h starts have met, 1 / (1 + h) of it. Between
 #: searches of the same row, gains of codes met once are of this size (docs/measurements/search_hard.csv).
 DOUBT = 1e-3
+#: Codes of more points are taken from constructions alone: a search of one start takes minutes.
+MOST_SEARCHED = 600
+#: A product of two exact rows costs so much of what searches spend in a row on each: 10^10 of them take some seconds.
+PAIRS = 1e-5
 
 
 @dataclass(frozen=True)
@@ -154,9 +158,9 @@ def next_effort(entry: Entry) -> float:
     return float(GROWTH**entry.searches)
 
 
-def _size(case: Case) -> tuple[int, Case]:
-    """Return an order by the cost of a start: rows that a campaign has not come to are the dear ones."""
-    return case.size**2 * case.dim, case
+def _cost(case: Case) -> tuple[float, Case]:
+    """Return an order by the cost of a search, or of all pairs of a code that is not searched: the dear ones last."""
+    return case.size**2 * case.dim * (1.0 if case.size <= MOST_SEARCHED else PAIRS), case
 
 
 def tasks(settings: Settings, rows: Mapping[Case, Entry], round_index: int, public: Mapping[Case, float]) -> list[Task]:
@@ -164,7 +168,7 @@ def tasks(settings: Settings, rows: Mapping[Case, Entry], round_index: int, publ
     if round_index == 0:
         return [
             Task(case, 0, settings.seed, settings.effort, rows.get(case), with_ceiling=True)
-            for case in sorted(settings.cases, key=_size)
+            for case in sorted(settings.cases, key=_cost)
         ]
     promises = {case: promise(rows[case], rows, public.get(case)) for case in settings.cases if case in rows}
     open_cases = [case for case, value in promises.items() if value > 0.0]

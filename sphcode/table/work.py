@@ -17,7 +17,7 @@ from sphcode.proofs.code.largest_cosine import largest_cosine
 from sphcode.proofs.prove import prove
 from sphcode.proofs.rounding import decimal_up
 from sphcode.proofs.verify import bits_for
-from sphcode.table.campaign import Entry, Task
+from sphcode.table.campaign import MOST_SEARCHED, Entry, Task
 from sphcode.table.formula import formula_claim
 from sphcode.table.journal import Record, packed
 
@@ -25,8 +25,6 @@ __all__ = ["claim_of", "one_of_each", "run_task"]
 
 #: Codes of more unknowns are proven to exist, and not to be optima: the balls of a larger system take minutes.
 MOST_PROVEN = 1500
-#: Codes of more points are taken from constructions alone: a search of one start takes minutes.
-MOST_SEARCHED = 600
 #: Decimal places of a claimed cosine.
 DIGITS = 30
 
