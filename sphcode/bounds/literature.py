@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sphcode.codes.table import rows
+from sphcode.codes.table import published
 
 __all__ = ["cited_cosine", "cited_n_points"]
 
@@ -23,7 +23,7 @@ def _theorems(dim: int) -> tuple[tuple[int, float, str, str], ...]:
     """Return (n, cosine, statement, source) of all published proofs that n points have max cosine >= cosine."""
     found = [
         (row.n_points, row.max_cosine, f"{row.n_points} points: optimal cosine {row.max_cosine:.12g}", row.source)
-        for row in rows()
+        for row in published().values()
         if row.dim == dim and row.proven_optimal
     ]
     for entry in _read("published_fixed_n_bounds.csv"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import as_file, files
 from typing import Any
 
 from sphcode._notebook import Shown
@@ -101,17 +100,15 @@ def _better(first: Reference | None, second: Reference | None) -> Reference | No
 
 
 def _table_row(dim: int, n_points: int) -> Reference | None:
-    from sphcode.codes.table import best_known_at_least
+    from sphcode.codes.stored import stored_code, stored_sizes
+    from sphcode.codes.table import best_known_at_least, stored_as_good
 
     row = best_known_at_least(dim, n_points)
     if row is None:
         return None
     size = "" if row.n_points == n_points else f"{row.n_points} points, "
-    stored = files("sphcode.data") / "codes" / f"{dim}_{row.n_points}.npz"
-    code = None
-    if stored.is_file():
-        with as_file(stored) as path:
-            code = SphericalCode.load(path)
+    held = (dim, row.n_points) in stored_sizes() and stored_as_good(dim, row.n_points)
+    code = stored_code(dim, row.n_points) if held else None
     return Reference(row.one_vs_rest_distance, "table", f"best known ({size}{row.source}, {row.date})", code)
 
 

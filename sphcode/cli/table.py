@@ -54,7 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     work.add_argument("--from-shipped", action="store_true", help="begin with the rows of the table shipped")
     parser.add_argument("--kind", choices=("points", "lines"), default="points", help="what a FILE or DIM N is about")
     parser.add_argument("--format", metavar="FORMAT", help="of export: csv, json, md, latex or sloane (default csv)")
-    parser.add_argument("-o", "--output", metavar="FILE", help="where export and page write (sloane: a folder)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="where export and page write (sloane: a folder), and show the code"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
 
 
@@ -218,16 +220,20 @@ def _page(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    """Print one row."""
+    """Print one row; with -o also write its code."""
     from sphcode.codes.store import Case, as_store
+    from sphcode.table.export import code_of
 
     numbers = [int(word) for word in args.what if re.fullmatch(r"\d{1,7}", word)]
     if len(numbers) != 2 or len(args.what) != 2:
         raise InvalidInputError(f"table show takes DIM and N, got {shown(' '.join(args.what))}")
     case = Case(args.kind, *numbers)
-    row = as_store(args.table).rows.get(case)
+    store = as_store(args.table)
+    row = store.rows.get(case)
     if row is None:
         raise fail("DIM N", "a row of the table", f"({case.dim}, {case.n_points}, {case.kind})")
+    if args.output is not None:
+        code_of(store, row).save(args.output)
     if args.json:
         print_json({"schema": "sphcode.table-row/1", **row.to_dict()})
     else:

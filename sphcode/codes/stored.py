@@ -1,11 +1,11 @@
-"""The codes that are shipped with the package: rows of the reference table whose points are at hand."""
+"""The codes whose points come with the package: rows of its table that are no constructions."""
 
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import as_file, files
 
 from sphcode.codes.code import SphericalCode
+from sphcode.codes.store import Case, shipped
 
 __all__ = ["stored_code", "stored_sizes"]
 
@@ -13,20 +13,21 @@ __all__ = ["stored_code", "stored_sizes"]
 @cache
 def stored_sizes() -> tuple[tuple[int, int], ...]:
     """Return (dim, n_points) of all stored codes."""
-    names = (path.name for path in (files("sphcode.data") / "codes").iterdir())
-    return tuple(sorted(tuple(map(int, name[:-4].split("_"))) for name in names if name.endswith(".npz")))  # type: ignore[misc]
+    rows = shipped().rows.values()
+    return tuple((row.dim, row.n_points) for row in rows if row.kind == "points" and row.construction is None)
 
 
 def stored_code(dim: int, n_points: int) -> SphericalCode | None:
     """Return the best stored code with `n_points` points: of that size, or a larger one less its last points."""
-    found = [_load(dim, size) for at, size in stored_sizes() if at == dim and size >= n_points]
-    best = min(found, key=lambda code: (code.max_cosine, code.n_points), default=None)
-    if best is None or best.n_points == n_points:
-        return best
-    provenance = {"source": f"{n_points} of the points of a stored code", "stored": dict(best.provenance)}
-    return SphericalCode(best.points[:n_points], provenance)
-
-
-def _load(dim: int, n_points: int) -> SphericalCode:
-    with as_file(files("sphcode.data") / "codes" / f"{dim}_{n_points}.npz") as path:
-        return SphericalCode.load(path)
+    rows = shipped().rows
+    found = [rows[Case("points", dim, size)] for at, size in stored_sizes() if at == dim and size >= n_points]
+    best = min(found, key=lambda row: (float(row.max_cosine), row.n_points), default=None)
+    if best is None:
+        return None
+    points = shipped().points(best.case)
+    if points is None:
+        return None
+    provenance: dict[str, object] = {"source": f"row ({dim}, {best.n_points}) of the table", "found_by": best.found_by}
+    if best.n_points > n_points:
+        provenance = {"source": f"{n_points} of the points of a stored code", "stored": provenance}
+    return SphericalCode(points[:n_points], provenance)

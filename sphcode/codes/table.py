@@ -1,4 +1,8 @@
-"""The reference table: the best code on record for a dimension and a number of points, with who, when, how proven."""
+"""The best code on record for a dimension and a number of points: of the published values and of the table shipped.
+
+Published values are in data/reference/best_known.csv; the codes of the package, with proofs and ceilings, are rows of
+`sphcode.codes.store`. Where both have a value, that of the package stands only if it is better.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,17 @@ from typing import Any
 
 from sphcode._notebook import Shown
 from sphcode._validate import check_dim, check_n_points
+from sphcode.codes.store import Case, Row, shipped
 
-__all__ = ["TableRow", "best_known", "best_known_at_least", "rows"]
+__all__ = ["TableRow", "best_known", "best_known_at_least", "published", "rows"]
+
+#: The day on which the table of the package was written.
+TABLE_DATE = "2026-11-29"
 
 
 @dataclass(frozen=True)
 class TableRow(Shown):
-    """One row of the reference table.
+    """The best value on record for a case.
 
     Attributes
     ----------
@@ -28,11 +36,11 @@ class TableRow(Shown):
     digits : str
         Decimal digits of the source.
     source : str
-        Who found or proved it, and where it was read.
+        Who found or proved it, and where it was read; "sphcode table (...)" for a code of the package.
     date : str
         The day (ISO) on which the row was taken from its source.
     proven_optimal : bool
-        Whether no better code can exist, by a published proof.
+        Whether no better code can exist, by a published proof or by that of the package.
     """
 
     dim: int
@@ -54,8 +62,8 @@ class TableRow(Shown):
 
 
 @cache
-def rows() -> tuple[TableRow, ...]:
-    """Return all rows of the reference table, sorted by dimension and number of points."""
+def published() -> dict[tuple[int, int], TableRow]:
+    """Return all published values by (dim, n_points), sorted."""
     text = (files("sphcode.data") / "reference" / "best_known.csv").read_text(encoding="utf-8")
     table = [
         TableRow(
@@ -69,11 +77,46 @@ def rows() -> tuple[TableRow, ...]:
         )
         for row in csv.DictReader(text.splitlines())
     ]
-    return tuple(sorted(table, key=lambda row: (row.dim, row.n_points)))
+    return {(row.dim, row.n_points): row for row in sorted(table, key=lambda row: (row.dim, row.n_points))}
+
+
+def rows() -> tuple[TableRow, ...]:
+    """Return the best value on record of each case, sorted by dimension and number of points."""
+    return tuple(_best().values())
+
+
+@cache
+def _best() -> dict[tuple[int, int], TableRow]:
+    found = dict(published())
+    for case, row in shipped().rows.items():
+        if case.kind == "points" and row.status in ("better", "not listed"):
+            found[case.dim, case.n_points] = _own(row)
+    return dict(sorted(found.items()))
+
+
+def _own(row: Row) -> TableRow:
+    """Return a row of the table of the package as the best on record."""
+    return TableRow(
+        dim=row.dim,
+        n_points=row.n_points,
+        max_cosine=float(row.max_cosine),
+        digits=row.max_cosine,
+        source=f"sphcode table ({row.found_by})",
+        date=TABLE_DATE,
+        proven_optimal=row.proof in ("optimal", "optimal-cited"),
+    )
+
+
+def stored_as_good(dim: int, n_points: int) -> bool:
+    """Return whether the table of the package has a code as good as the best on record, to the digits of that."""
+    row = shipped().rows.get(Case("points", dim, n_points))
+    return row is not None and row.status != "worse"
 
 
 def best_known(dim: int, n_points: int) -> TableRow | None:
-    """Return the row of the reference table for exactly (dim, n_points), or None.
+    """Return the best value on record for exactly (dim, n_points), or None.
+
+    A published value, with its source, unless the code of the package is better or nothing is published.
 
     Parameters
     ----------
@@ -88,8 +131,7 @@ def best_known(dim: int, n_points: int) -> TableRow | None:
     >>> best_known(3, 999) is None
     True
     """
-    dim, n_points = check_dim(dim), check_n_points(n_points)
-    return next((row for row in rows() if (row.dim, row.n_points) == (dim, n_points)), None)
+    return _best().get((check_dim(dim), check_n_points(n_points)))
 
 
 def best_known_at_least(dim: int, n_points: int) -> TableRow | None:

@@ -9,7 +9,7 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from sphcode.codes.store import Case
-from sphcode.codes.table import TableRow, best_known
+from sphcode.codes.table import TableRow, published
 from sphcode.proofs.bound.claim import lower_rational
 from sphcode.proofs.rounding import decimal, decimal_down, read_exact, to_arb
 
@@ -22,9 +22,8 @@ _PUBLIC_DIGITS = 14
 
 
 def public_row(case: Case) -> TableRow | None:
-    """Return the published value of a case that is not our own."""
-    row = None if case.kind == "lines" else best_known(case.dim, case.n_points)
-    return None if row is None or row.source.startswith("sphcode ") else row
+    """Return the published value of a case."""
+    return None if case.kind == "lines" else published().get((case.dim, case.n_points))
 
 
 def ceiling_value(certificate: Mapping[str, Any] | None, case: Case) -> fmpq | None:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from sphcode import generate
+from sphcode import SphericalCode, generate
 from sphcode.cli.main import main
 
 
@@ -46,6 +46,9 @@ def test_show_export_and_add(folder, capsys, tmp_path):
     code, said = run(["show", 3, 9, "--table", folder, "--json"], capsys)
     assert code == 0
     assert json.loads(said.out)["proof"] == "optimal-cited"
+    code, said = run(["show", 3, 9, "--table", folder, "-o", tmp_path / "nine.npz"], capsys)
+    assert code == 0
+    assert SphericalCode.load(tmp_path / "nine.npz").max_cosine == pytest.approx(1 / 3, abs=1e-14)
     code, said = run(["export", "--table", folder, "--points", "5-6", "--format", "md"], capsys)
     assert len(said.out.splitlines()) == 4
     code, said = run(["export", "--table", folder, "--format", "sloane", "-o", tmp_path / "out"], capsys)

@@ -1,12 +1,12 @@
-"""The reference table: unique rows, safe values, and the shipped codes that back our own rows."""
+"""The best on record: unique rows, safe values, published ones where those of the package are not better."""
 
 from decimal import Decimal
-from importlib.resources import as_file, files
 
 import pytest
 
-from sphcode import SphericalCode, best_known
-from sphcode.codes.table import best_known_at_least, rows
+from sphcode import best_known
+from sphcode.codes.store import shipped
+from sphcode.codes.table import best_known_at_least, published, rows, stored_as_good
 from sphcode.errors import InvalidInputError
 
 
@@ -20,8 +20,8 @@ def test_rows_are_well_formed():
 
 
 def test_rows_in_one_dimension_do_not_contradict_each_other():
-    for dim in {row.dim for row in rows()}:
-        cosines = [row.max_cosine for row in rows() if row.dim == dim]
+    for dim in {row.dim for row in published().values()}:
+        cosines = [row.max_cosine for row in published().values() if row.dim == dim]
         assert cosines == sorted(cosines)
 
 
@@ -44,17 +44,25 @@ def test_at_least():
     assert best_known_at_least(3, 24) == best_known(3, 24)
 
 
-def test_shipped_codes_have_the_cosine_of_their_row():
-    shipped = [item for item in (files("sphcode.data") / "codes").iterdir() if item.name.endswith(".npz")]
-    own = {(row.dim, row.n_points) for row in rows() if row.source.startswith("sphcode")}
-    found = set()
-    for item in shipped:
-        with as_file(item) as path:
-            code = SphericalCode.load(path)
-        row = best_known(code.dim, code.n_points)
-        assert item.name == f"{code.dim}_{code.n_points}.npz"
-        # The table is rounded up, so that the code provably reaches it.
-        assert 0 <= Decimal(row.digits) - Decimal(code.max_cosine) < Decimal("1e-14")
-        found.add((code.dim, code.n_points))
-    assert found == own
-    assert (10, 100) in own
+def test_a_code_of_the_package_stands_where_it_is_better():
+    better = [row for row in shipped().rows.values() if row.status == "better" and row.kind == "points"]
+    assert len(better) >= 7
+    for row in better:
+        best, public = best_known(row.dim, row.n_points), published()[row.dim, row.n_points]
+        assert best.digits == row.max_cosine
+        assert best.source == f"sphcode table ({row.found_by})"
+        # Rounded up, so that the code provably reaches it.
+        assert Decimal(best.digits) < Decimal(public.digits) == Decimal(row.public)
+    assert best_known(5, 41).date > "2026"
+    assert best_known(10, 100).source.startswith("sphcode table (")
+    assert (10, 100) not in published()
+
+
+def test_a_published_value_stands_where_ours_is_not_better():
+    assert best_known(3, 24) == published()[3, 24]
+    assert all(not row.source.startswith("sphcode") for row in published().values())
+
+
+def test_only_codes_as_good_as_the_best_count_as_stored():
+    assert stored_as_good(5, 41)
+    assert not stored_as_good(3, 999)

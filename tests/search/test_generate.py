@@ -157,7 +157,7 @@ def test_a_stored_code_is_returned_where_the_search_is_worse():
     result = generate(5, 41, rng=0, effort=500)
     assert abs(result.max_cosine - best_known(5, 41).max_cosine) < 1e-14
     assert (result.strategy, result.status) == ("stored code", Status.CONVERGED)
-    assert result.provenance["known"]["strategy"] == "improve"
+    assert result.provenance["known"]["source"] == "row (5, 41) of the table"
     fewer = generate(10, 99, rng=0, effort=500)
     assert fewer.max_cosine <= best_known(10, 100).max_cosine + slack(10)
 

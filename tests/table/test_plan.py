@@ -12,7 +12,7 @@ def test_the_rows_of_the_shipped_table():
     assert {Case("points", dim, n) for dim in range(4, 9) for n in range(4, 65)} <= set(cases)
     assert {Case("points", dim, n) for dim in range(9, 25) for n in range(4, 49)} <= set(cases)
     assert {Case("lines", dim, n) for dim in range(3, 9) for n in range(2, 33)} <= set(cases)
-    assert max(Counter(case.dim for case in cases if case.kind == "points")) <= 128
+    assert max(Counter(case.dim for case in cases if case.kind == "points")) <= 60
 
 
 def test_published_rows_and_what_has_a_formula():

@@ -1,13 +1,13 @@
 import math
-from importlib.resources import as_file, files
 
 import numpy as np
 import pytest
 from flint import arb, ctx
 from scipy import integrate
 
-from sphcode import SphericalCode, construct
+from sphcode import construct
 from sphcode.bounds.floors.energy import energy_bound
+from sphcode.codes.stored import stored_code
 from sphcode.codes.table import rows
 from sphcode.errors import InvalidInputError, TableLookupError
 from sphcode.proofs.bound.check import check_bound
@@ -77,8 +77,7 @@ def test_no_code_of_the_table_is_below_its_floor(potential, parameter):
 
 @pytest.mark.parametrize(("potential", "parameter"), POTENTIALS)
 def test_the_shipped_code_of_100_points(potential, parameter):
-    with as_file(files("sphcode.data") / "codes" / "10_100.npz") as path:
-        points = SphericalCode.load(path).points
+    points = stored_code(10, 100).points
     cosines = (points @ points.T)[np.triu_indices(100, 1)]
     values = [float(potential_series(potential, arb(parameter or 0), arb(t), 1)[0].mid()) for t in cosines.tolist()]
     floor = energy_bound(10, 100, potential, parameter).mean_energy_lower_bound
