@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--lines", metavar="3-32", help="numbers of lines")
     which.add_argument("--table", metavar="FOLDER", help="the folder of a table (default: the one shipped)")
     work = parser.add_argument_group("campaign")
+    work.add_argument("--planned", action="store_true", help="the rows planned for the table shipped")
     work.add_argument("--resume", metavar="FOLDER", help="where the campaign is kept; it goes on from there")
     work.add_argument(
         "--effort", type=float, default=1.0, metavar="E", help="of the first round, in default searches (default 1)"
@@ -66,13 +67,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _build(args: argparse.Namespace) -> int:
-    """Build a table, or go on with one; without any range, that of the rows of the table shipped."""
+    """Build a table, or go on with one."""
     from sphcode.table.build import build, cases_of
     from sphcode.table.plan import planned_cases
 
     if args.resume is None:
         raise fail("--resume", "a folder, where the campaign is kept", "none")
-    if args.dims is None and args.points is None and args.lines is None:
+    if args.planned:
         cases = planned_cases()
     elif args.dims is None or (args.points is None and args.lines is None):
         raise InvalidInputError(

@@ -1,8 +1,8 @@
 """The table as files: one index, the points of a dimension in one file, certificates of ceilings in another.
 
 A store is a folder: `index.csv` (one `Row` a line), `points/DIM.npz` (arrays N and lines-N, unit rows in float64; of
-lines one point each), `ceilings/DIM.jsonl` (one certificate a line). A code with a formula is kept by its name alone.
-Nothing here judges: `sphcode.table.check` does.
+lines one point each), `ceilings/DIM.jsonl` (one certificate a line, or the name of its file in `bounds/`). A code with
+a formula is kept by its name alone. Nothing here judges: `sphcode.table.check` does.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ __all__ = ["KINDS", "Case", "Row", "Store", "shipped", "write_store"]
 #: Codes of points, and codes of lines: x and -x of every point; n_points counts the lines.
 KINDS = ("points", "lines")
 
+#: Evaluations of a default search, at least: what was searched for less, `generate` finds by itself.
+_DEFAULT_SEARCH = 1e6
 #: The date of every member of the files of points: the same codes are the same bytes.
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -118,6 +120,16 @@ class Row:
         return Case(self.kind, self.dim, self.n_points)
 
     @property
+    def searched_long(self) -> bool:
+        """Whether a default search might not find so good a code: better than what is published, or as much effort."""
+        return self.status == "better" or float(self.evaluations or 0) >= _DEFAULT_SEARCH
+
+    @property
+    def optimal(self) -> bool:
+        """Whether the code is proven to be one of the best."""
+        return self.proof in ("optimal", "optimal-cited")
+
+    @property
     def construction(self) -> str | None:
         """Label of the construction that the code is, None for points of a search."""
         prefix = "construction "
@@ -171,7 +183,13 @@ class Store:
             return {}
         with reading(path, "the certificates of a table"):
             lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-            return {Case(line["kind"], dim, line["n_points"]): line["certificate"] for line in lines}
+            return {Case(line["kind"], dim, line["n_points"]): self._certificate(line) for line in lines}
+
+    def _certificate(self, line: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the certificate of a line: within it, or in a file of `bounds/`, which other lines may name too."""
+        if "file" not in line:
+            return dict(line["certificate"])
+        return dict(json.loads((self.folder / "bounds" / Path(line["file"]).name).read_text(encoding="utf-8")))
 
     def ceiling(self, case: Case) -> dict[str, Any] | None:
         """Return the certificate of the ceiling of a case, or None where none is stored."""
@@ -208,8 +226,12 @@ def write_store(
     rows: Iterable[Row],
     points: Mapping[Case, NDArray[np.float64]],
     ceilings: Mapping[Case, Mapping[str, Any]],
+    named: Mapping[str, str] | None = None,
 ) -> Store:
-    """Write a store, each file atomically, the index last; the same content is the same bytes."""
+    """Write a store, each file atomically, the index last; the same content is the same bytes.
+
+    named: file in `bounds/` by the text of a certificate that is there, which is not written once more.
+    """
     try:
         for part in ("points", "ceilings"):
             (folder / part).mkdir(parents=True, exist_ok=True)
@@ -220,7 +242,7 @@ def write_store(
         write_atomically(folder / "points" / f"{dim}.npz", partial(_write_npz, arrays=members))
     for dim in sorted({case.dim for case in ceilings}):
         lines = [
-            json.dumps({"kind": case.kind, "n_points": case.n_points, "certificate": ceilings[case]})
+            json.dumps({"kind": case.kind, "n_points": case.n_points, **_told(ceilings[case], named or {})})
             for case in sorted(ceilings)
             if case.dim == dim
         ]
@@ -229,6 +251,12 @@ def write_store(
     text = index_text(sorted(rows, key=lambda row: row.case))
     write_atomically(folder / "index.csv", partial(write_bytes, content=text.encode()))
     return Store(folder)
+
+
+def _told(certificate: Mapping[str, Any], named: Mapping[str, str]) -> dict[str, Any]:
+    """Return a certificate as a line holds it."""
+    file = named.get(json.dumps(certificate, sort_keys=True))
+    return {"certificate": certificate} if file is None else {"file": file}
 
 
 def index_text(rows: Iterable[Row]) -> str:

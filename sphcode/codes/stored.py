@@ -1,4 +1,4 @@
-"""The codes whose points come with the package: rows of its table that are no constructions."""
+"""The codes that searches begin with: rows of the table of the package that a default search may not find."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ __all__ = ["stored_code", "stored_sizes"]
 def stored_sizes() -> tuple[tuple[int, int], ...]:
     """Return (dim, n_points) of all stored codes."""
     rows = shipped().rows.values()
-    return tuple((row.dim, row.n_points) for row in rows if row.kind == "points" and row.construction is None)
+    return tuple(
+        (row.dim, row.n_points)
+        for row in rows
+        if row.kind == "points" and row.construction is None and row.searched_long and row.status != "worse"
+    )
 
 
 def stored_code(dim: int, n_points: int) -> SphericalCode | None:

@@ -89,7 +89,8 @@ def rows() -> tuple[TableRow, ...]:
 def _best() -> dict[tuple[int, int], TableRow]:
     found = dict(published())
     for case, row in shipped().rows.items():
-        if case.kind == "points" and row.status in ("better", "not listed"):
+        listed = row.status not in ("better", "not listed")
+        if case.kind == "points" and not listed and (row.optimal or row.searched_long):
             found[case.dim, case.n_points] = _own(row)
     return dict(sorted(found.items()))
 
@@ -103,7 +104,7 @@ def _own(row: Row) -> TableRow:
         digits=row.max_cosine,
         source=f"sphcode table ({row.found_by})",
         date=TABLE_DATE,
-        proven_optimal=row.proof in ("optimal", "optimal-cited"),
+        proven_optimal=row.optimal,
     )
 
 
@@ -116,7 +117,8 @@ def stored_as_good(dim: int, n_points: int) -> bool:
 def best_known(dim: int, n_points: int) -> TableRow | None:
     """Return the best value on record for exactly (dim, n_points), or None.
 
-    A published value, with its source, unless the code of the package is better or nothing is published.
+    A published value, with its source, unless the code of the package is better. Where nothing is published, the row of
+    the package, if it is proven optimal or was searched for as long as a default search does.
 
     Parameters
     ----------

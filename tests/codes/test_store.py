@@ -1,3 +1,6 @@
+import dataclasses
+import json
+
 import numpy as np
 import pytest
 
@@ -67,3 +70,31 @@ def test_a_folder_without_a_table(tmp_path):
 def test_lines_are_doubled():
     np.testing.assert_array_equal(LINES.whole(np.eye(2, 3)), np.vstack([np.eye(2, 3), -np.eye(2, 3)]))
     assert (LINES.size, CASE.size) == (4, 4)
+
+
+def test_a_certificate_may_be_a_file_that_rows_share(tmp_path):
+    (tmp_path / "bounds").mkdir()
+    certificate = {"kind": "three-point", "dim": 3}
+    (tmp_path / "bounds" / "3-9.json").write_text(json.dumps(certificate))
+    named = {json.dumps(certificate, sort_keys=True): "3-9.json"}
+    more = CASE._replace(n_points=5)
+    kept = write_store(
+        tmp_path, [row(CASE)], {}, {CASE: certificate, more: certificate, LINES: {"kind": "rankin"}}, named
+    )
+    assert (tmp_path / "ceilings" / "3.jsonl").read_text().count("3-9.json") == 2
+    assert kept.ceiling(CASE) == kept.ceiling(more) == certificate
+    assert kept.ceiling(LINES) == {"kind": "rankin"}
+
+
+@pytest.mark.parametrize(
+    ("values", "optimal", "long"),
+    [
+        ({"status": "better", "evaluations": "10"}, False, True),
+        ({"status": "equal", "evaluations": "10", "proof": "optimal-cited"}, True, False),
+        ({"status": "not listed", "evaluations": "6000000", "proof": "kkt"}, False, True),
+        ({"status": "not listed", "evaluations": ""}, False, False),
+    ],
+)
+def test_what_a_row_is_worth(values, optimal, long):
+    one = dataclasses.replace(row(CASE), **values)
+    assert (one.optimal, one.searched_long) == (optimal, long)
