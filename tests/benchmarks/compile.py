@@ -1,14 +1,13 @@
 """What the kernels cost to compile: each alone, and the first run of two commands against the second.
 
 `OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks compile`. With SPHCODE_BEFORE=FOLDER, a checkout of
-another commit with its environment in `.venv`, the commands are run there too, in turn with ours.
+another commit with its environment in `.venv`, the commands are run there too, at the same time as ours.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,34 +23,48 @@ COMMANDS = {
 }
 
 
-def run(python: str, folder: Path, command: list[str], cache: str) -> tuple[float, str]:
-    """Return CPU seconds and stdout of a command with a cache of its own."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = os.environ | {"NUMBA_CACHE_DIR": cache}
-    done = subprocess.run(
-        [python, "-m", "sphcode", *command], cwd=folder, env=environment, capture_output=True, text=True, check=True
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
+Side = tuple[str, Path]
 
 
-def cold_and_warm(python: str, folder: Path, command: list[str]) -> tuple[float, float, str]:
-    """Return CPU seconds of the first and of the second run, and what was printed."""
+def run(sides: list[Side], command: list[str], caches: list[str]) -> list[tuple[float, str]]:
+    """Run a command on all sides at the same time, as CPU seconds depend on what else runs; CPU seconds and stdout."""
+    running = []
+    for (python, folder), cache in zip(sides, caches, strict=True):
+        environment = os.environ | {"NUMBA_CACHE_DIR": cache}
+        out = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        line = [python, "-m", "sphcode", *command]
+        running.append((subprocess.Popen(line, cwd=folder, env=environment, stdout=out), out))
+    results = []
+    for process, out in running:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise ValueError(f"exit code {process.returncode}")
+        out.seek(0)
+        results.append((used.ru_utime + used.ru_stime, out.read()))
+        out.close()
+    return results
+
+
+def cold_and_warm(sides: list[Side], command: list[str]) -> list[tuple[float, float, str]]:
+    """Return CPU seconds of the first and of the second run on each side, and what was printed."""
     with tempfile.TemporaryDirectory() as cache:
-        cold, _ = run(python, folder, command, cache)
-        warm, out = run(python, folder, command, cache)
-    return cold, warm, out
+        caches = [str(Path(cache) / str(index)) for index in range(len(sides))]
+        cold, warm = run(sides, command, caches), run(sides, command, caches)
+    return [(first, second, out) for (first, _), (second, out) in zip(cold, warm, strict=True)]
 
 
 def start(command: list[str]) -> dict[str, object]:
     """The value is the first run's CPU seconds as a share of those before, or themselves where there is no before."""
-    cold, warm, out = cold_and_warm(sys.executable, ROOT, command)
+    sides = [(sys.executable, ROOT)]
+    if other := os.environ.get("SPHCODE_BEFORE"):
+        folder = Path(other).resolve()
+        sides.append((str(folder / ".venv" / "bin" / "python"), folder))
+    (cold, warm, out), *before = cold_and_warm(sides, command)
     row: dict[str, object] = {"value": f"{cold:.1f}", "cold": f"{cold:.1f}", "warm": f"{warm:.2f}"}
-    other = os.environ.get("SPHCODE_BEFORE")
-    if other is None:
+    if not before:
         return row
-    folder = Path(other).resolve()
-    cold_before, warm_before, out_before = cold_and_warm(str(folder / ".venv" / "bin" / "python"), folder, command)
+    cold_before, warm_before, out_before = before[0]
     ours, theirs = json.loads(out), json.loads(out_before)
     keys = {"max_cosine", "min_one_vs_rest", "hits", "n_starts", "one_vs_rest_quantiles"} & ours.keys() & theirs.keys()
     same = all(ours[key] == theirs[key] for key in keys)
@@ -74,7 +87,8 @@ def starts(quick: bool) -> Iterator[tuple[str, partial[dict[str, object]]]]:
 def kernels(quick: bool) -> Iterator[tuple[str, partial[dict[str, object]]]]:
     """CPU seconds of compiling each kernel that takes more than half a second, without its callees."""
     with tempfile.TemporaryDirectory() as cache:
-        _, out = run(sys.executable, ROOT, ["doctor", "--warm", "--workers", "1", "--json", "--quiet"], cache)
+        command = ["doctor", "--warm", "--workers", "1", "--json", "--quiet"]
+        [(_, out)] = run([(sys.executable, ROOT)], command, [cache])
     seconds = json.loads(out)["warm"]["kernels"]
     yield "all", partial(dict, value=f"{sum(seconds.values()):.1f}", kernels=len(seconds))
     for name, value in seconds.items():
