@@ -16,6 +16,7 @@ OPTIONAL = {
     "gguf": ("gguf",),
     "torch": ("torch",),
     "cluster": ("distributed",),
+    "completion": ("argcomplete",),
 }
 #: Rooms that decide what a search finds.
 SEARCHES = ("kernels", "codes", "symmetry", "search")

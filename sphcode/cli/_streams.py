@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+#: What is coloured: verdicts, claims and errors; all else stays as it is.
+COLOURS = {"good": "32", "bad": "31", "strong": "1"}
+
 
 def open_closed_streams() -> None:
     """Put the null device in the place of standard streams that are closed.
@@ -50,6 +53,12 @@ def complain(message: str) -> None:
         print(" ".join(message.splitlines()), file=sys.stderr, flush=True)
     except OSError:
         silence(sys.stderr)
+
+
+def coloured(text: str, colour: str, stream: Any) -> str:
+    """Return a text as a terminal shows it in a colour of `COLOURS`; as it is elsewhere, and with NO_COLOR."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or sys.platform == "win32"
+    return text if plain or not stream.isatty() else f"\x1b[{COLOURS[colour]}m{text}\x1b[0m"
 
 
 @contextmanager

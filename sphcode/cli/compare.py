@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, Any
 
 from sphcode._validate import check_real
@@ -10,6 +11,7 @@ from sphcode.cli._output import add_json_argument, print_json, rounded_down, rou
 from sphcode.cli._progress import progress
 from sphcode.cli._resume import one_path_to_resume, said_how_to_go_on
 from sphcode.cli._scheduler import scheduled
+from sphcode.cli._streams import coloured
 from sphcode.errors import FileFormatError, InvalidInputError, TargetNotReachedError
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ def _run(args: argparse.Namespace) -> int:
             print_json(comparison.to_dict())
         comparisons.append(comparison)
     if not args.json:
-        print(str(comparisons[0]) if len(comparisons) == 1 else "\n".join(_rows(comparisons)))
+        print(_one(comparisons[0]) if len(comparisons) == 1 else "\n".join(_rows(comparisons)))
     if args.report:
         from sphcode.figures.report import write_report
 
@@ -205,6 +207,12 @@ def _head(path: str, args: argparse.Namespace) -> Head:
     return Head(points, path=path, why="the points x, -x, ix, -ix of its complex vectors x")
 
 
+def _one(comparison: Comparison) -> str:
+    """The text of one head; its last line, the claim, stands out in a terminal."""
+    *lines, claim = str(comparison).splitlines()
+    return "\n".join([*lines, coloured(claim, "strong", sys.stdout)])
+
+
 def _rows(comparisons: list[Comparison]) -> list[str]:
     """One line a head under a header, then what was taken and what the ratios refer to."""
     from sphcode.classifiers.comparison import ABOUT
@@ -236,7 +244,6 @@ def _rows(comparisons: list[Comparison]) -> list[str]:
 def _command(args: argparse.Namespace) -> str:
     """The command line that gives this report again."""
     import shlex
-    import sys
 
     return shlex.join(["sphcode", *sys.argv[1:]])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import signal
 import sys
 import traceback
@@ -14,7 +15,7 @@ from sphcode._files import check_writable
 from sphcode.cli._output import STDOUT
 from sphcode.cli._parser import Parser
 from sphcode.cli._progress import progress
-from sphcode.cli._streams import complain, one_line_warnings, open_closed_streams, silence
+from sphcode.cli._streams import coloured, complain, one_line_warnings, open_closed_streams, silence
 from sphcode.errors import InvalidInputError, SphcodeError, WriteError
 
 #: Each command is the module sphcode.cli.<name>: HELP, two EXAMPLES, add_arguments(parser) and run(args) -> exit code.
@@ -31,6 +32,7 @@ COMMANDS = (
     "plot",
     "doctor",
     "version",
+    "help",
 )
 
 EXIT_CODES = """exit codes: 0 ok; 2 bad usage or input; 3 claim not proven; 4 target not reached;
@@ -63,7 +65,7 @@ def build_parser() -> Parser:
         talk = command.add_mutually_exclusive_group()
         talk.add_argument("-q", "--quiet", action="store_true", help="nothing on stderr but errors")
         talk.add_argument("-v", "--verbose", action="store_true", help="how long each stage took; where an error arose")
-        command.set_defaults(run=module.run, parser=command)
+        command.set_defaults(run=module.run, parser=command, commands=commands.choices)
     return parser
 
 
@@ -72,7 +74,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     open_closed_streams()
     prefix, args = "sphcode", argparse.Namespace()
     try:
-        args, unknown = build_parser().parse_known_args(argv)
+        parser = build_parser()
+        if "_ARGCOMPLETE" in os.environ:
+            # The shell asks what may follow, see `sphcode help`.
+            importlib.import_module("argcomplete").autocomplete(parser)
+        args, unknown = parser.parse_known_args(argv)
         if unknown:
             args.parser.refuse(unknown)
         prefix = f"sphcode {args.command}"
@@ -86,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SphcodeError as error:
         if args.verbose:
             traceback.print_exc()
-        complain(f"{prefix}: {args.parser.in_own_words(str(error))}")
+        complain(f"{coloured(prefix, 'bad', sys.stderr)}: {args.parser.in_own_words(str(error))}")
         return error.exit_code
     except KeyboardInterrupt:
         complain(f"{prefix}: interrupted")

@@ -26,6 +26,10 @@ _LISTED = 20
 _INTEGER = re.compile(r"[+-]?[0-9]{1,301}")
 
 
+#: Facts that have parts, which are printed on lines of their own.
+_NESTED = ("best_known", "construction", "provenance")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument(
@@ -58,6 +62,9 @@ def run(args: argparse.Namespace) -> int:
     for key, value in facts.items():
         if key == "codebook" and value is not None:
             print("\n".join(f"{line[:22]:24s} {line[22:]}" for line in codebook_lines(value)))
+        elif key in _NESTED and value:
+            print(key)
+            print("\n".join(f"  {name:22s} {_text(name, part)}" for name, part in value.items()))
         elif key != "schema":
             print(f"{key:24s} {_text(key, value)}")
     return 0

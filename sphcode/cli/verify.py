@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphcode.cli._output import add_json_argument, print_json
 from sphcode.cli._points import add_point_arguments, input_file, load_code
 from sphcode.cli._progress import progress
+from sphcode.cli._streams import coloured
 from sphcode.cli.construct import parsed_params
 from sphcode.errors import InvalidInputError, NotProvenError
 
@@ -75,7 +77,8 @@ def _told(args: argparse.Namespace, verdict: Verdict) -> int:
     if args.json:
         print_json(verdict.to_dict())
     else:
-        print(f"{'accepted' if verdict.accepted else 'NOT PROVEN'} ({verdict.level}): {verdict.claim}")
+        word = coloured(*(("accepted", "good") if verdict.accepted else ("NOT PROVEN", "bad")), sys.stdout)
+        print(f"{word} ({verdict.level}): {verdict.claim}")
         print(verdict.reason)
         if verdict.slack is not None:
             print(f"slack {verdict.slack:.3g}")

@@ -125,11 +125,23 @@ def begin(known: KnownCode | None, parents: tuple[Parent, ...] = ()) -> State:
 
 def settled(plan: Plan, state: State) -> bool:
     """Whether the best value was met so often that a better one is unlikely."""
+    hits, effort = _enough(plan, state)
+    return state.hits.total() >= hits and state.spent >= effort
+
+
+def expected_effort(plan: Plan, state: State) -> float:
+    """Return what will have been spent at the end if no better value is found and hits go on coming as they did."""
+    hits, effort = _enough(plan, state)
+    by_hits = state.spent * hits / max(1, state.hits.total())
+    return max(state.spent, min(plan.effort, max(effort, by_hits)))
+
+
+def _enough(plan: Plan, state: State) -> tuple[float, float]:
+    """How many hits of the best value and how much effort settle a search."""
     settings = plan.settings
     several = sum(count > 0 for count in state.hits.values()) >= min(settings.enough_strategies, len(plan.parts))
     hits = settings.enough_hits if several else settings.enough_by_one * settings.enough_hits
-    effort = max(plan.least_effort, settings.enough_repeats * state.found_at)
-    return state.hits.total() >= hits and state.spent >= effort
+    return hits, max(plan.least_effort, settings.enough_repeats * state.found_at)
 
 
 def shares(plan: Plan, state: State) -> dict[str, float]:
@@ -226,8 +238,9 @@ def run_search(
                 if plan.polish_later and plan.polish < plan.settings.polish_share * state.spent:
                     polish_best(plan, state, limits.stopped)
                 if progress is not None and state.best is not None:
-                    best = state.best.max_cosine
-                    progress(Progress("search", state.spent, plan.effort, best, "max cosine", at_most=True))
+                    best, total = state.best.max_cosine, expected_effort(plan, state)
+                    capped = total >= plan.effort
+                    progress(Progress("search", state.spent, total, best, "max cosine", at_most=capped))
                 state.interrupted = interrupt.requested()
         if not state.cut:
             polish_best(plan, state, limits.stopped)

@@ -67,6 +67,9 @@ def test_a_case(capsys):
     code, out, _ = run([3, 24], capsys)
     assert code == 0
     assert "bound_method" in out
+    assert "\nconstruction\n  name                   snub-cube\n" in out
+    assert "; optimal: Robinson 1961\n" in out
+    assert max(map(len, out.splitlines())) < 120
 
 
 @pytest.mark.parametrize("arguments", [["missing.npz"], ["3", "x"], ["3", "4", "5"], ["1", "5"], ["3", "1"], ["a.xyz"]])

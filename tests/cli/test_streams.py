@@ -1,5 +1,6 @@
 """Whatever has become of stdout and stderr: one line, an exit code, no traceback."""
 
+import io
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import warnings
 import pytest
 
 from sphcode.cli import main as command_line
+from sphcode.cli._streams import coloured
 from sphcode.errors import WorkerError
 
 ENVIRONMENT = dict(os.environ, OMP_NUM_THREADS="1")
@@ -123,3 +125,24 @@ def test_a_warning_is_one_line_of_the_command(quiet, capsys, monkeypatch):
     monkeypatch.setattr("sphcode.cli.version.run", run)
     assert command_line.main(["version", *["--quiet"] * quiet]) == 0
     assert capsys.readouterr().err == ("" if quiet else "sphcode version: warning: this is slow\n")
+
+
+@pytest.mark.parametrize(
+    ("terminal", "variables", "expected"),
+    [
+        (True, {}, "\x1b[32maccepted\x1b[0m"),
+        (False, {}, "accepted"),
+        (True, {"NO_COLOR": "1"}, "accepted"),
+        (True, {"NO_COLOR": ""}, "\x1b[32maccepted\x1b[0m"),
+        (True, {"TERM": "dumb"}, "accepted"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="no colours there")
+def test_colours_are_for_terminals_that_want_them(terminal, variables, expected, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: terminal)
+    assert coloured("accepted", "good", stream) == expected

@@ -8,7 +8,17 @@ import pytest
 
 from sphcode.codes.code import SphericalCode
 from sphcode.errors import Status
-from sphcode.search.driver import Limits, State, begin, polish_best, round_effort, settled, shares, tasks
+from sphcode.search.driver import (
+    Limits,
+    State,
+    begin,
+    expected_effort,
+    polish_best,
+    round_effort,
+    settled,
+    shares,
+    tasks,
+)
 from sphcode.search.known import KnownCode
 from sphcode.search.plan import make_plan
 from sphcode.search.polish import unpolished
@@ -130,6 +140,18 @@ def test_statuses():
     assert State(best=rough, unfinished=True).status is Status.EFFORT
     assert State(best=found(0.7), cut=True).status is Status.TIME
     assert State(best=found(0.7), cut=True, interrupted=True).status is Status.INTERRUPTED
+
+
+def test_the_effort_that_is_expected_is_what_settles_a_search():
+    least = FEW.least_effort
+    assert expected_effort(FEW, state(FEW, 0.5 * least, soft=20, hop=20)) == least
+    assert expected_effort(FEW, state(FEW, 1.5 * least, least, soft=20, hop=20)) == FEW.settings.enough_repeats * least
+    few_hits = state(FEW, least, soft=4, hop=1)
+    assert expected_effort(FEW, few_hits) == least * FEW.settings.enough_hits / 5
+    assert expected_effort(FEW, state(FEW, least)) <= FEW.effort
+    assert expected_effort(FEW, state(FEW, 0.9 * FEW.effort, soft=1)) == FEW.effort
+    over = state(FEW, 1.1 * FEW.effort, soft=1)
+    assert expected_effort(FEW, over) == over.spent
 
 
 def test_a_polish_is_tried_again_only_while_effort_is_left(monkeypatch):

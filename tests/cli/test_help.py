@@ -1,0 +1,41 @@
+"""sphcode help, and what a shell is told to complete."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from sphcode.cli.main import COMMANDS, main
+
+
+def test_all_commands_are_named(capsys):
+    assert main(["help"]) == 0
+    out = capsys.readouterr().out
+    assert all(f"\n  {name} " in out for name in COMMANDS)
+    assert "register-python-argcomplete sphcode" in out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_is_that_of_its_option(command, capsys):
+    assert main(["help", command]) == 0
+    asked = capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert capsys.readouterr().out == asked
+    assert asked.count("\n  sphcode ") == 2
+
+
+def test_an_unknown_command_is_guessed_at(capsys):
+    assert main(["help", "genrate"]) == 2
+    assert capsys.readouterr().err == "sphcode help: there is no command 'genrate'; did you mean generate?\n"
+
+
+def test_a_shell_is_told_what_may_follow(tmp_path):
+    pytest.importorskip("argcomplete")
+    line = "sphcode compare --fail"
+    asked = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE_IFS": "\n"}
+    answer = tmp_path / "answer"
+    asked["_ARGCOMPLETE_STDOUT_FILENAME"] = str(answer)
+    subprocess.run([sys.executable, "-m", "sphcode"], env=os.environ | asked, check=True)
+    assert answer.read_text().split() == ["--fail-below", "--fail-below-ceiling"]
