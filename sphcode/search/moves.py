@@ -30,19 +30,20 @@ _CAP_SHARES = (0.08, 0.5)
 
 
 def random_move(
-    points: NDArray[np.float64], rng: np.random.Generator, orbits: Orbits | None = None
+    points: NDArray[np.float64], rng: np.random.Generator, orbits: Orbits | None = None, *, wide: bool = False
 ) -> NDArray[np.float64]:
     """Return the code after one move.
 
-    Points put into holes (half of the time), a global kick, a kick of a cap; of a whole code also points exchanged for
-    one more than are taken, or a cap turned or mirrored.
+    Points put into holes (half of the time), a global kick, a kick of a cap; of a whole code, if `wide`, also points
+    exchanged for one more than are taken, or a cap turned or mirrored.
 
     With `orbits`, `points` are representatives, and so is what is returned.
     """
     choice = rng.random()
-    if orbits is None and choice > 1.0 - _EXCHANGE:
+    wide = wide and orbits is None
+    if wide and choice > 1.0 - _EXCHANGE:
         return exchange(points, rng, int(rng.integers(1, _MOST_EXCHANGED + 1)))
-    if orbits is None and choice > 1.0 - _EXCHANGE - _TURN:
+    if wide and choice > 1.0 - _EXCHANGE - _TURN:
         return turned_cap(points, rng)
     if choice < _REINSERT:
         moved = reinsert(points, rng, int(rng.integers(1, _MOST_REINSERTED + 1)), orbits)

@@ -33,6 +33,19 @@ def test_all_three_moves_are_made():
     assert 10 < sum(count == 40 for count in shifted) < 40
 
 
+def test_caps_are_turned_and_points_exchanged_when_asked_for_only():
+    points = naive.random_unit(40, 3, 0)
+
+    def kept(wide):
+        rng = np.random.default_rng(2)
+        moved = [random_move(points, rng, wide=wide) for _ in range(200)]
+        return [int((np.abs(one - points).max(axis=1) < 1e-12).sum()) for one in moved]
+
+    # A turned cap of 15 to 20 points is the one move that shifts as many and keeps the others.
+    assert not any(20 <= count <= 25 for count in kept(False))
+    assert any(20 <= count <= 25 for count in kept(True))
+
+
 def test_hops_uphill_are_accepted_with_an_exponential_chance():
     rng = np.random.default_rng(0)
     assert all(accepted(0.5, 0.6, 0.005, rng) for _ in range(100))

@@ -56,6 +56,12 @@ def test_where_optima_are_many_hopping_has_most_and_the_last_effort():
     assert many.late_parts["improve"] == many.late_parts["symmetric hop"] > many.late_parts["hop"]
 
 
+def test_only_codes_of_few_optima_are_hopped_from_without_wide_moves():
+    assert not make_plan(3, 60).moves_widely
+    assert all(make_plan(*case).moves_widely for case in ((3, 61), (3, 1000), (5, 80)))
+    assert not make_plan(3, 90, symmetry="octahedral").moves_widely
+
+
 def test_efforts():
     # 4e10 / (N^2 d), five times that for more than 200 unknowns; at most 4 million; one start of a very large code.
     assert make_plan(3, 50).effort == 4e6

@@ -113,7 +113,7 @@ def chain(
     patience = settings.patience + settings.patience_per_point * current.shape[1]
     idle = 0
     while not workspace.spent() and idle < patience:
-        trial = random_move(current[0], workspace.rng, orbits)[None]
+        trial = random_move(current[0], workspace.rng, orbits, wide=plan.moves_widely)[None]
         cosine, gap = (float(values[0]) for values in workspace.optimise(trial, schedule, orbits))
         idle += 1
         if accepted(cosine, rough, temperature, workspace.rng):
