@@ -40,7 +40,7 @@ def docs_full(session: nox.Session) -> None:
     # Not among the tests of `pytest`, which need nothing but Python: its options are given anew.
     options = "addopts=--strict-markers --strict-config -ra --import-mode=importlib"
     env = {"SPHCODE_SHOTS": "docs/_build/shots", "SPHCODE_SITE": "docs/_build/html", "OMP_NUM_THREADS": "1"}
-    session.run("python", "-m", "pytest", "-o", options, "tests/browser", env=env)
+    session.run("python", "-m", "pytest", "-o", options, "tests/browser", "tests/test_gallery.py", env=env)
     session.run("sphinx-build", "-b", "linkcheck", "docs", "docs/_build/linkcheck")
 
 
