@@ -17,12 +17,21 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted(
     info.name for info in pkgutil.walk_packages(sphcode.__path__, "sphcode.") if "__main__" not in info.name
 )
+PAGES = [page for page in sorted((ROOT / "docs").rglob("*.md")) if "```pycon" in page.read_text()]
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples(name):
     result = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
     assert result.failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples_of_pages(page):
+    blocks = "\n".join(re.findall(r"```pycon\n(.*?)```", page.read_text(), flags=re.S))
+    example = doctest.DocTestParser().get_doctest(blocks, {}, page.name, str(page), 0)
+    assert example.examples
+    assert doctest.DocTestRunner().run(example).failed == 0
 
 
 def test_public_functions_have_examples():

@@ -15,8 +15,8 @@ from sphcode.kernels.lbfgs import assign, dot
 
 #: Steps remembered: there are few unknowns.
 _MEMORY = 6
-#: Terms smaller than this have no part in the gradient.
-_NEGLIGIBLE = 1e-13
+#: Terms below exp of this, beside the largest, are left out: rounding, and most of the work at high exponents.
+_NEGLIGIBLE = -30.0
 #: A stage ends at this squared gradient, or when the value falls by less than this share of 1 / exponent.
 _FLAT, _STALLED = 1e-14, 1e-5
 #: A start is left when after a stage it is above the value wanted by more than this over the exponent.
@@ -47,14 +47,16 @@ def _energy(points, sizes, orbits, rows, tables, weights, exponent, gradient, va
     largest = _values(points, sizes, orbits, rows, tables, values)
     total = 0.0
     for r in range(len(rows)):
-        total += weights[r] * np.exp(exponent * (values[r] - largest))
+        power = exponent * (values[r] - largest)
+        values[r] = weights[r] * np.exp(power) if power > _NEGLIGIBLE else 0.0
+        total += values[r]
     for a in range(gradient.shape[0]):
         for i in range(gradient.shape[1]):
             gradient[a, i] = 0.0
     for r in range(len(rows)):
-        share = weights[r] * np.exp(exponent * (values[r] - largest)) / total
-        if share < _NEGLIGIBLE:
+        if values[r] == 0.0:
             continue
+        share = values[r] / total
         i, j = orbits[r, 0], orbits[r, 1]
         table = rows[r]
         for a in range(sizes[i]):

@@ -58,7 +58,7 @@ class Symmetric:
                 orbits = draw_orbits(workspace, plan.n_points)
             else:
                 workspace.effort += plan.settings.draw_cost
-                orbits = random_orbits(*named, plan.n_points, workspace.rng)
+                orbits = random_orbits(*named, plan.n_points, workspace.rng, plan.symmetry)
             if orbits is None:
                 continue
             known, before = workspace.known, workspace.best
