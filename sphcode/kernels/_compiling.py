@@ -29,13 +29,13 @@ except ImportError:  # Windows: two processes may compile the same kernel, which
 #: Seconds of compilation, with all that they call, of the kernels that are called from Python and take more than two
 #: (`python -m tests.benchmarks compile`); the rest, a second each or less, is not counted.
 SECONDS = {
-    "descent.descend": 15.0,
-    "interior_point.interior_point": 10.0,
-    "active_set.newton": 3.0,
-    "columns.solve_rows": 15.0,
+    "descent._descend": 6.0,
+    "interior_point.interior_point": 8.0,
+    "active_set.newton": 2.5,
+    "columns.solve_rows": 12.0,
 }
 #: Which of them follow one another in a command.
-TOGETHER = (("descent.descend", "interior_point.interior_point", "active_set.newton"),)
+TOGETHER = (("descent._descend", "interior_point.interior_point", "active_set.newton"),)
 #: Seconds below which nothing is said.
 _WORTH_TELLING = 2.0
 #: Seconds between two looks at the compiling thread, and at a lock that another process holds.

@@ -6,6 +6,8 @@ which keeps the line search sane at exponents of 2^15.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sphcode.kernels import lbfgs
@@ -24,16 +26,19 @@ LIST_COST = 0.35
 def _evaluate(points, orbits, pairs, listed, squarings, gap, gradient, whole, rows):
     """Energy and tangent gradient at `points` (all points, or representatives when `orbits` holds a group).
 
-    listed: how many of `pairs` are listed; if none, all pairs of points count.
+    listed: how many of `pairs` are listed; if none, all pairs of points count. `orbits` and `pairs` may be None: what
+    needs them is then not even compiled.
     """
-    elements, owner, element, first, sizes = orbits
-    if listed > 0:
-        value = list_energy(points, pairs[0, :listed], pairs[1, :listed], squarings, gap, gradient, rows)
-    elif len(elements) == 0:
-        value = pair_energy(points, squarings, gap, gradient, rows)
-    else:
+    if orbits is not None:
+        elements, owner, element, first, sizes = orbits
         expand(points, elements, owner, element, whole)
         value = orbit_energy(points, first, sizes, whole, squarings, gap, gradient, rows)
+    elif pairs is None:
+        value = pair_energy(points, squarings, gap, gradient, rows)
+    elif listed > 0:
+        value = list_energy(points, pairs[0, :listed], pairs[1, :listed], squarings, gap, gradient, rows)
+    else:
+        value = pair_energy(points, squarings, gap, gradient, rows)
     lbfgs.project(points, gradient)
     return value
 
@@ -47,7 +52,7 @@ def _minimise(points, orbits, pairs, squarings, gap, iterations, tolerance, whol
     coefficients = np.empty(memory)
     count = head = 0
     listed, reach, cost = -1, np.inf, 1.0
-    if pairs.shape[1] > 0:
+    if pairs is not None:
         listed, reach = list_near(points, squarings, pairs[0], pairs[1], rows[0])
     evaluations = 0.0
     if listed > 0:
@@ -89,33 +94,44 @@ def _minimise(points, orbits, pairs, squarings, gap, iterations, tolerance, whol
             head = (head + 1) % memory
             count = min(count + 1, memory)
         value = new_value
-        if listed > 0 and lbfgs.longest_move(points, origin) > 0.5 * reach:
-            # The terms that come and go are negligible, so that the value holds.
-            assign(origin, 1.0, points)
-            listed, reach = list_near(points, squarings, pairs[0], pairs[1], rows[0])
-            evaluations += 1.0
-            if listed <= 0:
-                cost = 1.0
+        if pairs is not None:  # noqa: SIM102 (a branch of its own, so that it is not compiled)
+            if listed > 0 and lbfgs.longest_move(points, origin) > 0.5 * reach:
+                # The terms that come and go are negligible, so that the value holds.
+                assign(origin, 1.0, points)
+                listed, reach = list_near(points, squarings, pairs[0], pairs[1], rows[0])
+                evaluations += 1.0
+                if listed <= 0:
+                    cost = 1.0
     return evaluations
 
 
-@kernel
-def descend(starts, n_points, orbits, schedule, tolerances):
+def descend(starts: Any, n_points: int, orbits: Any, schedule: Any, tolerances: Any) -> Any:
     """Run every start through the stages of a schedule, in place.
 
     starts (n_starts, n_free, dim): unit rows; all points, or one representative per orbit. orbits: the tuple
     (elements, owner, element, first, sizes) of `kernels.energy.expand` and `orbit_energy`; no elements means no
     symmetry. schedule (n_stages, 2): squarings (exponent 2^k) and iterations; tolerances: gradient norm that ends a
     stage. Returns the largest cosine of each start (of the whole code) and the evaluations spent on it.
+
+    Codes with a group, with lists of near pairs, and plain ones are three compiled kernels, each made when it is used.
     """
+    n_pairs = n_points * (n_points - 1) // 2
+    orbits = orbits if len(orbits[0]) else None
+    # Lists pay if they hold few of the pairs.
+    listed = orbits is None and n_pairs >= LEAST_PAIRS
+    pairs = np.empty((2, n_pairs // LIST_SHARE), np.int64) if listed else None
+    return _descend(starts, n_points, orbits, pairs, schedule, tolerances)
+
+
+@kernel
+def _descend(starts, n_points, orbits, pairs, schedule, tolerances):
     n_starts, n_free, dim = starts.shape
-    elements, owner, element, _, _ = orbits
     points = np.empty((dim, n_free))
     whole = np.empty((dim, n_points))
-    n_pairs = n_points * (n_points - 1) // 2
-    # Lists pay if they hold few of the pairs.
-    pairs = np.empty((2, n_pairs // LIST_SHARE if len(elements) == 0 and n_pairs >= LEAST_PAIRS else 0), np.int64)
-    rows = np.empty((2, max(n_points, pairs.shape[1])))
+    width = n_points
+    if pairs is not None:
+        width = max(n_points, pairs.shape[1])
+    rows = np.empty((2, width))
     work = np.empty((5, dim, n_free))
     buffers = (work[0], work[1], work[2], work[3], work[4])
     steps = np.empty((MEMORY, dim, n_free))
@@ -128,9 +144,10 @@ def descend(starts, n_points, orbits, schedule, tolerances):
                 points[k, j] = starts[s, j, k]
         evaluations[s] = 0
         for stage in range(len(schedule) + 1):
-            if len(elements) == 0:
+            if orbits is None:
                 cosines[s] = largest_cosine(points, rows[0])
             else:
+                elements, owner, element, _, _ = orbits
                 expand(points, elements, owner, element, whole)
                 cosines[s] = largest_cosine(whole, rows[0])
             evaluations[s] += 1
