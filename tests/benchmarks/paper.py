@@ -1,0 +1,279 @@
+"""The synthetic results of "Generalized Neural Collapse for a Large Number of Classes" (arXiv 2310.05351), again.
+
+Distances are minimum one-vs-rest distances: of unit rows, a chord length, larger is better. What the paper and its code
+say stands in `paper_published`; everything else is computed here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from itertools import pairwise
+
+import numpy as np
+
+import sphcode
+from sphcode._rounding import rounded_down, rounded_up
+from sphcode.margins.features import temperature_path
+
+from . import paper_published as published
+from .runner import FOLDER, Cases, Row, read
+
+#: Every (dim, classes) that the paper, its notebooks or our checks of its theorem name.
+PAIRS = [
+    *((2, 7), (2, 10), (3, 4), (3, 5), (3, 6), (3, 7), (3, 12), (3, 24), (4, 24), (4, 120), (5, 16), (6, 27), (7, 56)),
+    *((8, 16), (8, 240), (10, 100), (20, 100), (30, 100), (10, 200), (21, 162), (22, 100), (512, 10_000)),
+]
+#: Gram matrices that its notebook show_matrix.ipynb prints or names.
+GRAMS = [(3, 12), (4, 120), (5, 16), (6, 27), (7, 56), (8, 240), (21, 162), (22, 100)]
+#: Temperature paths: cases and 1 / temperature. The paper draws 1, 5, 6, 7 at (10, 100).
+PATHS = [(2, 10), (3, 7), (3, 12), (3, 24), (4, 24), (10, 100)]
+SCALES = (1, 5, 6, 7, 10, 30, 100, 300, 1000, 3000)
+#: Small cases at which the paper conjectures that softmax codes are Tammes codes (its theorem: d = 2, K <= d + 1).
+EQUAL = [(3, 5), (3, 6), *((3, n) for n in range(7, 16)), (3, 20), (3, 23), (4, 9), (4, 10), (4, 12), (5, 11), (5, 16)]
+SEEDS = (0, 1, 2)
+#: Inner products closer than this are one value of a Gram table: codes are critical to about 1e-14.
+SAME = 1e-9
+#: The lines are printed with four to five digits.
+LAST_DIGIT = 1e-4
+
+
+@cache
+def best(dim: int, n_classes: int) -> sphcode.SphericalCode:
+    """Return the best code that the project can show: of the stored table, a construction or a search."""
+    return sphcode.generate(dim, n_classes, rng=0).code
+
+
+@cache
+def best_distance(dim: int, n_classes: int) -> float:
+    """Return the largest minimum one-vs-rest distance that we can show, 1 - max cosine (a lower bound).
+
+    Above 2,000 classes it is that of a construction, whose points are not formed.
+    """
+    if n_classes > 2000:
+        return sphcode.construct(dim, n_classes).one_vs_rest_distance
+    return 1.0 - best(dim, n_classes).max_cosine
+
+
+@cache
+def ceiling_of(dim: int, n_classes: int) -> sphcode.Bound:
+    """Return the certified ceiling: linear programming, for thousands of classes the closed forms."""
+    return sphcode.bound(dim, n_classes, method="closed-form" if n_classes > 2000 else "best")
+
+
+def closed_form(dim: int, n_classes: int) -> float | None:
+    """Return the paper's exact value of the largest distance, None where it has none."""
+    if n_classes <= dim + 1:
+        return n_classes / (n_classes - 1)
+    if dim == 2:
+        return 1.0 - math.cos(2.0 * math.pi / n_classes)
+    return 1.0 if n_classes <= 2 * dim else None
+
+
+def theorem_at(dim: int, n_classes: int) -> Row:
+    exact, ours = closed_form(dim, n_classes), best_distance(dim, n_classes)
+    applies = n_classes >= math.sqrt(2.0 * math.pi * math.sqrt(math.e * dim))
+    lower, upper = sphcode.volumetric_margins(dim, n_classes) if applies else (math.nan, math.nan)
+    holds = (exact is None or abs(exact - ours) < SAME) and not (ours < lower - SAME or ours > upper + SAME)
+    return {
+        "value": f"{ours:.9g}",
+        "status": "ok" if holds else "violated",
+        "closed_form": "" if exact is None else f"{exact:.9g}",
+        "paper_lower": rounded_down(lower, 5) if applies else "does not apply",
+        "paper_upper": rounded_up(upper, 5) if applies else "does not apply",
+        "ceiling": rounded_up(ceiling_of(dim, n_classes).one_vs_rest_upper_bound, 6),
+    }
+
+
+def theorem(quick: bool) -> Cases:
+    """Value: the largest distance that we can show, against the paper's closed forms, its bounds and our ceiling."""
+    for dim, n_classes in PAIRS[:6] if quick else PAIRS:
+        yield f"({dim}, {n_classes})", partial(theorem_at, dim, n_classes)
+
+
+def inner_products(points: np.ndarray) -> list[float]:
+    """Return the different inner products of different points, largest first."""
+    values = np.sort((points @ points.T)[np.triu_indices(len(points), 1)])[::-1]
+    return [float(values[0]), *(float(b) for a, b in pairwise(values) if a - b > SAME)]
+
+
+def gram_at(dim: int, n_classes: int) -> Row:
+    code = best(dim, n_classes)
+    ceiling = ceiling_of(dim, n_classes)
+    return {
+        "value": f"{code.max_cosine:.12g}",
+        "inner_products": ", ".join(f"{value:.4g}" for value in inner_products(code.points)),
+        "smallest_possible": f"{rounded_down(ceiling.max_cosine_lower_bound, 9)} ({ceiling.name})",
+    }
+
+
+def grams(quick: bool) -> Cases:
+    """Value: largest inner product (smaller is better); all different ones, and the least that any code can have."""
+    for dim, n_classes in GRAMS[:2] if quick else GRAMS:
+        yield f"({dim}, {n_classes})", partial(gram_at, dim, n_classes)
+
+
+def path_at(dim: int, n_classes: int) -> Row:
+    path = temperature_path(dim, n_classes, SCALES, rng=0)
+    limit = best_distance(dim, n_classes)
+    columns = {f"at_{scale}": f"{model.one_vs_rest_distance:.4f}" for scale, model in zip(SCALES, path, strict=True)}
+    duality = max(float((1.0 - (model.weights * model.features).sum(axis=1)).mean()) for model in path)
+    return {
+        "value": f"{path[-1].one_vs_rest_distance / limit:.6f}",
+        **columns,
+        "best": f"{limit:.4f}",
+        "gnc3": f"{duality:.1e}",
+    }
+
+
+def temperatures(quick: bool) -> Cases:
+    """Value: distance of the minimiser of the feature model at 1 / temperature = 3000, over the best known distance.
+
+    Columns: the distance at each 1 / temperature, and the largest mean of 1 - <w_k, h_k> (GNC3) along the path.
+    """
+    for dim, n_classes in PATHS[:2] if quick else PATHS:
+        yield f"({dim}, {n_classes})", partial(path_at, dim, n_classes)
+
+
+def equal_at(dim: int, n_classes: int) -> Row:
+    """Compare the best softmax code of three searches with the best Tammes code of three others."""
+    softmax = max(
+        (sphcode.softmax_code(dim, n_classes, rng=seed) for seed in SEEDS), key=lambda code: code.one_vs_rest_distance
+    )
+    tammes = 1.0 - best(dim, n_classes).max_cosine
+    margins = sphcode.one_vs_rest(softmax.code.points)
+    tight = margins.distances <= margins.distances.min() + SAME
+    cosines = (margins.directions * softmax.code.points).sum(axis=1)
+    return {
+        "value": f"{softmax.one_vs_rest_distance - tammes:.1e}",
+        "status": "ok" if abs(softmax.one_vs_rest_distance - tammes) < SAME else "differs",
+        "softmax": f"{softmax.one_vs_rest_distance:.10f}",
+        "tammes": f"{tammes:.10f}",
+        "rattlers": int((~tight).sum()),
+        "off_duality": f"{float((1.0 - cosines[tight]).max()):.0e}",
+    }
+
+
+def equality(quick: bool) -> Cases:
+    """Value: best one-vs-rest distance found, minus 1 - max cosine of the best Tammes code.
+
+    Rattlers are classes above the minimum; `off_duality` is the largest 1 - <w_k, h_k> of the others, h_k the optimal
+    feature of class k.
+    """
+    for dim, n_classes in EQUAL[:3] if quick else EQUAL:
+        yield f"({dim}, {n_classes})", partial(equal_at, dim, n_classes)
+
+
+def line_at(dim: int, n_classes: int, line: float) -> Row:
+    ours, ceiling = best_distance(dim, n_classes), ceiling_of(dim, n_classes)
+    return {
+        "value": rounded_down(ours, 5),
+        "paper": line,
+        "ours_over_paper": f"{ours / line:.4f}",
+        "ceiling": rounded_up(ceiling.one_vs_rest_upper_bound, 5),
+        "by": ceiling.name,
+    }
+
+
+def lines(quick: bool) -> Cases:
+    """Value: the distance of our code, where the paper's figures draw a line named "Optimal"."""
+    for (dim, n_classes), line in list(published.OPTIMAL_LINES.items())[: 1 if quick else None]:
+        yield f"({dim}, {n_classes})", partial(line_at, dim, n_classes, line)
+
+
+def trained_at(dim: int, n_classes: int, distance: float) -> Row:
+    line = published.OPTIMAL_LINES[dim, n_classes]
+    return {
+        "value": distance,
+        "per_cent_of_line": f"{100 * distance / line:.1f}",
+        "per_cent_of_best": f"{100 * distance / best_distance(dim, n_classes):.1f}",
+        "per_cent_of_ceiling": f"{100 * distance / ceiling_of(dim, n_classes).one_vs_rest_upper_bound:.1f}",
+    }
+
+
+def trained(quick: bool) -> Cases:
+    """Value: published distance after training, as a percentage of the paper's line, of our code and of the ceiling."""
+    for data, encoder, scale, dim, n_classes, distance in published.TRAINED[: 1 if quick else None]:
+        at = f", 1/tau = {scale}" if scale else ""
+        yield f"{data}, {encoder}{at} ({dim}, {n_classes})", partial(trained_at, dim, n_classes, distance)
+
+
+def rows_of(table: str) -> list[Row]:
+    """Return the measured rows of another table of this benchmark; they are what a verdict is about."""
+    rows = read(FOLDER / f"paper_{table}.csv")
+    if not rows:
+        raise ValueError(f"no rows in paper_{table}.csv: run `python -m tests.benchmarks paper {table}` first")
+    return rows
+
+
+def verdict(claim_holds: bool, measured: str, table: str) -> Row:
+    return {"value": "holds" if claim_holds else "false", "measured": measured, "table": table}
+
+
+def closed_forms_claim() -> Row:
+    rows = [row for row in rows_of("theorem") if row["closed_form"]]
+    worst = max(abs(float(str(row["closed_form"])) - float(str(row["value"]))) for row in rows)
+    return verdict(worst < 2 * SAME, f"largest difference {worst:.0e} on {len(rows)} pairs", "theorem")
+
+
+def bounds_claim() -> Row:
+    rows = [row for row in rows_of("theorem") if row["paper_upper"] != "does not apply"]
+    useful = sum(float(str(row["paper_upper"])) < 1.0 for row in rows)
+    held = all(row["status"] == "ok" for row in rows)
+    return verdict(held, f"both hold on {len(rows)} pairs; the upper one is below 1 on {useful} of them", "theorem")
+
+
+def lines_claim() -> Row:
+    rows = rows_of("lines")
+    above = sum(float(str(row["value"])) > float(str(row["paper"])) + LAST_DIGIT for row in rows)
+    return verdict(not above, f"our codes are above {above} of {len(rows)} lines", "lines")
+
+
+def equality_claim() -> Row:
+    rows = rows_of("equality")
+    worst = max(abs(float(str(row["value"]))) for row in rows)
+    dual = max(float(str(row["off_duality"])) for row in rows)
+    said = f"largest difference {worst:.0e}, largest 1 - <w_k, h_k> off rattlers {dual:.0e}, on {len(rows)} pairs"
+    return verdict(worst < SAME, f"{said}; [proven](theory/equality.md) for all", "equality")
+
+
+def temperature_claim() -> Row:
+    shares = [float(str(row["value"])) for row in rows_of("temperatures")]
+    return verdict(
+        min(shares) > 0.999, f"at 1/tau = {SCALES[-1]} at least {min(shares):.6f} of the best distance", "temperatures"
+    )
+
+
+def impossible_claim() -> Row:
+    ceiling = ceiling_of(21, 162)
+    possible = ceiling.one_vs_rest_upper_bound >= published.PRINTED_AT_21_162
+    return verdict(
+        possible, f"no code exceeds {rounded_up(ceiling.one_vs_rest_upper_bound, 6)} ({ceiling.name})", "grams"
+    )
+
+
+CLAIMS: dict[str, Callable[[], Row]] = {
+    "closed forms of the largest distance: d = 2, K <= d + 1, K <= 2 d (theorem)": closed_forms_claim,
+    "volumetric bounds on the largest distance (theorem)": bounds_claim,
+    "minimisers of the feature model tend to softmax codes as the temperature falls (theorem)": temperature_claim,
+    "softmax codes are Tammes codes, w_k = h_k off rattlers (theorem: d = 2, K <= d + 1; else conjecture)": equality_claim,
+    'the dashed lines of the figures are "Optimal"': lines_claim,
+    "a HardMax value of -0.9924 at (21, 162) (notebook)": impossible_claim,
+}
+
+
+def claims(quick: bool) -> Iterator[tuple[str, Callable[[], Row]]]:
+    """Value: whether what the paper or its code says holds; how we measured it, and the table with all cases."""
+    yield from list(CLAIMS.items())[: 1 if quick else None]
+
+
+TABLES = {
+    "theorem": theorem,
+    "grams": grams,
+    "temperatures": temperatures,
+    "equality": equality,
+    "lines": lines,
+    "trained": trained,
+    "claims": claims,
+}
