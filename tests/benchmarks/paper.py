@@ -199,6 +199,69 @@ def trained(quick: bool) -> Cases:
         yield f"{data}, {encoder}{at} ({dim}, {n_classes})", partial(trained_at, dim, n_classes, distance)
 
 
+def spread(values: list[float], digits: int = 4) -> str:
+    """Return a mean and the half-width of the range, as text."""
+    return f"{np.mean(values):.{digits}f} +- {(max(values) - min(values)) / 2:.{digits}f}"
+
+
+def head_at(data: str, kind: str) -> Row:
+    from . import paper_training
+
+    runs = [paper_training.train(kind, getattr(paper_training, data)(seed), seed) for seed in SEEDS]
+    pictures = getattr(paper_training, data)(0)
+    size = pictures.dim, pictures.n_classes
+    distance = np.mean([run["distance"] for run in runs])
+    return {
+        "value": spread([run["test"] for run in runs]),
+        "train_accuracy": spread([run["train"] for run in runs]),
+        "distance": spread([run["distance"] for run in runs]),
+        "per_cent_of_best": f"{100 * distance / best_distance(*size):.1f}",
+        "per_cent_of_ceiling": f"{100 * distance / ceiling_of(*size).one_vs_rest_upper_bound:.1f}",
+        "margin_of_means": spread([run["hardmax"] for run in runs]),
+    }
+
+
+def heads(quick: bool) -> Cases:
+    """Value: test accuracy, the mean of three seeds and half the range.
+
+    `distance` is the smallest one-vs-rest distance of the head, `margin_of_means` the HardMax value of head and class
+    means of the training features (at most `distance`; negative where a class mean lies on the wrong side).
+    """
+    for data in ("two_digits", "glyphs"):
+        for kind in ("learned", "class means", "fixed optimal", "fixed random"):
+            yield f"{data}, {kind}", partial(head_at, data, kind)
+        if quick:
+            return
+
+
+def assigned_at(data: str, by: str) -> Row:
+    from . import paper_training
+
+    accuracies, costs = [], []
+    for seed in SEEDS:
+        pictures = getattr(paper_training, data)(seed)
+        code = best(pictures.dim, pictures.n_classes)
+        means = paper_training.train("learned", pictures, seed)["means"]
+        assignment = sphcode.assign(code, means @ means.T, rng=seed)
+        order = np.random.default_rng(seed).permutation(pictures.n_classes) if by == "chance" else assignment.indices
+        accuracies.append(paper_training.train("fixed optimal", pictures, seed, rows=code.points[order])["test"])
+        costs.append((assignment.random_cost if by == "chance" else assignment.cost) / assignment.random_cost)
+    return {"value": spread(accuracies), "cost": spread(costs, 3)}
+
+
+def assignment(quick: bool) -> Cases:
+    """Value: test accuracy of the fixed optimal head, three seeds, its rows given to the classes in two ways.
+
+    Similar classes (by the class means of a head that was trained before) get near rows, or all get any. The cost is
+    that of the quadratic assignment, over the expected one of chance.
+    """
+    for data in ("two_digits", "glyphs"):
+        for by in ("similarity", "chance"):
+            yield f"{data}, by {by}", partial(assigned_at, data, by)
+        if quick:
+            return
+
+
 def rows_of(table: str) -> list[Row]:
     """Return the measured rows of another table of this benchmark; they are what a verdict is about."""
     rows = read(FOLDER / f"paper_{table}.csv")
@@ -257,7 +320,7 @@ CLAIMS: dict[str, Callable[[], Row]] = {
     "closed forms of the largest distance: d = 2, K <= d + 1, K <= 2 d (theorem)": closed_forms_claim,
     "volumetric bounds on the largest distance (theorem)": bounds_claim,
     "minimisers of the feature model tend to softmax codes as the temperature falls (theorem)": temperature_claim,
-    "softmax codes are Tammes codes, w_k = h_k off rattlers (theorem: d = 2, K <= d + 1; else conjecture)": equality_claim,
+    "softmax codes are Tammes codes, w_k = h_k off rattlers (theorem: d = 2, K <= d + 1; conjecture)": equality_claim,
     'the dashed lines of the figures are "Optimal"': lines_claim,
     "a HardMax value of -0.9924 at (21, 162) (notebook)": impossible_claim,
 }
@@ -275,5 +338,7 @@ TABLES = {
     "equality": equality,
     "lines": lines,
     "trained": trained,
+    "heads": heads,
+    "assignment": assignment,
     "claims": claims,
 }
