@@ -160,7 +160,7 @@ def equal_at(dim: int, n_classes: int) -> Row:
 def equality(quick: bool) -> Cases:
     """Value: one-vs-rest distance of the best minimiser of the feature model, minus 1 - max cosine of the Tammes code.
 
-    Class vectors and features are independent unknowns; at the last temperature a minimiser is within 2e-6 of its limit.
+    Class vectors and features are independent unknowns; at the last temperature it is within 2e-6 of its limit.
     `off_duality` is the largest 1 - <w_k, h_k>.
     """
     for dim, n_classes in EQUAL[:3] if quick else EQUAL:
