@@ -115,7 +115,12 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Run the benchmarks named; each writes its tables to `docs/measurements/`."""
+    """Run the benchmarks named; each writes its tables to `docs/measurements/`. `--against REV` runs the gate."""
     session.install("-e", ".[test,bench]")
-    for name in session.posargs:
-        session.run("python", "-m", "tests.benchmarks", name, env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
+    names, env = list(session.posargs), {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    if "--against" in names:
+        at = names.index("--against")
+        env["SPHCODE_AGAINST"] = names[at + 1]
+        names[at : at + 2] = ["gate"]
+    for name in names:
+        session.run("python", "-m", "tests.benchmarks", name, env=env)

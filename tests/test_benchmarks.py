@@ -3,7 +3,7 @@
 import importlib
 
 import pytest
-from benchmarks import runner
+from benchmarks import gate, runner
 
 HERE = {"commit": "1234567", "processor": "a machine"}
 
@@ -85,3 +85,26 @@ def test_every_benchmark_is_reached(capsys, monkeypatch):
     with pytest.raises(SystemExit):
         runner.main(["constructions", "nonsense"])
     assert "has the tables ceiling, sizes, speed" in capsys.readouterr().err
+
+
+def test_the_gate_names_what_is_slower(monkeypatch):
+    clock = {"": 0.0, "old": 0.0}
+
+    def seconds(revision, name, seed):
+        clock[revision] += 1
+        return (1.2 if name == "slower" and not revision else 1.0) * (1.0 + 0.001 * seed)
+
+    monkeypatch.setattr(gate, "seconds", seconds)
+    assert gate.pairs_of("old", "same")["status"] == "ok"
+    row = gate.pairs_of("old", "slower")
+    assert (row["status"], row["value"]) == ("slower", "1.200")
+    assert clock[""] == clock["old"] == 2 * (gate.PAIRS + 1)
+
+
+def test_the_interval_of_a_median_leaves_out_the_extremes():
+    assert gate.interval([float(value) for value in range(15)]) == (3.0, 11.0)
+
+
+def test_every_hot_path_of_the_gate_can_be_made():
+    assert gate.PATHS["rows of construct (512, 10000)"]()(0) == 1024
+    assert gate.PATHS["bound (10, 100)"]()(0) == 1.0
