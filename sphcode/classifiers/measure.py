@@ -36,7 +36,7 @@ NEAR_DUPLICATE_COSINE = 0.999
 #: Slack within which a class attains the minimum one-vs-rest distance (relative) or the largest cosine.
 ATTAINED = 1e-6
 #: Rows in a block of inner products: memory only.
-_CONTACT_BLOCK = 1024
+_CONTACT_BLOCK = 512
 #: Bins of the angle histogram, one degree each.
 ANGLE_BINS = 180
 #: Directions of separation that take more bytes are not kept: no more is needed of them than `self_duality`.
@@ -106,10 +106,13 @@ class UnitMeasurement(Shown):
         limit = self.nearest.max_cosine - ATTAINED
         near = np.flatnonzero(self.nearest.cosine >= limit)
         pairs: list[tuple[int, int]] = []
-        for start in range(0, len(near), _CONTACT_BLOCK):
-            cosines = self.rows[near[start : start + _CONTACT_BLOCK]] @ self.rows[near].T
-            first, second = np.nonzero(np.triu(cosines >= limit, start + 1))
-            pairs += zip(near[start + first], near[second], strict=True)
+        starts = range(0, len(near), _CONTACT_BLOCK)
+        for start in starts:
+            own = self.rows[near[start : start + _CONTACT_BLOCK]]
+            for other in starts[start // _CONTACT_BLOCK :]:
+                cosines = own @ self.rows[near[other : other + _CONTACT_BLOCK]].T
+                first, second = np.nonzero(np.triu(cosines >= limit, 1 if other == start else 0))
+                pairs += zip(near[start + first], near[other + second], strict=True)
         return self._class_pairs(pairs)
 
     @property

@@ -22,8 +22,8 @@ class RowArrays(NamedTuple):
     values : ndarray of float64 or float32, shape (n, d)
         The rows as they are stored.
     shift : ndarray, shape (d,)
-        What is subtracted from each of them.
-    factors : ndarray, shape (n,)
+        What is subtracted from each of them; (0,) without factors too, if the rows are meant as they are stored.
+    factors : ndarray, shape (n,) or (0,)
         What each of them is multiplied by then.
     column : ndarray, shape (n,) or (0,)
         A last entry of every row, if there is one.
@@ -39,9 +39,13 @@ class RowArrays(NamedTuple):
 def widen(rows: RowArrays, k: int, out: FloatArray) -> None:
     """Write row k in float64; what `out` has beyond it stays."""
     values = rows.values[k]
-    factor = rows.factors[k]
-    for t in range(values.size):
-        out[t] = factor * (np.float64(values[t]) - rows.shift[t])
+    if rows.factors.size == 0:
+        for t in range(values.size):
+            out[t] = np.float64(values[t])
+    else:
+        factor = rows.factors[k]
+        for t in range(values.size):
+            out[t] = factor * (np.float64(values[t]) - rows.shift[t])
     if rows.column.size:
         out[values.size] = rows.column[k]
 
@@ -50,9 +54,13 @@ def widen(rows: RowArrays, k: int, out: FloatArray) -> None:
 def subtract(own: FloatArray, rows: RowArrays, j: int, out: FloatArray) -> None:
     """Write `own` minus row j, in float64; what `out` has beyond it stays."""
     values = rows.values[j]
-    factor = rows.factors[j]
-    for t in range(values.size):
-        out[t] = own[t] - factor * (np.float64(values[t]) - rows.shift[t])
+    if rows.factors.size == 0:
+        for t in range(values.size):
+            out[t] = own[t] - np.float64(values[t])
+    else:
+        factor = rows.factors[j]
+        for t in range(values.size):
+            out[t] = own[t] - factor * (np.float64(values[t]) - rows.shift[t])
     if rows.column.size:
         out[values.size] = own[values.size] - rows.column[j]
 

@@ -106,12 +106,12 @@ class Rows:
         from sphcode.kernels.rows import RowArrays
 
         n, dim = self.stored.shape
-        return RowArrays(
-            np.asarray(self.stored),
-            np.zeros(dim) if self.shift is None else self.shift,
-            np.ones(n) if self.factors is None else self.factors,
-            np.empty(0) if self.column is None else self.column,
-        )
+        none = np.empty(0)
+        shift, factors = none, none
+        if self.shift is not None or self.factors is not None:
+            shift = np.zeros(dim) if self.shift is None else self.shift
+            factors = np.ones(n) if self.factors is None else self.factors
+        return RowArrays(np.asarray(self.stored), shift, factors, none if self.column is None else self.column)
 
     def release(self) -> None:
         """Give pages of a memory-mapped file back, which are read again where they are needed."""

@@ -12,12 +12,16 @@ import argparse
 import os
 import time
 from functools import partial
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 
 from sphcode import nearest, one_vs_rest
 from sphcode.margins.screen import Screen
-from tests.benchmarks import margins_pairs
+from tests.benchmarks import margins_memory, margins_pairs
+
+ROOT = Path(__file__).parents[2]
 
 
 def random_rows(n, dim, seed=0):
@@ -159,6 +163,149 @@ def sampled(n, dim, n_sample, dtype):
     )
 
 
+#: (n_classes, dim): two numbers of classes to measure, the difference of which is the cost per class; all if 0.
+PRODUCTS = {(10000, 512): (0, 0), (50000, 512): (1024, 2048)}
+#: Alternating pairs of runs.
+PAIRS = 3
+#: Rows of the block whose product is the unit.
+PRODUCT_ROWS = 512
+
+
+def product_rate(n, dim):
+    """CPU seconds of one float64 product of all rows with all rows, from a block, and GFLOP/s."""
+    rows = np.random.default_rng(0).standard_normal((n, dim))
+    block = rows[:PRODUCT_ROWS].copy()
+    seconds = min(cpu(lambda: block @ rows.T, least=0.1)[0] for _ in range(3)) * n / PRODUCT_ROWS
+    return seconds, 2e-9 * n * n * dim / seconds
+
+
+def whole_seconds(checkout, kind, n, dim):
+    """CPU seconds for all classes: measured, or from two samples whose difference is the cost per class."""
+    few, more = PRODUCTS[n, dim]
+    if not few:
+        return checkout.seconds(kind, n, dim, 0)
+    first, second = (checkout.seconds(kind, n, dim, sample) for sample in (few, more))
+    each = (second - first) / (more - few)
+    return max(0.0, first - few * each) + n * each
+
+
+def products_case(n, dim, kind, pairs):
+    from sphcode.margins.device import bfloat16_unit
+
+    before = os.environ.get("SPHCODE_BEFORE")
+    checkouts = [margins_pairs.Checkout(path) for path in (ROOT, *([Path(before).resolve()] if before else []))]
+    for checkout in checkouts:
+        checkout.seconds(kind, n, dim, 64)
+    times, units, rates = [], [], []
+    for pair in range(pairs):
+        unit, rate = product_rate(n, dim)
+        order = checkouts if pair % 2 == 0 else checkouts[::-1]
+        seconds = {id(checkout): whole_seconds(checkout, kind, n, dim) for checkout in order}
+        times.append([seconds[id(checkout)] for checkout in checkouts])
+        units.append(unit)
+        rates.append(rate)
+    own = np.array([row[0] for row in times])
+    unit = float(np.median(units))
+    row = {
+        "value": f"{np.median(own) / unit:.2f}",
+        "smallest": f"{own.min() / unit:.2f}",
+        "largest": f"{own.max() / unit:.2f}",
+        "float64_gflops": f"{np.median(rates):.0f}",
+        "bfloat16_unit": bfloat16_unit(),
+        "pairs": pairs,
+        "load": f"{os.getloadavg()[0]:.1f}",
+    }
+    if before:
+        gains = np.array([other / this for this, other in times])
+        row |= {
+            "before": f"{np.median([row[1] for row in times]) / unit:.2f}",
+            "times_as_fast": f"{np.median(gains):.2f}",
+            "gain_smallest": f"{gains.min():.2f}",
+            "gain_largest": f"{gains.max():.2f}",
+        }
+    return row
+
+
+def products(quick: bool):
+    """Value: CPU time of all classes in float64 products K x K x d of this processor, measured in the same run.
+
+    Rows: Gaussian unit rows, and those of language models (falling spectrum, common direction, different norms). With
+    SPHCODE_BEFORE naming a checkout of another commit, `before` and `times_as_fast` are those of alternating runs.
+    """
+    for (n, dim), kind in product(PRODUCTS, ("gaussian", "language")):
+        if not quick:
+            yield f"({n}, {dim}) {kind}", partial(products_case, n, dim, kind, PAIRS)
+
+
+def memory(quick: bool):
+    """Value: peak resident set of `sphcode compare --sample`, in a process of its own, over the float32 size."""
+    yield "(8016, 512) float32", partial(margins_memory.memory_case, 8016, 512, "float32", 64)
+    if not quick:
+        for dtype in ("float32", "bfloat16"):
+            yield f"(128256, 4096) {dtype}", partial(margins_memory.memory_case, 128256, 4096, dtype, 64)
+
+
+STAGES = ("screening", "solving", "checking", "screen", "rest")
+
+
+def stages_case(n, dim, kind):
+    """Shares of the time of one run by stage, and what the same multiplications take at the rate of a large product."""
+    from unittest.mock import patch
+
+    from sphcode.margins.column_generation import Columns
+
+    rows = margins_pairs.ROWS[kind](n, dim, np.random.default_rng(0))
+    rows = rows if kind == "language" else margins_pairs.unit(rows)
+    one_vs_rest(rows[:64])
+    spent, entered = dict.fromkeys(STAGES, 0.0), {"rows": 0.0, "checks": 0}
+
+    def timed(name, function):
+        def call(*arguments, **options):
+            start = time.process_time()
+            try:
+                return function(*arguments, **options)
+            finally:
+                spent[name] += time.process_time() - start
+
+        return call
+
+    solve, best = Columns._solve, Columns._best
+
+    def counted(self, active, ids):
+        m = (ids >= 0).sum(axis=1) + self.sizes[active]
+        entered["rows"] += float((m.astype(float) ** 2).sum())
+        entered["checks"] += len(active)
+        return solve(self, active, ids)
+
+    with (
+        patch.object(Columns, "_best", timed("screening", best)),
+        patch.object(Columns, "_solve", timed("solving", counted)),
+        patch.object(Columns, "bounds", timed("checking", Columns.bounds)),
+        patch.object(Screen, "of", timed("screen", Screen.of)),
+    ):
+        total, result = cpu(one_vs_rest, rows, least=0)
+    spent["rest"] = total - sum(spent.values())
+    unit, rate = product_rate(n, dim)
+    return {
+        "value": f"{spent['solving'] / total:.2f}",
+        **{name: f"{spent[name] / unit:.2f}" for name in STAGES if name != "checking"},
+        "gram_at_product_rate": f"{2e-9 * dim * entered['rows'] / rate / unit:.2f}",
+        "solves_per_class": f"{entered['checks'] / n:.2f}",
+        "support": f"{np.mean([len(ids) for ids in result.supports]):.0f}",
+        "float64_gflops": f"{rate:.0f}",
+    }
+
+
+def stages(quick: bool):
+    """Value: share of the time that solving takes. Other columns are float64 products, by stage of `one_vs_rest`.
+
+    `gram_at_product_rate` is what the Gram matrices of all solves would take at the float64 rate of a large product.
+    """
+    for kind in ("gaussian", "language"):
+        n, dim = (2000, 128) if quick else (10000, 512)
+        yield f"({n}, {dim}) {kind}", partial(stages_case, n, dim, kind)
+
+
 def direction_by_program(W, bias, k):
     """Whether class k never wins, by HiGHS: the largest margin of a direction in a box, its faster form."""
     from scipy.optimize import linprog
@@ -228,7 +375,7 @@ def main():
         sampled(128256, 4096, 128, np.float32)
 
 
-TABLES = {"argmax": argmax}
+TABLES = {"products": products, "stages": stages, "memory": memory, "argmax": argmax}
 
 if __name__ == "__main__":
     main()

@@ -23,6 +23,7 @@ def large(monkeypatch, tmp_path):
         "sphcode._safetensors.MAPPED_BYTES": 1,
         "sphcode.classifiers.formats.numpy.MAPPED_BYTES": 1,
         "sphcode.classifiers.measure.KEPT_DIRECTIONS": 1,
+        "sphcode.classifiers.measure._CONTACT_BLOCK": 64,
         "sphcode.classifiers.geometry.EVEN_CLASSES": 100,
         "sphcode.margins.rows.SLICE_BYTES": 1 << 15,
         "sphcode.margins.screen.KEPT_BYTES": 0,
@@ -37,6 +38,7 @@ def large(monkeypatch, tmp_path):
     for name, value in small.items():
         monkeypatch.setattr(name, value)
     rows = 3.0 * naive.random_unit(N, DIM, seed=1)
+    rows[3000:] = np.repeat(rows[3000:3500], 2, axis=0)  # as rows of tokens that were never trained
     np.save(tmp_path / "head.npy", rows.astype(np.float32))
     return tmp_path / "head.npy"
 

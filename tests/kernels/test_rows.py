@@ -7,10 +7,12 @@ from sphcode.kernels.rows import RowArrays, length, product, subtract, widen
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("with_column", [False, True])
-def test_rows_are_those_of_numpy_to_the_bit(dtype, with_column):
+@pytest.mark.parametrize("changed", [False, True])
+def test_rows_are_those_of_numpy_to_the_bit(dtype, with_column, changed):
     values = (7 * naive.random_unit(9, 5, seed=1)).astype(dtype)
     shift, factors, column = np.linspace(-1, 1, 5), np.linspace(0.3, 3, 9), np.linspace(-1, 1, 9)
-    expected = (values.astype(float) - shift) * factors[:, None]
+    expected = (values.astype(float) - shift) * factors[:, None] if changed else values.astype(float)
+    shift, factors = (shift, factors) if changed else (np.empty(0), np.empty(0))
     expected = np.c_[expected, column] if with_column else expected
     rows = RowArrays(values, shift, factors, column if with_column else np.empty(0))
     dim = length(rows)
