@@ -1,4 +1,7 @@
-"""Scans of blocks of inner products: the largest of each row, without ever holding all pairs. Rows are widened one at a time."""
+"""Scans of blocks of inner products: the largest of each row, without ever holding all pairs.
+
+Rows are widened one at a time.
+"""
 
 from __future__ import annotations
 
