@@ -114,6 +114,14 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session
+def table(session: nox.Session) -> None:
+    """Check every row of the shipped table with numpy and python-flint alone."""
+    session.install("numpy", "python-flint")
+    session.install("--no-deps", ".")
+    session.run("python", "-m", "sphcode", "table", "check", *session.posargs, env={"OMP_NUM_THREADS": "1"})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks named; each writes its tables to `docs/measurements/`. `--against REV` runs the gate."""
     session.install("-e", ".[test,bench]")

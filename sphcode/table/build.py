@@ -127,7 +127,7 @@ def _shipped_records(cases: Iterable[Case]) -> Iterable[Record]:
             evaluations=float(row.evaluations), construction=row.construction,
             points=None if points is None else packed(points), claim=row.max_cosine, proof=row.proof,
             contacts=int(row.contacts) if row.contacts else None,
-            rattlers=int(row.rattlers) if row.rattlers else None, foreign="shipped",
+            rattlers=int(row.rattlers) if row.rattlers else None, ceiling=store.ceiling(case), foreign="shipped",
         )  # fmt: skip
 
 

@@ -57,3 +57,10 @@ def test_a_large_code_is_its_construction_and_is_not_searched():
 
 def test_a_record_names_the_code_that_searched():
     assert run_task(Task(Case("points", 4, 5), 0, 0, 0.01)).version == code_version()
+
+
+@pytest.mark.parametrize(("dim", "n_points", "proof"), [(6, 27, "exists"), (9, 16, "exists"), (4, 8, "optimal")])
+def test_symmetric_codes_of_many_dimensions_are_proven_to_exist(dim, n_points, proof):
+    found = claim_of(Case("points", dim, n_points), construct(dim, n_points).code().points)
+    assert found["proof"] == proof
+    assert found["claim"].startswith(f"{construct(dim, n_points).max_cosine:.6f}"[:5])
