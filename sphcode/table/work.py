@@ -154,13 +154,13 @@ def _provable(rows: NDArray[np.float64]) -> bool:
     """Return whether a code is small enough, and has few enough contacts, to be proven more than to exist."""
     n_points, dim = rows.shape
     if n_points * (dim - 1) > MOST_PROVEN or dim < FEW_DIMENSIONS:
-        return n_points * (dim - 1) <= MOST_PROVEN
+        return bool(n_points * (dim - 1) <= MOST_PROVEN)
     if n_points < LEAST_POINTS * dim:
         return False
     cosines = (rows @ rows.T)[np.triu_indices(n_points, 1)]
     contacts = int(np.count_nonzero(cosines > cosines.max() - NEAR))
     freedom = n_points * (dim - 1) - dim * (dim - 1) // 2 + 1
-    return contacts <= MOST_CONTACTS * freedom
+    return bool(contacts <= MOST_CONTACTS * freedom)
 
 
 def _decimal_of(points: ExactPoints) -> str:
