@@ -144,25 +144,26 @@ def server(root):
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root)
 
 
-def per_start(process, dim, n_points, effort, seed):
-    """CPU seconds of a search over its starts (large codes, which make one or two: over its effort)."""
+def rates(process, dim, n_points, effort, seed):
+    """CPU seconds over starts (of large codes, which make one or two: over effort), and over effort, of one search."""
     print(dim, n_points, effort, seed, file=process.stdin, flush=True)
     seconds, n_starts, spent = map(float, process.stdout.readline().split())
-    return seconds / (spent if n_starts < 10 else n_starts)
+    return seconds / (spent if n_starts < 10 else n_starts), seconds / spent
 
 
 def pair(before, dim, n_points):
     effort = max(400, int(PAIR_WORK / (n_points**2 * dim)))
     old, new = server(before), server(Path(__file__).parents[2])
-    ratios = []
+    ratios, evaluations = [], []
     with old, new:
         for process in (old, new):
-            per_start(process, dim, n_points, effort, 0)
+            rates(process, dim, n_points, effort, 0)
         for seed in range(PAIRS):
             seconds = {}
             for process in (new, old) if seed % 2 else (old, new):
-                seconds[process] = per_start(process, dim, n_points, effort, seed)
-            ratios.append(seconds[new] / seconds[old])
+                seconds[process] = rates(process, dim, n_points, effort, seed)
+            ratios.append(seconds[new][0] / seconds[old][0])
+            evaluations.append(seconds[new][1] / seconds[old][1])
     low, middle, high = np.percentile(ratios, [25, 50, 75])
     # The 95 % interval of a median by order statistics (15 pairs: the 4th and the 12th).
     interval = sorted(ratios)[3], sorted(ratios)[-4]
@@ -171,6 +172,7 @@ def pair(before, dim, n_points):
         "status": "slower" if interval[0] > 1.05 else "ok",
         "quartiles": f"{low:.3f} to {high:.3f}",
         "95 % interval": f"{interval[0]:.3f} to {interval[1]:.3f}",
+        "per evaluation": f"{np.median(evaluations):.3f}",
         "pairs": PAIRS,
     }
 
@@ -178,7 +180,8 @@ def pair(before, dim, n_points):
 def pairs(quick):
     """Value: CPU time per start, after over before, median of interleaved pairs of searches with the same seed.
 
-    Starts are polished as in a search; codes of fewer than ten starts are compared by effort.
+    Starts are polished as in a search; codes of fewer than ten starts are compared by effort. `per evaluation` is the
+    median of the ratios by effort: searches of one seed make other starts before and after, 122 to 222 at (3, 58).
     """
     before = os.environ.get("SPHCODE_BEFORE")
     for dim, n_points in (PAIR_CASES[:1] if quick else PAIR_CASES) if before else []:
