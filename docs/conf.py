@@ -20,9 +20,12 @@ extensions = [
     "measurements",
     "gallery",
     "command_line",
+    "notebooks",
 ]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
+# Options and values stand as they are typed.
+smartquotes = False
 html_theme = "furo"
 html_static_path = ["_static"]
 html_favicon = "figures/ball.svg"

@@ -1,5 +1,8 @@
 """The documentation builds without a warning, and every page of it is in the built site."""
 
+import argparse
+import html
+import json
 import re
 import subprocess
 import sys
@@ -7,6 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+
+from sphcode.cli.main import build_parser
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = sorted(path.relative_to(DOCS) for path in DOCS.rglob("*.md") if "_build" not in path.parts)
@@ -67,3 +72,58 @@ def test_page_is_in_the_site(site, page):
 def test_every_table_is_on_a_page(table):
     shown = [page for page in PAGES if f"```{{measurements}} {table}\n" in (DOCS / page).read_text()]
     assert len(shown) == 1, f"docs/measurements/{table}.csv is on {len(shown)} pages"
+
+
+def parsers(parser):
+    """A parser and those of its commands, at any depth."""
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from parsers(command)
+
+
+def test_every_command_and_option_is_in_the_reference(site):
+    page = html.unescape(re.sub(r"<[^>]+>", "", (site / "commands.html").read_text()))
+    flat = " ".join(page.split())
+    _, *commands = parsers(build_parser())
+    assert len(commands) >= 12
+    for command in commands:
+        assert command.prog in flat
+        for action in command._actions:
+            if action.help != argparse.SUPPRESS:
+                for word in action.option_strings:
+                    assert word in flat
+                told = " ".join((command._get_formatter()._expand_help(action) if action.help else "").split())
+                assert told.replace("`", "") in flat, f"{command.prog}: {told}"
+
+
+def test_links_to_what_is_no_page_lead_somewhere(site):
+    for page in site.rglob("*.html"):
+        if "_static" not in page.relative_to(site).parts:
+            for link in re.findall(r'(?:href|src)="((?:\.\./)*_static/[^"?#]+)', page.read_text()):
+                assert (page.parent / link).exists(), f"{page.relative_to(site)} links to {link}"
+
+
+def test_tutorials_are_notebooks_too(site):
+    tutorials = sorted(path.stem for path in (DOCS / "tutorials").glob("*.md"))
+    assert len(tutorials) == 3
+    for name in tutorials:
+        notebook = json.loads((site / "_static" / "notebooks" / f"{name}.ipynb").read_text())
+        kinds = [cell["cell_type"] for cell in notebook["cells"]]
+        assert notebook["nbformat"] == 4
+        assert kinds[0] == "markdown"
+        assert kinds.count("code") >= 3
+        for cell in notebook["cells"]:
+            text = "".join(cell["source"])
+            assert "```" not in text
+            if cell["cell_type"] == "code" and not text.startswith("!"):
+                compile(text, name, "exec")
+
+
+def test_search_knows_the_words_of_the_pages(site):
+    index = (site / "searchindex.js").read_text()
+    assert index.startswith("Search.setIndex(")
+    for word in ("rattler", "glossari", "snub", "galleri"):
+        assert f"{word}" in index
+    assert "generate" in index
