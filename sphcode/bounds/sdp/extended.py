@@ -161,8 +161,10 @@ def _contiguous(a: Extended) -> Extended:
 
 
 def _entrywise(kernel: Callable[..., None], a: Extended, b: Extended) -> Extended:
-    parts = np.broadcast_arrays(a.high, a.low, b.high, b.low)
-    out = Extended(np.empty(parts[0].shape))
+    shape = np.broadcast_shapes(a.shape, b.shape)
+    out = Extended(np.empty(shape))
+    # Not `broadcast_arrays`: NumPy 2.0 warns of the flag that Numba reads of its views.
+    parts = (x if x.shape == shape else np.array(np.broadcast_to(x, shape)) for x in (a.high, a.low, b.high, b.low))
     kernel(*(np.ascontiguousarray(part).reshape(-1) for part in parts), out.high.reshape(-1), out.low.reshape(-1))
     return out
 
