@@ -18,9 +18,12 @@ THEMES = ("light", "dark")
 #: Seconds that Chromium may take for one answer; slower means hung, on any machine.
 PATIENCE = 120
 
+#: How addresses begin that need no network.
+HERE = ("file:", "data:", "about:", "blob:", "http://127.0.0.1:")
+
 #: Elements that stick out of the window, but for those inside a box that scrolls or hides by itself.
 TOO_WIDE = """
-[...document.querySelectorAll("body *")].filter(element => {
+[...document.querySelectorAll("WITHIN *")].filter(element => {
   const box = element.getBoundingClientRect();
   if (!box.width || !box.height || getComputedStyle(element).visibility === "hidden") return false;
   if (box.left >= -0.5 && box.right <= document.documentElement.clientWidth + 0.5) return false;
@@ -138,18 +141,13 @@ class Chromium:
                 found.append(told["entry"]["text"] + " " + told["entry"].get("url", ""))
             elif method == "Runtime.consoleAPICalled" and told["type"] in ("error", "assert"):
                 found.append(json.dumps(told["args"])[:500])
-            elif method == "Network.requestWillBeSent" and told["request"]["url"].split(":")[0] not in (
-                "file",
-                "data",
-                "about",
-                "blob",
-            ):
+            elif method == "Network.requestWillBeSent" and not told["request"]["url"].startswith(HERE):
                 found.append("a request to " + told["request"]["url"])
         return found
 
-    def too_wide(self):
-        """Elements that are wider than the window."""
-        return self.evaluate(TOO_WIDE)
+    def too_wide(self, within="body"):
+        """Elements that are wider than the window, inside of one."""
+        return self.evaluate(TOO_WIDE.replace("WITHIN", within))
 
     def mouse(self, kind, x, y, **more):
         self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
