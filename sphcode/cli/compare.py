@@ -6,7 +6,6 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sphcode._validate import check_real
 from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up, warn, wrote
 from sphcode.cli._progress import progress
 from sphcode.cli._resume import one_path_to_resume, said_how_to_go_on
@@ -88,6 +87,8 @@ def _run(args: argparse.Namespace) -> int:
     comparisons = []
     for name in ("fail_below", "fail_below_ceiling"):
         if getattr(args, name) is not None:
+            from sphcode._validate import check_real
+
             check_real(name, getattr(args, name))
     if args.report:
         from sphcode.figures.report import check_packages

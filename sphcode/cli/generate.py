@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sphcode._validate import fail
 from sphcode.cli._output import check_output, print_json
 from sphcode.cli._progress import progress
 from sphcode.cli._search import add_output_arguments, finish
@@ -84,6 +83,8 @@ def _print_plan(args: argparse.Namespace) -> int:
     from sphcode.search.generate import search_plan
 
     if args.n_points is None:
+        from sphcode._validate import fail
+
         raise fail("N", "given with `--plan`", "none")
     plan = search_plan(
         args.dim, args.n_points, effort=args.effort, symmetry=_symmetry(args.symmetry), antipodal=args.antipodal

@@ -7,11 +7,9 @@ import importlib
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 
 from sphcode import __version__
-from sphcode._files import check_writable
 from sphcode.cli._output import STDOUT
 from sphcode.cli._parser import Parser
 from sphcode.cli._progress import progress
@@ -85,12 +83,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         with one_line_warnings(args.command, args.quiet), progress(args):
             for name in _OUTPUTS:
                 if getattr(args, name, None) not in (None, STDOUT):
+                    from sphcode._files import check_writable
+
                     check_writable(getattr(args, name))
             code = args.run(args)
         sys.stdout.flush()
         return int(code)
     except SphcodeError as error:
         if args.verbose:
+            import traceback
+
             traceback.print_exc()
         complain(f"{coloured(prefix, 'bad', sys.stderr)}: {args.parser.in_own_words(str(error))}")
         return error.exit_code

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sphcode._validate import fail, shown
 from sphcode.cli._output import print_json, wrote
 from sphcode.cli._progress import progress
 from sphcode.cli._scheduler import scheduled
@@ -68,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _build(args: argparse.Namespace) -> int:
     """Build a table, or go on with one."""
+    from sphcode._validate import fail
     from sphcode.table.build import build, cases_of
     from sphcode.table.plan import planned_cases
 
@@ -182,6 +182,7 @@ def _merge(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     """Print rows, or write them."""
     from sphcode._files import write_atomically
+    from sphcode._validate import fail
     from sphcode.codes.store import as_store
     from sphcode.table.export import export, export_points
 
@@ -205,6 +206,7 @@ def _export(args: argparse.Namespace) -> int:
 def _page(args: argparse.Namespace) -> int:
     """Write the table as one HTML page."""
     from sphcode._files import write_atomically
+    from sphcode._validate import fail
     from sphcode.codes.store import as_store
     from sphcode.figures.table_page import table_page
 
@@ -222,6 +224,7 @@ def _page(args: argparse.Namespace) -> int:
 
 def _show(args: argparse.Namespace) -> int:
     """Print one row; with -o also write its code."""
+    from sphcode._validate import fail, shown
     from sphcode.codes.store import Case, as_store
     from sphcode.table.export import code_of
 
@@ -244,6 +247,8 @@ def _show(args: argparse.Namespace) -> int:
 
 def _numbers(text: str | None) -> list[int]:
     """Return the numbers of "3-8" or "3,5,9-12"."""
+    from sphcode._validate import fail, shown
+
     if text is None:
         return []
     if not _RANGES.fullmatch(text):

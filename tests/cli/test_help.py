@@ -39,3 +39,10 @@ def test_a_shell_is_told_what_may_follow(tmp_path):
     asked["_ARGCOMPLETE_STDOUT_FILENAME"] = str(answer)
     subprocess.run([sys.executable, "-m", "sphcode"], env=os.environ | asked, check=True)
     assert answer.read_text().split() == ["--fail-below", "--fail-below-ceiling"]
+
+
+def test_help_is_quick_as_it_does_without_numpy():
+    script = "import sys; from sphcode.cli.main import build_parser; build_parser(); print('numpy' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "False\n"
+    )
