@@ -15,6 +15,12 @@ from sphcode.proofs.code.gram import spanning_points
 
 #: Inner products within this may be the same, to find a candidate; what is found is proven afterwards.
 _MATCH = 1e-6
+#: Points that correspond have the same sorted inner products with all others, up to what positions within 10 _MATCH
+#: leave; profiles are compared up to this many points (N^2 numbers: 32 MiB).
+_PROFILE, _MOST_PROFILES = 50 * _MATCH, 2000
+#: Partial images that the symmetries of one code may cost: the 240 of E8 take 15,338. What is not found
+#: then only makes a proof weaker, and a file cannot ask for more.
+_MOST_IMAGES = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +93,7 @@ def same_code(first: Any, second: Any, *, tolerance: float = 1e-9, rattlers: boo
     if not len(held):
         raise fail("rattlers", "True for codes no point of which has as many contacts as dimensions", rattlers)
     basis = spanning_points(one[held])
-    images = _extend(one[held], two[others], basis, [])
+    images = _Images(one[held], two[others], basis, _alike(one[held], two[others], basis)).extend([])
     if images is None:
         return None
     source, target = one[held], two[others][images]
@@ -102,22 +108,25 @@ def same_code(first: Any, second: Any, *, tolerance: float = 1e-9, rattlers: boo
 
 
 def find_symmetries(floats: NDArray[np.float64]) -> list[NDArray[np.int64]]:
-    """Return generators of the permutations that keep the Gram matrix (up to 1e-6).
+    """Return generators of the permutations that keep the Gram matrix (up to 1e-6), or of some of them.
 
     A basis b_1, b_2, ... among the points fixes a permutation; generators are found from the last basis point up, one
-    for each image that the group known so far does not reach (Sims' method).
+    for each image that the group known so far does not reach (Sims' method). After _MOST_IMAGES partial images the
+    generators known then are returned.
     """
     basis = spanning_points(floats)
+    alike = _alike(floats, floats, basis)
+    images = _Images(floats, floats, basis, alike, _MOST_IMAGES)
     generators: list[NDArray[np.int64]] = []
     for depth in range(len(basis) - 1, -1, -1):
         fixing = [g for g in generators if (g[basis[:depth]] == basis[:depth]).all()]
         reached = _orbit(basis[depth], fixing)
         wanted = floats[basis[depth]] @ floats[basis[:depth]].T
-        fitting = (np.abs(floats @ floats[basis[:depth]].T - wanted) < _MATCH).all(axis=1)
+        fitting = alike[depth] & (np.abs(floats @ floats[basis[:depth]].T - wanted) < _MATCH).all(axis=1)
         for image in np.flatnonzero(fitting).tolist():
             if image in reached:
                 continue
-            found = _extend(floats, floats, basis, [*basis[:depth], image])
+            found = images.extend([*basis[:depth], image])
             if found is not None:
                 generators.append(found)
                 fixing.append(found)
@@ -137,23 +146,46 @@ def _orbit(start: int, generators: list[NDArray[np.int64]]) -> set[int]:
     return orbit
 
 
-def _extend(
-    source: NDArray[np.float64], target: NDArray[np.float64], basis: list[int], images: list[int]
-) -> NDArray[np.int64] | None:
-    """Return where an isometry sends each point, given the images of the first basis points, or None."""
-    if len(images) == len(basis):
-        coordinates = np.linalg.lstsq(source[basis].T, source.T, rcond=None)[0]
-        moved = coordinates.T @ target[images]
-        permutation = np.argmax(moved @ target.T, axis=1)
-        exact = np.abs(target[permutation] - moved).max() < 10 * _MATCH
-        return permutation if exact and len(set(permutation.tolist())) == len(source) else None
-    wanted = source[basis[len(images)]] @ source[basis[: len(images)]].T
-    fitting = (np.abs(target @ target[images].T - wanted) < _MATCH).all(axis=1)
-    for candidate in np.flatnonzero(fitting).tolist():
-        found = _extend(source, target, basis, [*images, candidate])
-        if found is not None:
-            return found
-    return None
+def _alike(source: NDArray[np.float64], target: NDArray[np.float64], basis: list[int]) -> NDArray[np.bool_]:
+    """Return which points may be the image of each basis point: those with the same sorted inner products."""
+    if len(source) > _MOST_PROFILES:
+        return np.ones((len(basis), len(target)), dtype=bool)
+    profiles = np.sort(target @ target.T, axis=1)
+    wanted = np.sort(source[basis] @ source.T, axis=1)
+    return np.array([(np.abs(profiles - profile) < _PROFILE).all(axis=1) for profile in wanted])
+
+
+@dataclass
+class _Images:
+    """The isometries that carry `source` to `target`, searched by the images of the basis points."""
+
+    source: NDArray[np.float64]
+    target: NDArray[np.float64]
+    basis: list[int]
+    alike: NDArray[np.bool_]
+    #: Partial images that may still be tried, None for any number.
+    left: int | None = None
+
+    def extend(self, images: list[int]) -> NDArray[np.int64] | None:
+        """Return where an isometry sends each point, given the images of the first basis points, or None."""
+        if self.left is not None:
+            if self.left == 0:
+                return None
+            self.left -= 1
+        source, target, basis = self.source, self.target, self.basis
+        if len(images) == len(basis):
+            coordinates = np.linalg.lstsq(source[basis].T, source.T, rcond=None)[0]
+            moved = coordinates.T @ target[images]
+            permutation = np.argmax(moved @ target.T, axis=1)
+            exact = np.abs(target[permutation] - moved).max() < 10 * _MATCH
+            return permutation if exact and len(set(permutation.tolist())) == len(source) else None
+        wanted = source[basis[len(images)]] @ source[basis[: len(images)]].T
+        fitting = self.alike[len(images)] & (np.abs(target @ target[images].T - wanted) < _MATCH).all(axis=1)
+        for candidate in np.flatnonzero(fitting).tolist():
+            found = self.extend([*images, candidate])
+            if found is not None:
+                return found
+        return None
 
 
 def _held(rows: NDArray[np.float64]) -> NDArray[np.int64]:

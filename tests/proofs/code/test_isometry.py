@@ -68,3 +68,26 @@ def test_codes_with_too_many_contacts_to_list_have_no_rattlers(codes, monkeypatc
     monkeypatch.setattr(isometry, "find_contacts", lambda rows: None)
     found = same_code(codes["3,13"], codes["3,13"], rattlers=False)
     assert sorted(found.permutation) == list(range(13))
+
+
+def rounded_basis_and_one(dim, seed=5):
+    """2 dim points of the cross-polytope and one in no special place: every point of the basis may go to any other."""
+    extra = np.random.default_rng(seed).standard_normal(dim)
+    return np.concatenate([np.eye(dim), -np.eye(dim), [extra / np.linalg.norm(extra)]])
+
+
+def test_a_point_in_no_special_place_does_not_cost_all_partial_images():
+    # Without the sorted inner products 2^12 12! maps of the basis fit, and each fails at its end.
+    points = rounded_basis_and_one(12)
+    assert isometry.find_symmetries(points) == []
+    assert same_code(points, rounded_basis_and_one(12, seed=6)) is None
+    assert same_code(points, turned(points, np.random.default_rng(7))).distance < 1e-12
+
+
+def test_symmetries_are_searched_up_to_a_number_of_partial_images(monkeypatch, codes):
+    points = codes["e8"]
+    assert len(isometry.find_symmetries(points)) >= 8
+    monkeypatch.setattr(isometry, "_MOST_IMAGES", 5)
+    some = isometry.find_symmetries(points)
+    assert all(np.allclose(points[g] @ points[g].T, points @ points.T) for g in some)
+    assert len(some) < 5
