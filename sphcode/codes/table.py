@@ -7,6 +7,7 @@ Published values are in data/reference/best_known.csv; the codes of the package,
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,6 +21,8 @@ __all__ = ["TableRow", "best_known", "best_known_at_least", "published", "rows"]
 
 #: The day on which the table of the package was written.
 TABLE_DATE = "2026-11-29"
+#: Rows that are older than the campaign name their command and its day.
+_DATED = re.compile(r"(.*) \((\d{4}-\d\d-\d\d)\)")
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class TableRow(Shown):
     digits : str
         Decimal digits of the source.
     source : str
-        Who found or proved it, and where it was read; "sphcode table (...)" for a code of the package.
+        Who found or proved it, and where it was read; "sphcode table: ..." for a code of the package.
     date : str
         The day (ISO) on which the row was taken from its source.
     proven_optimal : bool
@@ -96,14 +99,16 @@ def _best() -> dict[tuple[int, int], TableRow]:
 
 
 def _own(row: Row) -> TableRow:
-    """Return a row of the table of the package as the best on record."""
+    """Return a row of the table of the package as the best on record, of its own day where it names one."""
+    dated = _DATED.fullmatch(row.found_by)
+    name, day = dated.groups() if dated else (row.found_by, TABLE_DATE)
     return TableRow(
         dim=row.dim,
         n_points=row.n_points,
         max_cosine=float(row.max_cosine),
         digits=row.max_cosine,
-        source=f"sphcode table ({row.found_by})",
-        date=TABLE_DATE,
+        source=f"sphcode table: {name}",
+        date=day,
         proven_optimal=row.optimal,
     )
 
