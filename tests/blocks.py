@@ -50,6 +50,7 @@ def run_page(page, folder):
                 test = doctest.DocTestParser().get_doctest(text, names, str(page), str(page), 0)
                 outcome = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, clear_globs=False)
                 assert outcome.failed == 0, page
+                ran.append("python")
             elif language == "python":
                 printed = io.StringIO()
                 with contextlib.redirect_stdout(printed):

@@ -7,6 +7,8 @@ from blocks import ROOT, blocks, commands, run_page
 TORCH = {"training.md", "constructions.md"}
 #: Pages whose blocks run with every change; those of the others take minutes in all: `nox -s slow`.
 QUICK = {"README.md", "code_and_proof.md", "ceiling.md", "network.md"}
+#: Reads a model that has to be fetched first.
+FETCHED = {"language_model.md"}
 #: Pages with blocks.
 PAGES = sorted(
     {
@@ -15,6 +17,7 @@ PAGES = sorted(
             page
             for page in (ROOT / "docs").rglob("*.md")
             if "_build" not in page.parts
+            and page.name not in FETCHED
             and any(language == "python" or commands(text) for language, text in blocks(page))
         ),
     }
