@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 
+#: The exit code of a command that SIGINT ends: 128 + its number, as shells have it.
 INTERRUPTED = 130
 
 

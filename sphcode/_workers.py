@@ -74,11 +74,12 @@ def shared_cores(n_workers: int) -> Iterator[None]:
     """Let threads of linear algebra and `n_workers` threads of ours not multiply, as long as the block runs."""
     from threadpoolctl import threadpool_limits
 
+    torch = sys.modules.get("torch")
+    # Its number of threads is its own; the limits change it too, to that of the last library with the same OpenMP.
+    before = 0 if torch is None else torch.get_num_threads()
     with ExitStack() as stack:
         stack.enter_context(threadpool_limits(_limits(share_of(n_workers))))
-        torch = sys.modules.get("torch")  # its number of threads is its own
         if torch is not None:
-            before = torch.get_num_threads()
             stack.callback(torch.set_num_threads, before)
             torch.set_num_threads(min(before, share_of(n_workers)))
         yield

@@ -1,8 +1,12 @@
 """Settings of all tests."""
 
 import os
+import signal
 
 from hypothesis import settings
+
+# A shell starts background jobs with SIGINT ignored, and commands would inherit that: tests of Ctrl-C need it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes depends on the machine and on what else runs there.
 settings.register_profile("sphcode", deadline=None)

@@ -366,6 +366,15 @@ def test_codebook_facts_turn_with_the_code(seed, n_points, dim):
 
 
 @FEW
+@given(SEEDS, st.sampled_from([(3, 6), (3, 9), (4, 8), (4, 24)]))
+def test_symmetry_group_turns_with_the_code(seed, case):
+    points = sphcode.construct(*case).code().points
+    first = sphcode.symmetry_group(points)
+    second = sphcode.symmetry_group((points @ isometry(seed, case[0]))[::-1])
+    assert (first.order, sorted(first.orbits)) == (second.order, sorted(second.orbits))
+
+
+@FEW
 @given(SEEDS, st.integers(3, 9), st.integers(2, 4), st.sampled_from([1e-3, 1.0, 1e3]))
 def test_argmax_classes_turn_and_scale(seed, n_classes, dim, scale):
     weights = np.random.default_rng(seed).standard_normal((n_classes, dim))

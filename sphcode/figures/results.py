@@ -18,6 +18,7 @@ from sphcode.margins.one_vs_rest import OneVsRest
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: The dimension whose codes are drawn as points of a ball.
 _SPHERE = 3
 
 
