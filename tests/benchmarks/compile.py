@@ -6,12 +6,13 @@ another commit with its environment in `.venv`, the commands are run there too, 
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,33 @@ COMMANDS = {
     "compare example": ["compare", str(HEAD), "--json", "--quiet"],
 }
 
+#: Kernels that take longer to compile than SHOWN seconds; the row "all" names those that are missing here.
+SHOWN = 0.5
+KERNELS = (
+    "interior_point.interior_point",
+    "descent._descend",
+    "columns.solve_rows",
+    "orbit_union.solve_unions",
+    "hull.min_norm_point",
+    "orbit_union._solve",
+    "orbit_union._minimise",
+    "active_set.newton",
+    "hull._enter",
+    "double_double.add_product_of_products",
+    "hull._affine_minimiser",
+    "hull._restart",
+    "arrayobj.ol_np_empty.<locals>.impl",
+    "lbfgs.direction",
+    "decoding.e8_words",
+    "hull._polish",
+    "double_double.cholesky_solve",
+    "energy.list_energy",
+    "hull._shrink",
+    "hull._gram",
+    "hull._price",
+    "double_double.inverse_lower",
+    "double_double.divide",
+)
 
 Side = tuple[str, Path]
 
@@ -84,16 +112,31 @@ def starts(quick: bool) -> Iterator[tuple[str, partial[dict[str, object]]]]:
             yield name, partial(start, command)
 
 
-def kernels(quick: bool) -> Iterator[tuple[str, partial[dict[str, object]]]]:
-    """CPU seconds of compiling each kernel that takes more than half a second, without its callees."""
+@functools.cache
+def compiled() -> dict[str, float]:
+    """CPU seconds of every kernel, compiled into an empty cache by one process."""
     with tempfile.TemporaryDirectory() as cache:
         command = ["doctor", "--warm", "--workers", "1", "--json", "--quiet"]
         [(_, out)] = run([(sys.executable, ROOT)], command, [cache])
-    seconds = json.loads(out)["warm"]["kernels"]
-    yield "all", partial(dict, value=f"{sum(seconds.values()):.1f}", kernels=len(seconds))
-    for name, value in seconds.items():
-        if value >= 0.5:
-            yield name, partial(dict, value=f"{value:.2f}", kernels=1)
+    seconds: dict[str, float] = json.loads(out)["warm"]["kernels"]
+    return seconds
+
+
+def kernel(name: str) -> dict[str, object]:
+    return {"value": f"{compiled()[name]:.2f}", "kernels": 1}
+
+
+def all_kernels() -> dict[str, object]:
+    missing = [name for name, value in compiled().items() if value >= SHOWN and name not in KERNELS]
+    status = "ok" if not missing else f"not in the table: {' '.join(missing)}"
+    return {"value": f"{sum(compiled().values()):.1f}", "kernels": len(compiled()), "status": status}
+
+
+def kernels(quick: bool) -> Iterator[tuple[str, Callable[[], dict[str, object]]]]:
+    """CPU seconds of compiling each kernel that takes more than half a second, without its callees."""
+    yield "all", all_kernels
+    for name in () if quick else KERNELS:
+        yield name, partial(kernel, name)
 
 
 TABLES = {"starts": starts, "kernels": kernels}
