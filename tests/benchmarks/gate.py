@@ -187,11 +187,9 @@ def seconds(revision: str, name: str, seed: int) -> float:
 
 def interval(values: list[float]) -> tuple[float, float]:
     """Return the order statistics that hold the true median with at least 95 % confidence."""
-    from scipy.stats import binom
+    from .margins_pairs import median_interval  # not at the top: --serve runs this file outside of its package
 
-    ordered = sorted(values)
-    skipped = max(0, int(binom.ppf(0.025, len(ordered), 0.5)) - 1)
-    return ordered[skipped], ordered[-1 - skipped]
+    return median_interval(values)[1:]
 
 
 def pairs_of(revision: str, name: str) -> dict[str, object]:

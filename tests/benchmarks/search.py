@@ -27,6 +27,8 @@ from sphcode.search.plan import make_plan
 from sphcode.search.polish import polish
 from sphcode.search.sphere import random_points
 
+from .margins_pairs import median_interval
+
 #: A value of the table is met when ours is not further above it.
 MET = 1e-11
 #: Evaluations of one search of the hard list, in all N^2 d: an eighth of the default, but at least its least.
@@ -165,8 +167,7 @@ def pair(before, dim, n_points):
             ratios.append(seconds[new][0] / seconds[old][0])
             evaluations.append(seconds[new][1] / seconds[old][1])
     low, middle, high = np.percentile(ratios, [25, 50, 75])
-    # The 95 % interval of a median by order statistics (15 pairs: the 4th and the 12th).
-    interval = sorted(ratios)[3], sorted(ratios)[-4]
+    interval = median_interval(ratios)[1:]
     return {
         "value": f"{middle:.3f}",
         "status": "slower" if interval[0] > 1.05 else "ok",
