@@ -260,7 +260,8 @@ def shape_of(rows: NDArray[np.float64] | Rows) -> tuple[float, float]:
 
     gram = rows.gram()
     n_classes, dim = rows.shape
-    potential = float(np.vdot(gram, gram) / (n_classes * max(1.0, n_classes / dim)))
+    square = float(np.vdot(gram.T, gram.T))  # the transpose lies in order, so that neither is copied
+    potential = square / (n_classes * max(1.0, n_classes / dim))
     squares = eigvalsh(gram, overwrite_a=True, check_finite=False)
     return _rank_by(np.sqrt(np.maximum(squares, 0.0))), potential
 
