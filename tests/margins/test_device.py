@@ -1,3 +1,5 @@
+from functools import cache
+
 import naive
 import numpy as np
 import pytest
@@ -56,6 +58,50 @@ def test_bounds_hold_against_fractions(bfloat16):
     assert result.certified.all()
     assert (result.lower <= truth).all()
     assert (truth <= result.upper).all()
+
+
+def nearly_equal():
+    """Rows inside the hull, of which two are one unit in the last place of 16 bits apart, and two are equal."""
+    rows = np.random.default_rng(12).standard_normal((14, 3))
+    rows[1] = rows[0] * (1 + 2.0**-7)
+    rows[2] = rows[3]
+    return rows
+
+
+AWKWARD = {
+    "nearly equal": nearly_equal(),
+    "near a line": np.arange(12.0)[:, None] * np.ones(3) + 1e-2 * np.random.default_rng(13).standard_normal((12, 3)),
+    "cap": np.eye(4)[0] + 3e-3 * np.random.default_rng(14).standard_normal((16, 4)),
+    "tiny column": np.random.default_rng(15).standard_normal((12, 4)) * [1, 1, 1, 1e-6],
+    "norms far apart": np.random.default_rng(16).standard_normal((9, 4)) * 10.0 ** np.linspace(-4, 4, 9)[:, None],
+    "cross-polytope": np.vstack([np.eye(5), -np.eye(5)]),
+    "cube": np.array(np.meshgrid(*[[-1.0, 1.0]] * 4)).reshape(4, -1).T / 2,
+    "zero row": np.vstack([np.zeros(3), np.eye(3), 1e-3 * np.eye(3)]),
+    "equal rows": np.ones((6, 3)) / 3,
+}
+PLACES = ["auto", "cpu"] + ["cuda"] * device._has_cuda()
+
+
+@cache
+def in_16_bits(name, dtype):
+    """Rows as they are stored in 16 bits, as a tensor, and their distances by fractions."""
+    stored = torch.tensor(AWKWARD[name]).to(getattr(torch, dtype))
+    wide = stored.double().numpy()
+    return stored, np.array([naive.exact_one_vs_rest(wide, k) for k in range(len(wide))])
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+@pytest.mark.parametrize("name", AWKWARD)
+def test_rows_of_16_bits_against_fractions(monkeypatch, bfloat16, name, dtype, place):
+    monkeypatch.setattr("sphcode._validate.LARGE_BYTES", 1)  # as a large head: kept in float32
+    stored, truth = in_16_bits(name, dtype)
+    result = one_vs_rest(stored, device=place)
+    scale = float(stored.double().norm(dim=1).max())
+    assert result.certified.all()
+    assert (result.lower <= truth).all()
+    assert (truth <= result.upper).all()
+    assert np.abs(result.distances - truth).max() <= 1e-13 * scale
 
 
 @pytest.mark.parametrize("kind", ["float64", "float32", "bfloat16"])
