@@ -64,7 +64,8 @@ def build(
     effort : float
         Effort of the first round for a row, in units of the default effort of `generate`.
     rounds : int
-        The first searches every row; each later one the quarter of the rows that promise most, with twice the effort.
+        The first searches every row without code or ceiling; each later one the 1/16 that promises most,
+        each with as much effort as was spent on it so far.
     rng : int
         Seed; each task has its own stream, by kind, dimension, number of points and round.
     workers : int, Executor or callable
@@ -96,7 +97,7 @@ def build(
     if not chosen:
         raise fail("cases", "at least one case", "none")
     journal = Journal.start(path, Settings(chosen, effort, check_int("rng", rng, minimum=0, maximum=2**128 - 1)))
-    public = {case: row.max_cosine for case in chosen if (row := public_row(case)) is not None}
+    public = {case: row for case in chosen if (row := public_row(case)) is not None}
     with journal.appending(), mapper(workers) as run:
         if from_shipped:
             for record in _shipped_records(chosen):

@@ -10,16 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode.codes.store import Case
+from sphcode.codes.table import TableRow
+from sphcode.search.plan import default_effort
 from sphcode.table.journal import Record, Settings
+from sphcode.table.numbers import against_public
 
 __all__ = ["Entry", "Task", "promise", "state", "tasks"]
 
-#: Share of the open rows that a round after the first works on, those that promise most.
-SHARE = 0.25
-#: Each search of a row spends so many times the effort of the one before: what is met rarely is met later.
-GROWTH = 2.0
+#: Share of the open rows that a round after the first works on, those that promise most. Small, for what a round finds
+#: changes what the next is worth; of 1000 rows it still leaves 62 tasks to share out to workers.
+SHARE = 1 / 16
 #: A row whose code comes from another row has certainly not been searched well: as much as a gain of 1 % of 1 - s.
 FROM_ANOTHER = 0.01
+#: A better code is public, however little it is better: as sure a sign as the one above, so it counts as much.
+IS_PUBLIC = 0.01
 #: A value that one start of a search has met promises so much; one that h starts have met, 1 / (1 + h) of it. Between
 #: searches of the same row, gains of codes met once are of this size (docs/measurements/search_hard.csv).
 DOUBT = 1e-3
@@ -33,8 +37,8 @@ PAIRS = 1e-5
 class Entry:
     """A row between rounds: the best code known and what was spent on it.
 
-    points: unit rows, for lines one each; None where `construction` names the code. derived: how the code comes from
-    another row, empty where it was found here.
+    points: unit rows, for lines one each; None where `construction` names the code. bounded: whether its ceiling is
+    known. derived: how the code comes from another row, empty where it was found here.
     """
 
     case: Case
@@ -49,6 +53,7 @@ class Entry:
     evaluations: float
     contacts: int | None = None
     rattlers: int | None = None
+    bounded: bool = False
     derived: str = ""
 
     @property
@@ -96,9 +101,10 @@ def _after(old: Entry | None, record: Record) -> Entry:
     """Return a row after one more search."""
     searches = (0 if old is None else old.searches) + (record.round >= 0)
     spent = (0.0 if old is None else old.evaluations) + record.evaluations
+    bounded = (old is not None and old.bounded) or record.ceiling is not None
     if old is not None and not (record.improved and record.max_cosine < old.max_cosine):
         hits = old.hits + (record.hits if record.max_cosine <= old.max_cosine else 0)
-        return replace(old, hits=hits, searches=searches, evaluations=spent)
+        return replace(old, hits=hits, searches=searches, evaluations=spent, bounded=bounded)
     return Entry(
         case=record.case,
         max_cosine=record.max_cosine,
@@ -112,6 +118,7 @@ def _after(old: Entry | None, record: Record) -> Entry:
         evaluations=spent,
         contacts=record.contacts,
         rattlers=record.rattlers,
+        bounded=bounded,
     )
 
 
@@ -134,28 +141,31 @@ def _less_one(entry: Entry, above: Entry) -> Entry:
     )
 
 
-def promise(entry: Entry, rows: Mapping[Case, Entry], public: float | None) -> float:
+def promise(entry: Entry, rows: Mapping[Case, Entry], public: TableRow | None, unit: float = 1.0) -> float:
     """Return the gain in 1 - s that another search of a row may bring, over the effort that it will take; 0: none.
 
     Four signs: a public value is better; neighbours in N suggest more (1 - s falls about geometrically); the code comes
-    from another row; few starts have met it.
+    from another row; few starts have met it. unit: effort of the first search, in default searches.
     """
     if entry.closed:
         return 0.0
     gain = DOUBT / (1.0 + entry.hits)
     if entry.derived:
         gain += FROM_ANOTHER
-    if public is not None:
-        gain += max(0.0, (1.0 - public) / entry.distance - 1.0)
+    if public is not None and against_public(entry.claim, public) == "worse":
+        gain += IS_PUBLIC + max(0.0, (1.0 - public.max_cosine) / entry.distance - 1.0)
     below, above = (rows.get(entry.case._replace(n_points=entry.case.n_points + step)) for step in (-1, 1))
     if below is not None and above is not None:
         gain += max(0.0, math.sqrt(below.distance * above.distance) / entry.distance - 1.0)
-    return gain / next_effort(entry)
+    return gain / next_effort(entry, unit)
 
 
-def next_effort(entry: Entry) -> float:
-    """Return the effort of the next search of a row, in units of the effort of the first."""
-    return float(GROWTH**entry.searches)
+def next_effort(entry: Entry, unit: float) -> float:
+    """Return the effort of the next search of a row, in default searches: as much as was spent on it so far.
+
+    What is met rarely is met late, so that each search doubles what was spent; the first takes `unit`.
+    """
+    return max(unit, entry.evaluations / default_effort(entry.case.dim, entry.case.size))
 
 
 def _cost(case: Case) -> tuple[float, Case]:
@@ -163,17 +173,22 @@ def _cost(case: Case) -> tuple[float, Case]:
     return case.size**2 * case.dim * (1.0 if case.size <= MOST_SEARCHED else PAIRS), case
 
 
-def tasks(settings: Settings, rows: Mapping[Case, Entry], round_index: int, public: Mapping[Case, float]) -> list[Task]:
-    """Return the tasks of a round: at first every row, the cheap before the dear; later those that promise most."""
+def tasks(
+    settings: Settings, rows: Mapping[Case, Entry], round_index: int, public: Mapping[Case, TableRow]
+) -> list[Task]:
+    """Return the tasks of a round, in the order of their worth, which matters to a campaign that ends early.
+
+    The first round searches every row of which no code or no ceiling is known: those that have a public value before
+    the others, the cheap before the dear. Later ones search the rows that promise most.
+    """
+    unit = settings.effort
     if round_index == 0:
+        unknown = [case for case in settings.cases if case not in rows or not rows[case].bounded]
         return [
-            Task(case, 0, settings.seed, settings.effort, rows.get(case), with_ceiling=True)
-            for case in sorted(settings.cases, key=_cost)
+            Task(case, 0, settings.seed, unit, rows.get(case), with_ceiling=True)
+            for case in sorted(unknown, key=lambda case: (case not in public, _cost(case)))
         ]
-    promises = {case: promise(rows[case], rows, public.get(case)) for case in settings.cases if case in rows}
+    promises = {case: promise(rows[case], rows, public.get(case), unit) for case in settings.cases if case in rows}
     open_cases = [case for case, value in promises.items() if value > 0.0]
     best = sorted(open_cases, key=lambda case: (-promises[case], case))[: math.ceil(SHARE * len(open_cases))]
-    return [
-        Task(case, round_index, settings.seed, settings.effort * next_effort(rows[case]), rows[case])
-        for case in sorted(best)
-    ]
+    return [Task(case, round_index, settings.seed, next_effort(rows[case], unit), rows[case]) for case in best]

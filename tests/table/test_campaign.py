@@ -5,7 +5,9 @@ import dataclasses
 import numpy as np
 
 from sphcode.codes.store import Case
-from sphcode.table.campaign import Entry, promise, state, tasks
+from sphcode.codes.table import TableRow
+from sphcode.search.plan import default_effort
+from sphcode.table.campaign import Entry, next_effort, promise, state, tasks
 from sphcode.table.journal import Record, Settings, packed
 
 
@@ -35,9 +37,25 @@ def test_what_is_proven_optimal_promises_nothing():
     assert promise(one, rows(one), public=0.1) == 0.0
 
 
+def published(max_cosine):
+    return TableRow(3, 7, float(max_cosine), max_cosine, "a table", "2026-01-01", False)
+
+
 def test_a_better_public_value_promises_more():
     one = entry(7, 0.3)
-    assert promise(one, rows(one), 0.29) > promise(one, rows(one), 0.3) == promise(one, rows(one), None)
+    equal, slightly, much = (promise(one, rows(one), published(value)) for value in ("0.3000", "0.29999990", "0.20000000"))
+    assert much > slightly > equal == promise(one, rows(one), None)
+
+
+def test_a_row_that_is_certainly_not_the_best_comes_before_one_that_may_be():
+    worse, met_once = entry(7, 0.3, evaluations=4e5), entry(7, 0.3, hits=0)
+    assert promise(worse, rows(worse), published("0.29999990"), 0.05) > promise(met_once, rows(met_once), None, 0.05)
+
+
+def test_a_search_spends_as_much_as_all_before_it():
+    one = entry(7, 0.3, evaluations=0.5 * default_effort(3, 7))
+    assert next_effort(one, 0.05) == 0.5
+    assert next_effort(dataclasses.replace(one, evaluations=0.0), 0.05) == 0.05
 
 
 def test_few_hits_promise_more():
@@ -53,7 +71,7 @@ def test_neighbours_suggest_slack():
 
 def test_a_code_of_another_row_promises_more_and_effort_less():
     own, taken = entry(7, 0.3), entry(7, 0.3, derived="7 of the 8 points of that row")
-    tried = dataclasses.replace(own, searches=4)
+    tried = dataclasses.replace(own, evaluations=2 * default_effort(3, 7))
     assert promise(taken, rows(taken), None) > promise(own, rows(own), None) > promise(tried, rows(tried), None)
 
 
@@ -80,19 +98,29 @@ def test_a_point_less_of_a_better_code_is_the_row():
     assert found.derived == "7 of the 8 points of that row"
 
 
-def test_the_first_round_takes_all_rows_and_later_ones_a_quarter():
-    cases = tuple(Case("points", 3, n) for n in range(10, 18))
+def test_the_first_round_takes_all_rows_and_later_ones_those_that_promise_most():
+    cases = tuple(Case("points", 3, n) for n in range(10, 30))
     settings = Settings(cases, 0.5, 3)
     first = tasks(settings, {}, 0, {})
     assert [task.case for task in first] == list(cases)
     assert all(task.with_ceiling and task.effort == 0.5 and task.seed == 3 for task in first)
-    known = rows(*(entry(case.n_points, 0.5 + 0.01 * i, hits=1 if i in (2, 5) else 50) for i, case in enumerate(cases)))
+    hits = {5: 2, 2: 1}
+    known = rows(*(entry(case.n_points, 0.5 + 0.01 * i, hits=hits.get(i, 50)) for i, case in enumerate(cases)))
     later = tasks(settings, known, 1, {})
     assert [task.case.n_points for task in later] == [12, 15]
-    assert all(task.effort == 1.0 and not task.with_ceiling and task.known is known[task.case] for task in later)
+    assert all(task.effort == 0.5 and not task.with_ceiling and task.known is known[task.case] for task in later)
 
 
-def test_the_first_round_takes_the_cheap_rows_first():
+def test_the_first_round_takes_the_cheap_rows_first_and_those_of_public_value_before_all():
     cases = (Case("lines", 3, 9), Case("points", 3, 9), Case("points", 3, 200), Case("points", 24, 20))
     order = [task.case for task in tasks(Settings(tuple(sorted(cases))), {}, 0, {})]
     assert order == [Case("points", 3, 9), Case("lines", 3, 9), Case("points", 24, 20), Case("points", 3, 200)]
+    first = tasks(Settings(tuple(sorted(cases))), {}, 0, {cases[2]: published("0.9")})[0]
+    assert first.case == cases[2]
+
+
+def test_the_first_round_leaves_out_rows_whose_code_and_ceiling_are_known():
+    cases = tuple(Case("points", 3, n) for n in (7, 8, 9))
+    known = rows(entry(7, 0.3, bounded=True), entry(8, 0.4))
+    assert [task.case.n_points for task in tasks(Settings(cases), known, 0, {})] == [8, 9]
+    assert state([record(7, 0.3, ceiling={"claim": {}})], 1)[cases[0]].bounded
