@@ -43,7 +43,8 @@ def published(max_cosine):
 
 def test_a_better_public_value_promises_more():
     one = entry(7, 0.3)
-    equal, slightly, much = (promise(one, rows(one), published(value)) for value in ("0.3000", "0.29999990", "0.20000000"))
+    values = ("0.3000", "0.29999990", "0.20000000")
+    equal, slightly, much = (promise(one, rows(one), published(value)) for value in values)
     assert much > slightly > equal == promise(one, rows(one), None)
 
 
