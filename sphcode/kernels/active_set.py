@@ -11,6 +11,8 @@ from sphcode.kernels.cholesky import factor, layout, padded, solve
 #: Steps on one set of contacts at most: Newton's, so that what six have not settled is another set; not measured
 #: alone.
 _STEPS = 6
+#: Corrections of the multipliers, each of what rounding left of the one before; not measured alone.
+_CORRECTIONS = 3
 #: Added to the normal matrix: rotations, rattlers and redundant contacts leave it singular.
 _SHIFT = 1e-11
 
@@ -77,17 +79,14 @@ def newton(points, antipode, first, second, multipliers):
     trial = np.empty_like(points)
     system.assign(points, trial)
     spread = np.inf
-    for _ in range(_STEPS):
+    # The last round balances the multipliers; a kernel called in two places would be compiled for each of them.
+    for attempt in range(_STEPS):
         system.pair_cosines(trial, first, second, cosines)
         lowest, middle, highest = _range(cosines)
-        new_spread = highest - lowest
-        if not new_spread < 0.5 * spread:
-            if new_spread < spread:
-                system.assign(trial, points)
-                spread = new_spread
-            break
-        system.assign(trial, points)
-        spread = new_spread
+        settled = attempt == _STEPS - 1 or not highest - lowest < 0.5 * spread
+        if highest - lowest < spread:
+            system.assign(trial, points)
+            spread = highest - lowest
         system.tangent_bases(points, bases)
         system.contact_rows(points, bases, first, second, row_first, row_second)
         system.normal_matrix(first, second, row_first, row_second, ones, last, base, matrix)
@@ -95,24 +94,18 @@ def newton(points, antipode, first, second, multipliers):
             matrix[base[i] + i] += _SHIFT
         if not factor(matrix, starts, base):
             break
-        for q in range(count):
-            correction[q] = middle - cosines[q]
-        system.apply_transposed(first, second, row_first, row_second, correction, step)
-        solve(matrix, starts, base, step)
-        system.moved(points, bases, step, 1.0, antipode, trial)
-    system.tangent_bases(points, bases)
-    system.contact_rows(points, bases, first, second, row_first, row_second)
-    system.normal_matrix(first, second, row_first, row_second, ones, last, base, matrix)
-    for i in range(last + 1):
-        matrix[base[i] + i] += _SHIFT
-    if factor(matrix, starts, base):
-        for _ in range(3):
-            system.apply_transposed(first, second, row_first, row_second, multipliers, step)
-            for i in range(last + 1):
-                step[i] = -step[i]
-            step[-1] -= 1.0
-            solve(matrix, starts, base, step)
-            system.apply(first, second, row_first, row_second, step, correction)
+        for _ in range(_CORRECTIONS if settled else 1):
             for q in range(count):
-                multipliers[q] += correction[q]
+                correction[q] = -multipliers[q] if settled else middle - cosines[q]
+            system.apply_transposed(first, second, row_first, row_second, correction, step)
+            if settled:
+                step[-1] -= 1.0
+            solve(matrix, starts, base, step)
+            if settled:
+                system.apply(first, second, row_first, row_second, step, correction)
+                for q in range(count):
+                    multipliers[q] += correction[q]
+        if settled:
+            break
+        system.moved(points, bases, step, 1.0, antipode, trial)
     return spread, balance(points, first, second, multipliers)

@@ -114,18 +114,13 @@ def apply_transposed(first, second, row_first, row_second, weights, out):
 
 @kernel(fast=True)
 def moved(points, bases, step, length, antipode, out):
-    """Write the points moved by `length` times the tangent part of `step` and normalised; return the longest move.
+    """Write the points moved by `length` times the tangent part of `step` and normalised.
 
     `antipode` is empty, or holds for each point the index of its antipode, which then stays exactly that.
     """
     n_points, dim = points.shape
     tangents = dim - 1
-    longest = 0.0
     for i in range(n_points):
-        square = 0.0
-        for a in range(tangents):
-            square += step[i * tangents + a] ** 2
-        longest = max(longest, square)
         norm = 0.0
         for k in range(dim):
             value = points[i, k]
@@ -140,7 +135,19 @@ def moved(points, bases, step, length, antipode, out):
         if i < antipode[i]:
             for k in range(dim):
                 out[antipode[i], k] = -out[i, k]
-    return length * np.sqrt(longest)
+
+
+@kernel(fast=True)
+def longest_move(step, n_points):
+    """Return the length of the longest tangent part of `step`."""
+    tangents = (len(step) - 1) // n_points
+    longest = 0.0
+    for i in range(n_points):
+        square = 0.0
+        for a in range(tangents):
+            square += step[i * tangents + a] ** 2
+        longest = max(longest, square)
+    return np.sqrt(longest)
 
 
 @kernel

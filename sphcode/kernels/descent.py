@@ -26,15 +26,16 @@ LIST_COST = 0.35
 def _evaluate(points, orbits, pairs, listed, squarings, gap, gradient, whole, rows):
     """Energy and tangent gradient at `points` (all points, or representatives when `orbits` holds a group).
 
-    listed: how many of `pairs` are listed; if none, all pairs of points count. `orbits` and `pairs` may be None: what
-    needs them is then not even compiled.
+    listed: how many of `pairs` are listed; if none, all pairs of points count. `pairs` may be None: lists are then not
+    even compiled; where they are used there is no group.
     """
-    if orbits is not None:
+    if pairs is None:
         elements, owner, element, first, sizes = orbits
-        expand(points, elements, owner, element, whole)
-        value = orbit_energy(points, first, sizes, whole, squarings, gap, gradient, rows)
-    elif pairs is None:
-        value = pair_energy(points, squarings, gap, gradient, rows)
+        if len(elements) > 0:
+            expand(points, elements, owner, element, whole)
+            value = orbit_energy(points, first, sizes, whole, squarings, gap, gradient, rows)
+        else:
+            value = pair_energy(points, squarings, gap, gradient, rows)
     elif listed > 0:
         value = list_energy(points, pairs[0, :listed], pairs[1, :listed], squarings, gap, gradient, rows)
     else:
@@ -52,34 +53,43 @@ def _minimise(points, orbits, pairs, squarings, gap, iterations, tolerance, whol
     coefficients = np.empty(memory)
     count = head = 0
     listed, reach, cost = -1, np.inf, 1.0
-    if pairs is not None:
-        listed, reach = list_near(points, squarings, pairs[0], pairs[1], rows[0])
+    stale = True
     evaluations = 0.0
-    if listed > 0:
-        cost = LIST_COST
-        evaluations = 1.0
-        assign(origin, 1.0, points)
-    value = _evaluate(points, orbits, pairs, listed, squarings, gap, gradient, whole, rows)
-    evaluations += cost
-    for _ in range(iterations):
-        slope = dot(gradient, gradient)
-        if not slope > tolerance * tolerance:
-            break
-        lbfgs.direction(points, gradient, steps, changes, curvature, count, head, direction, coefficients)
-        descent = dot(gradient, direction)
-        if not descent < 0.0:
-            count = 0
-            assign(direction, -1.0, gradient)
-            descent = -slope
-        move = lbfgs.FIRST_MOVE * gap / (1 << squarings) if count == 0 else lbfgs.LONGEST_MOVE
-        length = min(1.0, min(move, 0.5 * reach) / lbfgs.longest_column(direction))
+    value = descent = length = 0.0
+    # The first pass evaluates the start, and accepts it as a step of no length: a kernel called in two places would be
+    # compiled for each of them.
+    assign(gradient, 0.0, points)
+    assign(trial, 1.0, points)
+    for iteration in range(iterations + 1):
+        if pairs is not None:  # noqa: SIM102 (a branch of its own, so that it is not compiled)
+            if stale:
+                # The terms that come and go are negligible, so that the value holds.
+                stale = False
+                listed, reach = list_near(points, squarings, pairs[0], pairs[1], rows[0])
+                cost = LIST_COST if listed > 0 else 1.0
+                if iteration == 0 and listed > 0:
+                    evaluations = 1.0
+                assign(origin, 1.0, points)
+        if iteration > 0:
+            slope = dot(gradient, gradient)
+            if not slope > tolerance * tolerance:
+                break
+            lbfgs.direction(points, gradient, steps, changes, curvature, count, head, direction, coefficients)
+            descent = dot(gradient, direction)
+            if not descent < 0.0:
+                count = 0
+                assign(direction, -1.0, gradient)
+                descent = -slope
+            move = lbfgs.FIRST_MOVE * gap / (1 << squarings) if count == 0 else lbfgs.LONGEST_MOVE
+            length = min(1.0, min(move, 0.5 * reach) / lbfgs.longest_column(direction))
         accepted = False
         new_value = value
         for _ in range(lbfgs.LINE_SEARCH_STEPS):
-            lbfgs.retract(points, direction, length, trial)
+            if iteration > 0:
+                lbfgs.retract(points, direction, length, trial)
             new_value = _evaluate(trial, orbits, pairs, listed, squarings, gap, trial_gradient, whole, rows)
             evaluations += cost
-            if new_value <= value + lbfgs.ARMIJO * length * descent:
+            if iteration == 0 or new_value <= value + lbfgs.ARMIJO * length * descent:
                 accepted = True
                 break
             length = lbfgs.shortened(length, descent, value, new_value)
@@ -94,14 +104,10 @@ def _minimise(points, orbits, pairs, squarings, gap, iterations, tolerance, whol
             head = (head + 1) % memory
             count = min(count + 1, memory)
         value = new_value
-        if pairs is not None:  # noqa: SIM102 (a branch of its own, so that it is not compiled)
-            if listed > 0 and lbfgs.longest_move(points, origin) > 0.5 * reach:
-                # The terms that come and go are negligible, so that the value holds.
-                assign(origin, 1.0, points)
-                listed, reach = list_near(points, squarings, pairs[0], pairs[1], rows[0])
+        if pairs is not None:
+            stale = listed > 0 and lbfgs.longest_move(points, origin) > 0.5 * reach
+            if stale:
                 evaluations += 1.0
-                if listed <= 0:
-                    cost = 1.0
     return evaluations
 
 
@@ -113,12 +119,11 @@ def descend(starts: Any, n_points: int, orbits: Any, schedule: Any, tolerances: 
     symmetry. schedule (n_stages, 2): squarings (exponent 2^k) and iterations; tolerances: gradient norm that ends a
     stage. Returns the largest cosine of each start (of the whole code) and the evaluations spent on it.
 
-    Codes with a group, with lists of near pairs, and plain ones are three compiled kernels, each made when it is used.
+    Codes with lists of near pairs, and those without, are two compiled kernels, each made when it is used.
     """
     n_pairs = n_points * (n_points - 1) // 2
-    orbits = orbits if len(orbits[0]) else None
     # Lists pay if they hold few of the pairs.
-    listed = orbits is None and n_pairs >= LEAST_PAIRS
+    listed = len(orbits[0]) == 0 and n_pairs >= LEAST_PAIRS
     pairs = np.empty((2, n_pairs // LIST_SHARE), np.int64) if listed else None
     return _descend(starts, n_points, orbits, pairs, schedule, tolerances)
 
@@ -144,12 +149,12 @@ def _descend(starts, n_points, orbits, pairs, schedule, tolerances):
                 points[k, j] = starts[s, j, k]
         evaluations[s] = 0
         for stage in range(len(schedule) + 1):
-            if orbits is None:
-                cosines[s] = largest_cosine(points, rows[0])
-            else:
-                elements, owner, element, _, _ = orbits
+            elements, owner, element, _, _ = orbits
+            if len(elements) > 0:
                 expand(points, elements, owner, element, whole)
-                cosines[s] = largest_cosine(whole, rows[0])
+            else:
+                assign(whole, 1.0, points)
+            cosines[s] = largest_cosine(whole, rows[0])
             evaluations[s] += 1
             if stage == len(schedule):
                 break

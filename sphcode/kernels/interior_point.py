@@ -52,7 +52,7 @@ class Iterate(NamedTuple):
     short_steps: int
 
 
-@kernel
+@kernel(inline=True)
 def _window_pairs(points, angle, window, capacity):
     """List pairs within `window` times the smallest angle, or within less if they are more than `capacity`."""
     first = second = np.empty(0, np.int64)
@@ -150,8 +150,7 @@ def _in_doubt(slack, multipliers, angle):
     return doubtful > 0
 
 
-@kernel
-def starting(gap, unknowns):
+def starting(gap: float, unknowns: int) -> Iterate:
     """The state to begin with when the largest cosine is about `gap` above the critical value."""
     nobody, nothing = np.empty(0, np.int64), np.empty(0)
     return Iterate(nobody, nobody, nothing, nothing, _CENTRING * gap / (unknowns + 1), _STALE, 0, 0)
@@ -258,7 +257,7 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
             break
         _newton_step(lower, starts, base, barrier, first, second, row_first, row_second, slack, weights, step, changes)
         primal, dual = _longest_steps(changes, slack, multipliers, barrier, weights)
-        longest = system.moved(points, bases, step, 1.0, antipode, trial)
+        longest = system.longest_move(step, n_points)
         if not np.isfinite(longest):
             break
         primal = min(primal, 0.2 * angle / longest)

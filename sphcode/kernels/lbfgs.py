@@ -98,15 +98,17 @@ def direction(points, gradient, steps, changes, curvature, count, head, out, coe
     if count == 0:
         return
     memory = len(steps)
-    for back in range(count):
-        h = (head - 1 - back) % memory
-        coefficients[h] = curvature[h] * dot(steps[h], out)
-        add(out, -coefficients[h], changes[h])
-    h = (head - 1) % memory
-    assign(out, 1.0 / (curvature[h] * dot(changes[h], changes[h])), out)
-    for back in range(count - 1, -1, -1):
-        h = (head - 1 - back) % memory
-        add(out, coefficients[h] - curvature[h] * dot(changes[h], out), steps[h])
+    latest = (head - 1) % memory
+    # Both loops in one: a kernel called in two places would be compiled for each of them.
+    for turn in range(2 * count):
+        back = turn < count
+        h = (head - 1 - turn if back else head - 2 * count + turn) % memory
+        if turn == count:
+            assign(out, 1.0 / (curvature[latest] * dot(changes[latest], changes[latest])), out)
+        product = curvature[h] * dot(steps[h] if back else changes[h], out)
+        if back:
+            coefficients[h] = product
+        add(out, -product if back else coefficients[h] - product, changes[h] if back else steps[h])
     project(points, out)
 
 
@@ -127,22 +129,22 @@ def longest_move(points, former):
 @kernel(fast=True)
 def retract(points, vectors, length, out):
     """Write the points moved by `length` times `vectors` and normalised."""
-    assign(out, 1.0, points)
-    add(out, length, vectors)
+    for k in range(points.shape[0]):
+        for j in range(points.shape[1]):
+            out[k, j] = points[k, j] + length * vectors[k, j]
     normalise(out)
 
 
 @kernel(fast=True)
 def remember(points, trial, gradient, trial_gradient, step, change):
     """Write the step and the change of the gradient, move both on; return <step, change>."""
-    assign(step, 1.0, trial)
-    add(step, -1.0, points)
-    assign(change, 1.0, trial_gradient)
-    add(change, -1.0, gradient)
-    product = dot(step, change)
-    assign(points, 1.0, trial)
-    assign(gradient, 1.0, trial_gradient)
-    return product
+    for k in range(points.shape[0]):
+        for j in range(points.shape[1]):
+            step[k, j] = trial[k, j] - points[k, j]
+            change[k, j] = trial_gradient[k, j] - gradient[k, j]
+            points[k, j] = trial[k, j]
+            gradient[k, j] = trial_gradient[k, j]
+    return dot(step, change)
 
 
 @kernel

@@ -85,3 +85,27 @@ def test_pairs_and_the_largest_cosine():
     assert contact_system.max_cosine(points) == pytest.approx(naive.max_cosine(points), abs=1e-15)
     few = np.empty((2, 5), np.int64)
     assert contact_system.near_pairs(points, 0.3, few[0], few[1]) >= 5
+
+
+@pytest.mark.parametrize("length", [1.0, 1e-3])
+def test_points_move_along_the_step_and_the_longest_move_is_known(system, length):
+    points, bases, *_ = system
+    n_points, dim = points.shape
+    step = np.random.default_rng(0).standard_normal(n_points * (dim - 1) + 1)
+    vectors = np.einsum("ika,ia->ik", bases, step[:-1].reshape(n_points, dim - 1))
+    expected = points + length * vectors
+    expected /= np.linalg.norm(expected, axis=1)[:, None]
+    out = np.empty_like(points)
+    contact_system.moved(points, bases, step, length, np.empty(0, np.int64), out)
+    assert np.abs(out - expected).max() < 1e-14
+    assert contact_system.longest_move(step, n_points) == pytest.approx(np.linalg.norm(vectors, axis=1).max())
+
+
+def test_antipodes_stay_antipodes(system):
+    points, bases, *_ = system
+    step = np.random.default_rng(0).standard_normal(len(points) * (points.shape[1] - 1) + 1)
+    antipode = np.arange(len(points))
+    antipode[[2, 5]] = 5, 2
+    out = np.empty_like(points)
+    contact_system.moved(points, bases, step, 1.0, antipode, out)
+    assert np.array_equal(out[2], -out[5])
