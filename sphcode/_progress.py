@@ -1,9 +1,13 @@
-"""Progress of long work as events; the library never prints, the command line decides what to show."""
+"""Progress of long work as events, and their words; the library never prints, command line and notebooks show them."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+#: Seconds of a stage from which its speed says how long it will last.
+_TELLING = 1.0
 
 
 @dataclass(frozen=True)
@@ -40,3 +44,46 @@ class Progress:
 
 
 ProgressCallback = Callable[[Progress], None]
+
+
+class Stages:
+    """The words for events that follow one another: time left is judged by the speed of the stage."""
+
+    def __init__(self) -> None:
+        self.name, self.start, self._done = "", time.monotonic(), 0.0
+
+    def entered(self, event: Progress) -> bool:
+        """Whether the event is the first of another stage, whose clock then starts."""
+        if event.stage == self.name:
+            return False
+        self.name, self.start, self._done = event.stage, time.monotonic(), event.done
+        return True
+
+    def text(self, event: Progress) -> str:
+        """Return an event in one line."""
+        parts = [event.stage]
+        if event.total:
+            share = min(1.0, event.done / event.total)
+            parts.append(f"{100 * share:3.0f} %")
+            left = self._left(event) if share < 1 else None
+            if left is not None:
+                parts.append(f"{'at most' if event.at_most else 'about'} {duration(left)} left")
+        if event.best is not None:
+            parts.append(f"{event.unit} {event.best:.12g}")
+        if event.gap is not None:
+            parts.append(f"gap {event.gap:.1e}")
+        return ", ".join(parts)
+
+    def _left(self, event: Progress) -> float | None:
+        """Seconds left at the speed since the stage was first told of; None until that says something."""
+        if event.left is not None:
+            return event.left
+        passed, done = time.monotonic() - self.start, event.done - self._done
+        return passed * (event.total - event.done) / done if passed >= _TELLING and done > 0 else None
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as people say them."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

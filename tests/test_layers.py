@@ -20,6 +20,7 @@ LAYERS = [
         "_environment",
         "_files",
         "_notebook",
+        "_notebook_progress",
         "_progress",
         "_rng",
         "_rounding",

@@ -13,6 +13,7 @@ import numpy as np
 from flint import fmpq
 
 from sphcode._files import check_writable
+from sphcode._notebook_progress import told_in_notebooks
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import (
     MAX_THREADS,
@@ -55,6 +56,7 @@ _TIE = fmpq(1, 10**13)
 _COSINE = re.compile(r"[-+0-9./_ ]{1,1000}([eE][-+]?[0-9]{1,3})?")
 
 
+@told_in_notebooks
 def bound(
     dim: int,
     n_points: int | None = None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._notebook_progress import told_in_notebooks
 from sphcode._progress import ProgressCallback
 from sphcode._rng import DEFAULT_SEED, one_seed
 from sphcode._validate import as_matrix, check_callable, check_flag, check_int, check_strings, fail, shown
@@ -52,6 +53,7 @@ _MOVED = {
 def compare(weights: Head | NDArray[Any], **options: Any) -> Comparison: ...
 @overload
 def compare(weights: Any, **options: Any) -> Any: ...
+@told_in_notebooks
 def compare(
     weights: Any,
     *,

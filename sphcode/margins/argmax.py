@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sphcode._notebook import Shown
+from sphcode._notebook_progress import told_in_notebooks
 from sphcode._progress import ProgressCallback
 from sphcode._validate import as_stored, as_vector
 from sphcode.margins.degenerate import min_norm_point
@@ -69,6 +70,7 @@ class ArgmaxClasses(Shown):
         }
 
 
+@told_in_notebooks
 def argmax_classes(
     weights: ArrayLike,
     *,

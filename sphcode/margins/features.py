@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sphcode._notebook import Shown
+from sphcode._notebook_progress import told_in_notebooks
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._rng import DEFAULT_SEED, seed_sequence, start_rng
 from sphcode._validate import (
@@ -130,6 +131,7 @@ class FeatureModel(Shown):
         return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(self).items()}
 
 
+@told_in_notebooks
 def temperature_path(
     dim: int,
     n_classes: int,
@@ -204,6 +206,7 @@ def temperature_path(
     return tuple(best[scale] for scale in values)
 
 
+@told_in_notebooks
 def ufm(
     dim: int,
     n_classes: int,

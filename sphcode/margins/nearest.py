@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sphcode._notebook import Shown
+from sphcode._notebook_progress import told_in_notebooks
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import as_stored, check_callable, check_int, check_real, fail
 from sphcode._workers import Workers, check_workers, thread_mapper
@@ -105,6 +106,7 @@ class Nearest(Shown):
         }
 
 
+@told_in_notebooks
 def nearest(
     weights: ArrayLike,
     *,

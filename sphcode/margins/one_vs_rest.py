@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sphcode._notebook import Drawn
+from sphcode._notebook_progress import told_in_notebooks
 from sphcode._progress import ProgressCallback
 from sphcode._validate import as_array, as_stored, as_vector, check_callable, check_int, check_real, fail
 from sphcode._workers import Workers, check_workers
@@ -123,6 +124,7 @@ class OneVsRest(Drawn):
         }
 
 
+@told_in_notebooks
 def one_vs_rest(
     weights: ArrayLike,
     *,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sphcode._deprecated import renamed_argument
 from sphcode._notebook import Drawn, ball, text
+from sphcode._notebook_progress import told_in_notebooks
 from sphcode._progress import ProgressCallback
 from sphcode._rng import DEFAULT_SEED
 from sphcode.codes.code import SphericalCode
@@ -81,6 +82,7 @@ class SoftmaxCode(Drawn):
         }
 
 
+@told_in_notebooks
 def softmax_code(
     dim: int,
     n_points: int,

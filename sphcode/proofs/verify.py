@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from flint import arb, ctx, fmpq, fmpz_poly
 
+from sphcode._notebook_progress import told_in_notebooks
 from sphcode._progress import ProgressCallback
 from sphcode._validate import check_callable, check_flag, check_int, fail, shown
 from sphcode.errors import FileFormatError, InvalidInputError
@@ -41,6 +42,7 @@ _SHORT = 200
 _EXAMINED = frozenset({"schema", "dim", "n_points", "points", "claim"})
 
 
+@told_in_notebooks
 def verify(
     source: Any, *, digits: int | None = None, large: bool = False, progress: ProgressCallback | None = None
 ) -> Verdict:

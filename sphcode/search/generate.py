@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sphcode._deprecated import renamed_argument
+from sphcode._notebook_progress import told_in_notebooks
 from sphcode._progress import ProgressCallback
 from sphcode._rng import DEFAULT_SEED, seed_sequence
 from sphcode._validate import check_callable, check_dim, check_flag, check_n_points, check_real, fail, shown
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 MOST_SYMMETRIC_DIM = 1024
 
 
+@told_in_notebooks
 def generate(
     dim: int,
     n_points: int | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time as clock
 from typing import Any
 
+from sphcode._notebook_progress import told_in_notebooks
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import as_points, check_callable
 from sphcode.codes.code import SphericalCode
@@ -16,6 +17,7 @@ from sphcode.search.result import SearchResult, searched
 _EXPONENTS = (40, 30, 20, 13, 10, 7, 4)
 
 
+@told_in_notebooks
 def refine(points: Any, *, progress: ProgressCallback | None = None) -> SearchResult:
     """Move a given code to the critical point of the largest cosine nearby, at machine precision.
 
