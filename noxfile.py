@@ -7,6 +7,9 @@ nox.options.sessions = ["slow"]
 #: What tests use where it is installed, beside the extras.
 OPTIONAL = ("torch==2.13.0", "scikit-learn", "pandas")
 
+#: Peers of `tests/benchmarks/field*.py`; where one is not installed, its rows say so.
+PEERS = ("pymanopt>=2.2", "casadi>=3.7", "faiss-cpu>=1.9", "sdpa-multiprecision>=0.2")
+
 
 @nox.session
 def slow(session: nox.Session) -> None:
@@ -124,11 +127,20 @@ def table(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks named; each writes its tables to `docs/measurements/`. `--against REV` runs the gate."""
-    session.install("-e", ".[test,bench]")
-    names, env = list(session.posargs), {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    if "--against" in names:
-        at = names.index("--against")
-        env["SPHCODE_AGAINST"] = names[at + 1]
-        names[at : at + 2] = ["gate"]
-    for name in names:
-        session.run("python", "-m", "tests.benchmarks", name, env=env)
+    session.install("-e", ".[test,bench]", *PEERS)
+    arguments, env = list(session.posargs), {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    if "--against" in arguments:
+        at = arguments.index("--against")
+        env["SPHCODE_AGAINST"] = arguments[at + 1]
+        arguments[at : at + 2] = ["gate"]
+    options = [text for text in arguments if text.startswith("--")]
+    for name in [text for text in arguments if text not in options]:
+        session.run("python", "-m", "tests.benchmarks", name, *options, env=env)
+
+
+@nox.session(name="bench-full")
+def bench_full(session: nox.Session) -> None:
+    """Run the races of the chapter "The field, measured" with 60 s and 3 seeds: hours; goes on where it stopped."""
+    session.install("-e", ".[test,bench]", *PEERS)
+    env = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    session.run("python", "-m", "tests.benchmarks", "field_full", "--keep", *session.posargs, env=env)

@@ -2,8 +2,9 @@
 
 import importlib
 
+import numpy as np
 import pytest
-from benchmarks import gate, runner
+from benchmarks import field_search, gate, peers, runner
 
 HERE = {"commit": "1234567", "processor": "a machine"}
 
@@ -57,6 +58,25 @@ def test_what_may_have_changed_is_measured_again(source, options):
     assert calls == ["a", "b"]
 
 
+def test_rows_of_other_commits_are_kept_on_request_only():
+    calls = []
+    old = rows_after(cases([], "a", "bad"), [], HERE)
+    rows = rows_after(cases(calls, "a", "bad", "ccc"), old, HERE | {"commit": "7654321"}, keep=True)
+    assert calls == ["bad", "ccc"]
+    assert [row["commit"] for row in rows] == ["1234567", "7654321", "7654321"]
+    rows_after(cases(calls, "a"), old, HERE | {"processor": "another"}, keep=True)
+    assert calls[-1] == "a"
+
+
+def test_chapters_run_each_of_their_benchmarks(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert set(runner.GROUPS["chapters"]) <= set(runner.names())
+    called, plain = [], runner.main
+    monkeypatch.setattr(runner, "main", lambda given: called.append(given) or 0)
+    assert plain(["chapters", "--quick"]) == 0
+    assert called == [["paper", "--quick"], ["field", "--quick"]]
+
+
 def test_errors_are_rows_and_are_tried_again():
     calls = []
     rows = rows_after(cases(calls, "bad", "a"), [])
@@ -108,3 +128,29 @@ def test_the_interval_of_a_median_leaves_out_the_extremes():
 def test_every_hot_path_of_the_gate_can_be_made():
     assert gate.PATHS["rows of construct (512, 10000)"]()(0) == 1024
     assert gate.PATHS["bound (10, 100)"]()(0) == 1.0
+
+
+def test_a_peer_is_given_its_seconds_and_no_more():
+    def never(points, seconds):
+        while True:
+            np.linalg.norm(points)
+
+    peer = peers.Peer("endless", "numpy", never)
+    assert not peers.run(peer, 3, 6, 0, 0.2, lambda points: True).met
+    assert peers.Peer("absent", "no_such_module", never).refuses(3, 6) == "not installed"
+    assert peers.Peer("large", "numpy", never, unknowns=10).refuses(3, 6).startswith("not run")
+
+
+def test_a_peer_that_ends_near_the_best_code_counts_as_there():
+    run = peers.run(peers.BY_NAME["REF"], 3, 6, 0, 5.0, field_search.meets(3, 6))
+    assert run.met
+    assert field_search.imbalance(run.points) < field_search.BALANCED
+    rows = peers.random_rows(np.random.default_rng(0), 6, 3)
+    assert not field_search.meets(3, 6)(rows)
+    assert field_search.imbalance(rows) > field_search.BALANCED
+
+
+def test_no_expected_time_is_given_where_nothing_was_met():
+    assert field_search.cell([(1.0, True), (2.0, True)]) == "1.5 (2/2)"
+    assert field_search.cell([(1.0, True), (10.0, False)]) == "11 (1/2)"
+    assert field_search.cell([(10.0, False), (10.0, False)]) == "> 20 (0/2)"

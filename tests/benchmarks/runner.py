@@ -1,5 +1,7 @@
 """Run a benchmark and keep its rows: `python -m tests.benchmarks NAME [TABLE ...] [--quick] [--again] [--only TEXT]`.
 
+NAME may be `chapters`: those benchmarks that every number of the two chapters of the docs comes from.
+
 A benchmark is a module `tests/benchmarks/NAME.py` with a dict `TABLES`, from the name of a table to a function of
 `quick` (a bool) that yields its cases in order, each a pair (label, function without arguments). The function measures
 one row and returns a dict with `value` (what is measured; its meaning stands in the docstring of the table's function),
@@ -10,7 +12,8 @@ one row and returns a dict with `value` (what is measured; its meaning stands in
 
 where `seconds` are CPU seconds of this process and its children (unless the row brings its own), and `commit` is the
 last one that changed the code or the benchmarks, with a `+` when they have changes that are not committed. A run that
-was stopped goes on: rows of this commit and processor are kept, others are measured again (all with `--again`). With
+was stopped goes on: rows of this commit and processor are kept, others are measured again (all with `--again`; with
+`--keep` none of this processor that has been measured without an error, whatever its commit). With
 `--only TEXT` those cases are measured whose labels contain the text, and other rows stay. With `--quick` a few small
 cases are measured and printed, and no file is touched. Pages show a table by
 
@@ -36,6 +39,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "measurements"
 FIRST, LAST = ("case", "value", "status"), ("seconds", "commit", "date", "processor")
+#: Names for several benchmarks.
+GROUPS = {"chapters": ("paper", "field")}
 #: What a measurement may depend on; a row is measured again when one of these has changed.
 MEASURED = ("sphcode", "data", "tests/benchmarks")
 
@@ -63,8 +68,12 @@ def write(path: Path, rows: list[Row]) -> None:
     part.replace(path)
 
 
-def run(cases: Cases, old: list[Row], source: Row, again: bool = False) -> Iterator[tuple[list[Row], Row, bool]]:
+def run(
+    cases: Cases, old: list[Row], source: Row, again: bool = False, keep: bool = False
+) -> Iterator[tuple[list[Row], Row, bool]]:
     """Measure the cases that `old` does not hold from the same source; yield (all rows so far, this row, new or not).
+
+    With `keep` those of any commit are held, if the processor is the same.
 
     Rows of cases that are not met stay, behind the others.
     """
@@ -72,7 +81,8 @@ def run(cases: Cases, old: list[Row], source: Row, again: bool = False) -> Itera
     done: list[Row] = []
     for label, measure in cases:
         kept = waiting.pop(label, None)
-        if kept is not None and not again and holds(kept, source):
+        same = {key: value for key, value in source.items() if not keep or key != "commit"}
+        if kept is not None and not again and holds(kept, same):
             row = kept
         else:
             row, kept = measured(label, measure) | source | {"date": datetime.date.today().isoformat()}, None
@@ -138,14 +148,19 @@ def names() -> list[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Run one benchmark; 0 if every row was measured, 1 otherwise."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure and keep the rows.")
-    parser.add_argument("name", metavar="NAME", choices=names(), help="one of " + ", ".join(names()))
+    choices = [*names(), *GROUPS]
+    parser.add_argument("name", metavar="NAME", choices=choices, help="one of " + ", ".join(choices))
     parser.add_argument("tables", metavar="TABLE", nargs="*", help="tables of it (default: all)")
     parser.add_argument("--quick", action="store_true", help="a few small cases, printed only")
     parser.add_argument("--again", action="store_true", help="measure also the rows that this commit has already")
+    parser.add_argument("--keep", action="store_true", help="keep rows of other commits, measure what is missing")
     parser.add_argument("--only", metavar="TEXT", default="", help="only cases whose label contains this")
     options = parser.parse_args(arguments)
     if os.environ.get("OMP_NUM_THREADS") != "1":
         parser.error("set OMP_NUM_THREADS=1, so that every time is that of one thread")
+    if options.name in GROUPS:
+        given = sys.argv[1:] if arguments is None else arguments
+        return max(main([name if text == options.name else text for text in given]) for name in GROUPS[options.name])
     module = importlib.import_module(f"{__package__}.{options.name}")
     if not hasattr(module, "TABLES"):  # a script that prints; until it keeps its rows
         sys.argv = [options.name, *options.tables]
@@ -162,7 +177,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{path.stem}:", flush=True)
         old = [] if options.quick else read(path)
         cases = [case for case in tables[table](options.quick) if options.only in case[0]]
-        for rows, row, new in run(cases, old, source, options.again):
+        for rows, row, new in run(cases, old, source, options.again, options.keep):
             errors += failed(row)
             shown = ", ".join(
                 f"{key} {value}" for key, value in row.items() if key not in ("case", "commit", "processor")
