@@ -4,7 +4,7 @@ import importlib
 
 import numpy as np
 import pytest
-from benchmarks import field_search, gate, peers, runner
+from benchmarks import alone, field_bounds, field_heads, field_search, gate, peers, runner
 
 HERE = {"commit": "1234567", "processor": "a machine"}
 
@@ -154,3 +154,35 @@ def test_no_expected_time_is_given_where_nothing_was_met():
     assert field_search.cell([(1.0, True), (2.0, True)]) == "1.5 (2/2)"
     assert field_search.cell([(1.0, True), (10.0, False)]) == "11 (1/2)"
     assert field_search.cell([(10.0, False), (10.0, False)]) == "> 20 (0/2)"
+
+
+def test_a_polynomial_in_floats_is_lowered_until_it_is_a_bound():
+    assert field_bounds.repaired(3, np.array([0.0])) == np.inf
+    assert field_bounds.repaired(3, field_bounds.by_grid(3, 27, "SCIPY", {})) == pytest.approx(13.158, abs=0.01)
+    f = field_bounds.by_squares(4, 9, "CLARABEL", {})
+    value = field_bounds.repaired(4, f)
+    assert value == pytest.approx(25.55843, abs=1e-4)
+    assert field_bounds.repaired(4, 0.999 * f) == pytest.approx(value)
+    f[0] *= 1.01
+    assert field_bounds.repaired(4, f) > value + 1e-3
+
+
+def test_solvers_of_margins_agree():
+    rows = field_heads.random_rows(12, 3)
+    exact = field_heads.one_vs_rest(rows).distances[0]
+    for name, (solver, _) in field_heads.SOLVERS.items():
+        assert solver(rows, 0) == pytest.approx(exact, abs=1e-2 if name == "gradient ascent" else 1e-6), name
+
+
+def test_a_ratio_has_the_spread_of_all_pairs():
+    row = field_bounds.spread([1.0, 2.0, 4.0], [1.0, 4.0, 8.0])
+    assert row == {"value": "0.5", "status": "lost", "spread": "0.125 to 4"}
+
+
+def test_a_process_of_its_own_tells_its_seconds_and_memory():
+    found = alone.alone("field_search", "fibonacci_cosine", 12)
+    assert found["answer"] == pytest.approx(peers.largest_cosine(field_search.fibonacci(12)))
+    assert 0.0 < found["warm"] < found["cold"]
+    assert 10.0 < found["peak"] < 10_000.0
+    with pytest.raises(RuntimeError, match="no_such_function"):
+        alone.alone("peers", "no_such_function")

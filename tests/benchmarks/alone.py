@@ -17,7 +17,7 @@ PATIENCE = 300
 
 def alone(module: str, function: str, *arguments: object, patience: float = PATIENCE) -> dict[str, float]:
     """Return {"answer": ..., "cold": CPU seconds of the whole process, "warm": of the call, "peak": MiB resident}."""
-    command = [sys.executable, "-m", f"{__package__}.alone", module, function, json.dumps(arguments)]
+    command = [sys.executable, "-m", "tests.benchmarks.alone", module, function, json.dumps(arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=patience)
     if done.returncode:
         lines = done.stderr.strip().splitlines()

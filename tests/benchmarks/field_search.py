@@ -264,6 +264,10 @@ def fibonacci(n_points: int) -> np.ndarray:
     return np.column_stack([across * np.cos(turn), across * np.sin(turn), height])
 
 
+def fibonacci_cosine(n_points: int) -> float:
+    return largest_cosine(fibonacci(n_points))
+
+
 def grown_at(dim: int, n_points: int, seconds: float) -> Row:
     limit = math.acos(float(bound(dim, n_points, method="closed-form").max_cosine_lower_bound))
 
@@ -276,7 +280,7 @@ def grown_at(dim: int, n_points: int, seconds: float) -> Row:
         "status": "ok",
         "ours, share": f"{share(ours['answer']):.4f}",
         "REF, share": "not run: N^2 numbers",
-        "spiral, share": f"{share(largest_cosine(fibonacci(n_points))):.4f}" if dim == 3 else "",
+        "spiral, share": f"{share(fibonacci_cosine(n_points)):.4f}" if dim == 3 else "",
         "ours, MiB": f"{ours['peak']:.0f}",
         "seconds": f"{ours['warm']:.3g}",
     }
