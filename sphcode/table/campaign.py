@@ -13,7 +13,7 @@ from sphcode.codes.store import Case
 from sphcode.codes.table import TableRow
 from sphcode.search.plan import default_effort
 from sphcode.table.journal import Record, Settings
-from sphcode.table.numbers import against_public
+from sphcode.table.numbers import against_public, ceiling_value
 
 __all__ = ["Entry", "Task", "promise", "state", "tasks"]
 
@@ -27,6 +27,8 @@ IS_PUBLIC = 0.01
 #: A value that one start of a search has met promises so much; one that h starts have met, 1 / (1 + h) of it. Between
 #: searches of the same row, gains of codes met once are of this size (docs/measurements/search_hard.csv).
 DOUBT = 1e-3
+#: A max cosine is at its ceiling within so much: what rounding leaves of a code in float64.
+AT_CEILING = 1e-14
 #: Codes of more points are taken from constructions alone: a search of one start takes minutes.
 MOST_SEARCHED = 600
 #: A product of two exact rows costs so much of what searches spend in a row on each: 10^10 of them take some seconds.
@@ -37,8 +39,9 @@ PAIRS = 1e-5
 class Entry:
     """A row between rounds: the best code known and what was spent on it.
 
-    points: unit rows, for lines one each; None where `construction` names the code. bounded: whether its ceiling is
-    known. derived: how the code comes from another row, empty where it was found here.
+    points: unit rows, for lines one each; None where `construction` names the code. ceiling: certified lower bound on
+    the max cosine, None where none is known. derived: how the code comes from another row, empty where it was found
+    here.
     """
 
     case: Case
@@ -53,7 +56,7 @@ class Entry:
     evaluations: float
     contacts: int | None = None
     rattlers: int | None = None
-    bounded: bool = False
+    ceiling: float | None = None
     derived: str = ""
 
     @property
@@ -63,8 +66,9 @@ class Entry:
 
     @property
     def closed(self) -> bool:
-        """Whether no better code can exist."""
-        return self.proof in ("optimal", "optimal-cited")
+        """Whether no code can be better than in its last digits: its proof says so, or it is at its ceiling."""
+        at_ceiling = self.ceiling is not None and self.max_cosine - self.ceiling <= AT_CEILING
+        return at_ceiling or self.proof in ("optimal", "optimal-cited")
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,8 @@ class Task:
 def state(records: Iterable[Record], before: int) -> dict[Case, Entry]:
     """Return the rows as they stand before a round, by the records of earlier rounds alone.
 
-    A code less one point is a code of one point less: where that is better than what was found, it is the row.
+    A code less one point is a code, and so is one with a coordinate 0 more: where such a code is better than what was
+    found, it is the row, so that the max cosine never falls with N nor rises with d.
     """
     found: dict[Case, Entry] = {}
     for record in sorted(records, key=lambda record: record.key):
@@ -90,10 +95,12 @@ def state(records: Iterable[Record], before: int) -> dict[Case, Entry]:
             continue
         old = found.get(record.case)
         found[record.case] = _after(old, record)
-    for case in sorted(found, reverse=True):
-        above = found.get(case._replace(n_points=case.n_points + 1))
-        if above is not None and above.max_cosine < found[case].max_cosine and above.points is not None:
-            found[case] = _less_one(found[case], above)
+    for case in sorted(found, key=lambda case: (case.kind, case.dim, -case.n_points)):
+        above, below = case._replace(n_points=case.n_points + 1), case._replace(dim=case.dim - 1)
+        for other in (above, below):
+            source = found.get(other)
+            if source is not None and source.max_cosine < found[case].max_cosine and source.points is not None:
+                found[case] = _inherited(found[case], source)
     return found
 
 
@@ -101,10 +108,13 @@ def _after(old: Entry | None, record: Record) -> Entry:
     """Return a row after one more search."""
     searches = (0 if old is None else old.searches) + (record.round >= 0)
     spent = (0.0 if old is None else old.evaluations) + record.evaluations
-    bounded = (old is not None and old.bounded) or record.ceiling is not None
+    ceiling = None if old is None else old.ceiling
+    if record.ceiling is not None:
+        value = ceiling_value(record.ceiling, record.case)
+        ceiling = None if value is None else float(value)
     if old is not None and not (record.improved and record.max_cosine < old.max_cosine):
         hits = old.hits + (record.hits if record.max_cosine <= old.max_cosine else 0)
-        return replace(old, hits=hits, searches=searches, evaluations=spent, bounded=bounded)
+        return replace(old, hits=hits, searches=searches, evaluations=spent, ceiling=ceiling)
     return Entry(
         case=record.case,
         max_cosine=record.max_cosine,
@@ -118,23 +128,29 @@ def _after(old: Entry | None, record: Record) -> Entry:
         evaluations=spent,
         contacts=record.contacts,
         rattlers=record.rattlers,
-        bounded=bounded,
+        ceiling=ceiling,
     )
 
 
-def _less_one(entry: Entry, above: Entry) -> Entry:
-    """Return a row that takes the code of the row above less its last point; its claim holds, its level does not."""
-    assert above.points is not None
-    n_above = above.case.n_points
+def _inherited(entry: Entry, source: Entry) -> Entry:
+    """Return a row that takes the code of one more point, or of one dimension less; its claim holds, its level not."""
+    assert source.points is not None
+    case, other = entry.case, source.case
+    if other.dim == case.dim:
+        derived = f"{case.n_points} of the {other.n_points} points of that row"
+        points = source.points[: case.n_points]
+    else:
+        derived = f"the points of the row in {other.dim} dimensions"
+        points = np.hstack([source.points, np.zeros((case.n_points, 1))])
     return replace(
         entry,
-        max_cosine=above.max_cosine,
-        points=above.points[:-1],
+        max_cosine=source.max_cosine,
+        points=points,
         construction=None,
-        claim=above.claim,
+        claim=source.claim,
         proof="exists",
-        found_by=above.derived or f"{entry.case.n_points} of the {n_above} points of that row",
-        derived=f"{entry.case.n_points} of the {n_above} points of that row",
+        found_by=source.derived or derived,
+        derived=derived,
         hits=0,
         contacts=None,
         rattlers=None,
@@ -183,7 +199,7 @@ def tasks(
     """
     unit = settings.effort
     if round_index == 0:
-        unknown = [case for case in settings.cases if case not in rows or not rows[case].bounded]
+        unknown = [case for case in settings.cases if case not in rows or rows[case].ceiling is None]
         return [
             Task(case, 0, settings.seed, unit, rows.get(case), with_ceiling=True)
             for case in sorted(unknown, key=lambda case: (case not in public, _cost(case)))

@@ -37,6 +37,11 @@ def test_what_is_proven_optimal_promises_nothing():
     assert promise(one, rows(one), public=0.1) == 0.0
 
 
+def test_what_is_at_its_ceiling_promises_nothing():
+    met, left = entry(7, 0.3, ceiling=0.3 - 1e-16), entry(7, 0.3, ceiling=0.3 - 1e-9)
+    assert promise(met, rows(met), None) == 0.0 < promise(left, rows(left), None)
+
+
 def published(max_cosine):
     return TableRow(3, 7, float(max_cosine), max_cosine, "a table", "2026-01-01", False)
 
@@ -99,6 +104,17 @@ def test_a_point_less_of_a_better_code_is_the_row():
     assert found.derived == "7 of the 8 points of that row"
 
 
+def test_a_code_of_a_dimension_less_is_the_row_and_so_are_those_of_fewer_points():
+    better = dataclasses.replace(record(9, 0.2), dim=2, points=packed(np.eye(9)[:, :2]))
+    worse = [record(7, 0.3), record(8, 0.3), record(9, 0.3)]
+    found = state([*worse, better], 1)
+    for n_points in (7, 8, 9):
+        row = found[Case("points", 3, n_points)]
+        assert (row.max_cosine, row.claim, row.points.shape) == (0.2, "0.20", (n_points, 3))
+        assert not row.points[:, 2].any()
+    assert found[Case("points", 3, 9)].derived == "the points of the row in 2 dimensions"
+
+
 def test_the_first_round_takes_all_rows_and_later_ones_those_that_promise_most():
     cases = tuple(Case("points", 3, n) for n in range(10, 30))
     settings = Settings(cases, 0.5, 3)
@@ -122,6 +138,7 @@ def test_the_first_round_takes_the_cheap_rows_first_and_those_of_public_value_be
 
 def test_the_first_round_leaves_out_rows_whose_code_and_ceiling_are_known():
     cases = tuple(Case("points", 3, n) for n in (7, 8, 9))
-    known = rows(entry(7, 0.3, bounded=True), entry(8, 0.4))
+    known = rows(entry(7, 0.3, ceiling=0.1), entry(8, 0.4))
     assert [task.case.n_points for task in tasks(Settings(cases), known, 0, {})] == [8, 9]
-    assert state([record(7, 0.3, ceiling={"claim": {}})], 1)[cases[0]].bounded
+    ceiling = {"claim": {"n_points": 7, "max_cosine_at_least": "1/4"}}
+    assert state([record(7, 0.3, ceiling=ceiling)], 1)[cases[0]].ceiling == 0.25
