@@ -1,1 +1,1 @@
-"""Files that sphcode ships: the reference tables and the example heads; see SOURCES.md."""
+"""Files that sphcode ships: the table of codes, reference tables, example heads; see SOURCES.md."""

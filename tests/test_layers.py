@@ -17,6 +17,7 @@ LAYERS = [
         "errors",
         "_compilation",
         "_deprecated",
+        "_certificates",
         "_environment",
         "_files",
         "_notebook",

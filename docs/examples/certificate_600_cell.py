@@ -1,4 +1,4 @@
-"""Derive the exact certificate that the 600-cell is optimal (stored as data/bounds/4-120.json).
+"""Derive the exact certificate that the 600-cell is optimal (stored as data/ceilings/4-120.json).
 
 The 600-cell is a design of strength 11, and 12 is the only degree up to 19 whose double sum over it is not zero.
 So f = (t + 1) (t - s) prod (t - r)^2 q(t) over its inner products proves optimality if q is a cubic such that the

@@ -1,4 +1,4 @@
-"""Prove exactly that a code attains the three-point bound (stored as data/bounds/4-10.json, 20-56, 21-50, 21-77).
+"""Prove exactly that a code attains the three-point bound (stored as data/ceilings/4-10.json, 20-56, 21-50, 21-77).
 
 Run: python docs/examples/certificate_sharp_three_point.py DIM N DEGREE FILE
      python docs/examples/store_bounds.py three-point FILE

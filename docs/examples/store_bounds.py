@@ -1,4 +1,4 @@
-"""Add certificates to data/bounds: python docs/examples/store_bounds.py FILE [FILE ...].
+"""Add certificates to data/ceilings: python docs/examples/store_bounds.py FILE [FILE ...].
 
 A file enters only if the checker accepts it; a stored certificate of the same statement is replaced only by a stronger
 one. The digest of the new index, printed at the end, goes into `INDEX_SHA256` of `sphcode/bounds/stored.py`.
@@ -10,7 +10,8 @@ import hashlib
 import sys
 from pathlib import Path
 
-from sphcode.bounds.stored import FOLDER, Entry, index
+from sphcode._certificates import FOLDER
+from sphcode.bounds.stored import Entry, index
 from sphcode.proofs.verify import verify
 
 COLUMNS = ("dim", "most", "cosine", "strict", "method", "name", "file", "sha256", "checked")

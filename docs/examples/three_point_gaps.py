@@ -1,7 +1,7 @@
 """Ceilings beside the best codes, d = 3, 4, 5: python docs/examples/three_point_gaps.py TABLE.csv FIGURE.svg.
 
 Writes what `python -m tests.benchmarks three_point gaps` measured (docs/measurements/three_point_gaps.csv) to TABLE.csv
-as it is stored in data/bounds, and draws the gaps.
+as it is stored in data/ceilings, and draws the gaps.
 """
 
 import csv

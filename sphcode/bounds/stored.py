@@ -1,6 +1,6 @@
 """Certificates that come with the package: the first layer of `bound`, for what takes long to compute or to check.
 
-Each line of data/bounds/index.csv names a file, its SHA-256 digest, and the statement that the checker accepted when
+Each line of data/ceilings/index.csv names a file, its SHA-256 digest, and the statement that the checker accepted when
 the file was stored (`docs/examples/store_bounds.py`). The index only proposes: what `bound` states is the claim of the
 file. A file with another digest is not used. The index itself has a digest here; where it is another, it is made again
 from the files, and each of them is checked before it is used.
@@ -16,18 +16,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from flint import ctx, fmpq
 
+from sphcode import _certificates
 from sphcode.bounds.proven import Proven, accept, claimed_value, method, theorem
 from sphcode.errors import FileFormatError
 from sphcode.proofs.bound.claim import lower_rational
 
-__all__ = ["FOLDER", "INDEX_SHA256", "Entry", "index", "load", "stored_cosine", "stored_n_points"]
-
-FOLDER = files("sphcode.data") / "bounds"
+__all__ = ["INDEX_SHA256", "Entry", "index", "load", "stored_cosine", "stored_n_points"]
 
 #: Digest of the index whose files the checker accepted; `docs/examples/store_bounds.py` prints it.
 INDEX_SHA256 = "f966503c5c10cd625931059538e1d51111aeef4d7c8184a9fb16e27060c6c2fe"
@@ -75,12 +73,11 @@ class Entry:
 def index() -> tuple[Entry, ...]:
     """Return all stored certificates: of the index, or of the files where the index is not the one known here."""
     try:
-        content = (FOLDER / "index.csv").read_bytes()
+        content = (_certificates.FOLDER / "index.csv").read_bytes()
     except OSError:
         content = b""
     if hashlib.sha256(content).hexdigest() != INDEX_SHA256:
-        names = sorted(path.name for path in FOLDER.iterdir() if path.name.endswith(".json"))
-        return tuple(Entry.of(name, (FOLDER / name).read_bytes(), "") for name in names)
+        return tuple(Entry.of(name, _content(name), "") for name in _certificates.names())
     return tuple(
         Entry(
             file=row["file"],
@@ -142,8 +139,16 @@ def _first_proven(
 
 def _read(proposal: Entry) -> tuple[Entry, Mapping[str, Any]]:
     """Return the certificate that a line of the index names, and the line as the certificate says it."""
-    content = (FOLDER / proposal.file).read_bytes()
+    content = _content(proposal.file)
     entry = Entry.of(proposal.file, content, proposal.checked)
     if entry.sha256 != proposal.sha256:
         raise FileFormatError(f"{proposal.file}: not the file that was checked on {proposal.checked}")
     return entry, dict(json.loads(content))
+
+
+def _content(file: str) -> bytes:
+    """Return the content of a certificate."""
+    content = _certificates.content(file)
+    if content is None:
+        raise FileFormatError(f"{file}: the index names this certificate, and there is none")
+    return content

@@ -1,8 +1,8 @@
 """The table as files: one index, the points of a dimension in one file, certificates of ceilings in another.
 
 A store is a folder: `index.csv` (one `Row` a line), `points/DIM.npz` (arrays N and lines-N, unit rows in float64; of
-lines one point each), `ceilings/DIM.jsonl` (one certificate a line, or the name of its file in `bounds/`). A code with
-a formula is kept by its name alone. Nothing here judges: `sphcode.table.check` does.
+lines one point each), `ceilings/DIM.jsonl` (one certificate a line, or the name of one that comes with the package). A
+code with a formula is kept by its name alone. Nothing here judges: `sphcode.table.check` does.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode import _certificates
 from sphcode._files import reading, write_atomically
 from sphcode._validate import check_choice, check_dim, check_n_points, check_path, fail, shown
 from sphcode.errors import FileFormatError, WriteError
@@ -186,10 +187,13 @@ class Store:
             return {Case(line["kind"], dim, line["n_points"]): self._certificate(line) for line in lines}
 
     def _certificate(self, line: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the certificate of a line: within it, or in a file of `bounds/`, which other lines may name too."""
+        """Return the certificate of a line: within it, or in a file of the package, which other lines may name too."""
         if "file" not in line:
             return dict(line["certificate"])
-        return dict(json.loads((self.folder / "bounds" / Path(line["file"]).name).read_text(encoding="utf-8")))
+        content = _certificates.content(line["file"])
+        if content is None:
+            raise FileFormatError(f"no certificate {shown(line['file'])} comes with this version of sphcode")
+        return dict(json.loads(content))
 
     def ceiling(self, case: Case) -> dict[str, Any] | None:
         """Return the certificate of the ceiling of a case, or None where none is stored."""
@@ -226,11 +230,10 @@ def write_store(
     rows: Iterable[Row],
     points: Mapping[Case, NDArray[np.float64]],
     ceilings: Mapping[Case, Mapping[str, Any]],
-    named: Mapping[str, str] | None = None,
 ) -> Store:
     """Write a store, each file atomically, the index last; the same content is the same bytes.
 
-    named: file in `bounds/` by the text of a certificate that is there, which is not written once more.
+    A certificate that comes with the package is named, and not written once more.
     """
     try:
         for part in ("points", "ceilings"):
@@ -242,7 +245,7 @@ def write_store(
         write_atomically(folder / "points" / f"{dim}.npz", partial(_write_npz, arrays=members))
     for dim in sorted({case.dim for case in ceilings}):
         lines = [
-            json.dumps({"kind": case.kind, "n_points": case.n_points, **_told(ceilings[case], named or {})})
+            json.dumps({"kind": case.kind, "n_points": case.n_points, **_told(ceilings[case])})
             for case in sorted(ceilings)
             if case.dim == dim
         ]
@@ -253,10 +256,17 @@ def write_store(
     return Store(folder)
 
 
-def _told(certificate: Mapping[str, Any], named: Mapping[str, str]) -> dict[str, Any]:
+def _told(certificate: Mapping[str, Any]) -> dict[str, Any]:
     """Return a certificate as a line holds it."""
-    file = named.get(json.dumps(certificate, sort_keys=True))
+    file = _files().get(json.dumps(certificate, sort_keys=True))
     return {"certificate": certificate} if file is None else {"file": file}
+
+
+@cache
+def _files() -> dict[str, str]:
+    """Return the names of the certificates that come with the package, by their contents."""
+    texts = {name: _certificates.content(name) for name in _certificates.names()}
+    return {json.dumps(json.loads(text), sort_keys=True): name for name, text in texts.items() if text is not None}
 
 
 def index_text(rows: Iterable[Row]) -> str:

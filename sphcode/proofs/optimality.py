@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib.resources import files
 
 from flint import arb, fmpq, fmpz_poly
 
+from sphcode import _certificates
 from sphcode.proofs.code.algebraic import has_root
 from sphcode.proofs.code.check import CodeProof
 from sphcode.proofs.sharp import Surd, check_zeros, read_surd
@@ -82,10 +82,10 @@ def proven_optimal(dim: int, n_points: int, n_contacts: int, inner_products: tup
 
 def _stored_bound(dim: int, n_points: int, cosine: Surd) -> str | None:
     """Return which bound a certificate of the package proves that is this cosine exactly, or None."""
-    file = files("sphcode.data") / "bounds" / f"{dim}-{n_points}.json"
-    if not file.is_file():
+    content = _certificates.content(f"{dim}-{n_points}.json")
+    if content is None:
         return None
-    certificate = json.loads(file.read_text(encoding="utf-8"))
+    certificate = json.loads(content)
     from sphcode.proofs.bound.check import check_bound
     from sphcode.proofs.bound.kinds import KINDS
 

@@ -89,6 +89,10 @@ def _best(task: Task, known: Entry | None) -> dict[str, Any]:
         return facts | _of_construction(case, formula, known)
     # A known code that was only polished is better in its last digits at most.
     if known is not None and not best.max_cosine < known.max_cosine - plan.settings.same:
+        if known.derived and known.points is not None:
+            # The code of another row is proven as one of this row, once.
+            own = {"improved": True, "max_cosine": known.max_cosine, "strategy": known.derived}
+            return facts | own | claim_of(case, known.points)
         return facts | {"max_cosine": min(best.max_cosine, known.max_cosine), "strategy": known.found_by}
     rows = one_of_each(best.points) if lines else best.points
     if end.has_given and known is not None:

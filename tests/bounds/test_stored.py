@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from flint import fmpq
 
-from sphcode import bound
+from sphcode import _certificates, bound
 from sphcode.bounds import stored
 from sphcode.errors import FileFormatError
 from sphcode.proofs.bound.check import check_bound
@@ -18,14 +18,14 @@ ALL = ("closed-form", "lp", "three-point")
 
 
 def test_index_and_folder_agree():
-    names = {path.name for path in stored.FOLDER.iterdir() if path.name.endswith(".json")}
+    names = {path.name for path in _certificates.FOLDER.iterdir() if path.name.endswith(".json")}
     assert names == {entry.file for entry in stored.index()}
     assert len(names) == len(stored.index())
 
 
 @pytest.mark.parametrize("entry", stored.index(), ids=lambda entry: entry.file)
 def test_index_says_what_the_file_says(entry):
-    content = (stored.FOLDER / entry.file).read_bytes()
+    content = (_certificates.FOLDER / entry.file).read_bytes()
     assert stored.Entry.of(entry.file, content, entry.checked) == entry
     assert hashlib.sha256(content).hexdigest() == entry.sha256
 
@@ -56,15 +56,15 @@ def test_a_stored_proof_serves_more_points_and_smaller_cosines():
 
 def test_a_file_that_is_not_the_one_checked_is_refused(monkeypatch, tmp_path):
     entry = stored.index()[0]
-    content = (stored.FOLDER / entry.file).read_text()
+    content = (_certificates.FOLDER / entry.file).read_text()
     (tmp_path / entry.file).write_text(content.replace("1", "2", 1))
-    monkeypatch.setattr(stored, "FOLDER", tmp_path)
+    monkeypatch.setattr(_certificates, "FOLDER", tmp_path)
     with pytest.raises(FileFormatError, match=entry.file):
         stored.load(entry)
 
 
 def test_the_index_is_the_one_whose_files_were_checked():
-    assert hashlib.sha256((stored.FOLDER / "index.csv").read_bytes()).hexdigest() == stored.INDEX_SHA256
+    assert hashlib.sha256((_certificates.FOLDER / "index.csv").read_bytes()).hexdigest() == stored.INDEX_SHA256
     assert all(entry.checked for entry in stored.index())
 
 
@@ -73,12 +73,12 @@ def tampered(monkeypatch, tmp_path):
     """Return a function that stores some certificates with a changed index, both given as texts."""
 
     def store(change, names):
-        lines = (stored.FOLDER / "index.csv").read_text().splitlines()
+        lines = (_certificates.FOLDER / "index.csv").read_text().splitlines()
         kept = [line for line in lines[1:] if any(f",{name}," in line for name in names)]
         for name in names:
-            (tmp_path / name).write_bytes((stored.FOLDER / name).read_bytes())
+            (tmp_path / name).write_bytes((_certificates.FOLDER / name).read_bytes())
         (tmp_path / "index.csv").write_text("\n".join([lines[0], *map(change, kept)]) + "\n")
-        monkeypatch.setattr(stored, "FOLDER", tmp_path)
+        monkeypatch.setattr(_certificates, "FOLDER", tmp_path)
         stored.index.cache_clear()
         return tmp_path
 
@@ -114,7 +114,7 @@ def test_a_forged_certificate_in_a_tampered_index_is_not_used(tampered):
 
 
 def test_table_of_gaps_is_what_bound_says():
-    text = (stored.FOLDER / "gaps.csv").read_text()
+    text = (_certificates.FOLDER / "gaps.csv").read_text()
     table = list(csv.DictReader(io.StringIO(text)))
     assert len(table) == 96
     for row in table:

@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 
+from sphcode import _certificates
 from sphcode.codes.store import COLUMNS, Case, Row, Store, as_store, write_store
 from sphcode.errors import FileFormatError, InvalidInputError
 
@@ -73,17 +74,20 @@ def test_lines_are_doubled():
 
 
 def test_a_certificate_may_be_a_file_that_rows_share(tmp_path):
-    (tmp_path / "bounds").mkdir()
-    certificate = {"kind": "three-point", "dim": 3}
-    (tmp_path / "bounds" / "3-9.json").write_text(json.dumps(certificate))
-    named = {json.dumps(certificate, sort_keys=True): "3-9.json"}
+    certificate = json.loads(_certificates.content("3-9.json"))
     more = CASE._replace(n_points=5)
-    kept = write_store(
-        tmp_path, [row(CASE)], {}, {CASE: certificate, more: certificate, LINES: {"kind": "rankin"}}, named
-    )
+    kept = write_store(tmp_path, [row(CASE)], {}, {CASE: certificate, more: certificate, LINES: {"kind": "rankin"}})
     assert (tmp_path / "ceilings" / "3.jsonl").read_text().count("3-9.json") == 2
     assert kept.ceiling(CASE) == kept.ceiling(more) == certificate
     assert kept.ceiling(LINES) == {"kind": "rankin"}
+
+
+def test_a_certificate_that_is_not_there(tmp_path):
+    (tmp_path / "ceilings").mkdir()
+    line = {"kind": "points", "n_points": CASE.n_points, "file": "../index.csv"}
+    (tmp_path / "ceilings" / f"{CASE.dim}.jsonl").write_text(json.dumps(line))
+    with pytest.raises(FileFormatError, match="no certificate"):
+        Store(tmp_path).ceiling(CASE)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ MOST_POINTS = 1000
 
 
 def files_of(folder):
-    return {path.name: path.read_bytes() for path in folder.rglob("*.*") if path.name != "journal.jsonl"}
+    """Everything but the journal, whose lines hold seconds."""
+    files = [path for path in folder.rglob("*.*") if path.name != "journal.jsonl"]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def test_it_holds_a_thousand_rows_of_the_plan():
@@ -57,6 +59,12 @@ def test_its_rows_are_known_to_a_campaign_with_their_ceilings(tmp_path):
     row, ours = store.rows[case], shipped().rows[case]
     assert (row.max_cosine, row.found_by, row.ceiling) == (ours.max_cosine, ours.found_by, ours.ceiling)
     assert store.ceiling(case) == shipped().ceiling(case)
+
+
+def test_it_is_what_a_campaign_that_begins_with_it_writes(tmp_path):
+    build(tmp_path, shipped().rows, effort=0.05, from_shipped=True)
+    ours = files_of(tmp_path)
+    assert ours == {name: (shipped().folder / name).read_bytes() for name in ours}
 
 
 @pytest.mark.slow

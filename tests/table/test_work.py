@@ -1,10 +1,12 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from sphcode import construct, generate
 from sphcode._environment import code_version
 from sphcode.codes.store import Case
-from sphcode.table.campaign import Task, state
+from sphcode.table.campaign import Entry, Task, state
 from sphcode.table.work import claim_of, one_of_each, run_task
 
 
@@ -31,6 +33,22 @@ def test_a_later_search_that_finds_nothing_better_records_no_code():
     assert not later.improved
     assert later.points is None
     assert later.evaluations > 0
+
+
+def test_a_code_taken_from_another_row_is_proven_as_one_of_this_row():
+    # Five points of the octahedron, which no five points in three dimensions better.
+    other = run_task(Task(Case("points", 3, 6), 0, 0, 0.01))
+    case = Case("points", 3, 5)
+    points = construct(3, 6).code().points[:5]
+    taken = Entry(
+        case, 0.0, points, None, other.claim, "exists", "5 of the 6 points of that row", 0, 1, 1.0,
+        derived="5 of the 6 points of that row",
+    )  # fmt: skip
+    found = run_task(Task(case, 1, 0, 0.001, taken))
+    assert found.improved
+    assert found.strategy == taken.derived
+    assert found.proof == claim_of(case, points)["proof"]
+    assert not run_task(Task(case, 1, 0, 0.001, dataclasses.replace(taken, derived=""))).improved
 
 
 def test_lines_hold_one_point_each():

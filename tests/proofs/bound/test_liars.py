@@ -15,7 +15,7 @@ from sphcode.proofs.closed_forms import THEOREMS
 from sphcode.proofs.gegenbauer import sign_change
 from sphcode.proofs.sharp import Surd
 
-FOLDER = files("sphcode.data") / "bounds"
+FOLDER = files("sphcode.data") / "ceilings"
 SCHEMA = "sphcode.bound-certificate/1"
 
 

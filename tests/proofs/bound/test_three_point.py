@@ -40,7 +40,7 @@ from sphcode.proofs.bound.three_point_residual import (
 from sphcode.proofs.rounding import exact_end
 
 PATH = Path(__file__).parent / "three_point.json"  # n = 3, s = 1/2, D = 4, by the project's own solver
-EXACT = Path(str(files("sphcode.data") / "bounds" / "4-10.json"))
+EXACT = Path(str(files("sphcode.data") / "ceilings" / "4-10.json"))
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ def naive_second(dim, degree, s, factors, u, v, t):
 
 
 @pytest.mark.parametrize(
-    "path", [PATH, Path(str(files("sphcode.data") / "bounds" / "4-10.json"))], ids=["floats", "exact"]
+    "path", [PATH, Path(str(files("sphcode.data") / "ceilings" / "4-10.json"))], ids=["floats", "exact"]
 )
 def test_the_checker_needs_only_numpy_and_flint(path):
     script = (

@@ -26,7 +26,7 @@ from sphcode.proofs.bound.three_point_exact import (
 from sphcode.proofs.bound.three_point_residual import block_sizes
 from sphcode.proofs.sharp import Surd, read_fraction, read_surd
 
-FOLDER = files("sphcode.data") / "bounds"
+FOLDER = files("sphcode.data") / "ceilings"
 NAMES = ("3-8", "4-10", "16-288", "20-56", "21-50", "21-77", "64-4224")
 
 
