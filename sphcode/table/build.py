@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sphcode._progress import Progress, ProgressCallback
-from sphcode._validate import check_callable, check_int, check_path, check_real, fail
+from sphcode._validate import check_callable, check_flag, check_int, check_path, check_real, fail
 from sphcode._workers import Workers, check_workers, mapper
 from sphcode.codes.store import Case, Row, Store, shipped, write_store
 from sphcode.proofs.bound.kinds import theorem
@@ -64,14 +64,15 @@ def build(
     effort : float
         Effort of the first round for a row, in units of the default effort of `generate`.
     rounds : int
-        The first searches every row without code or ceiling; each later one the 1/16 that promises most,
-        each with as much effort as was spent on it so far.
+        The first searches every row; each later one the 1/16 that promises most, each with as much effort as was spent
+        on it so far. 0: write the table of what is known.
     rng : int
         Seed; each task has its own stream, by kind, dimension, number of points and round.
     workers : int, Executor or callable
         As in `generate`: processes, an executor (of Dask, say), or a function called as `map` is.
     from_shipped : bool
-        Begin with the rows of the table that comes with the package, in place of nothing.
+        Begin with the rows of the table that comes with the package, in place of nothing; then the first round is as
+        the later ones.
     progress : callable, optional
         Receives a Progress event after each task.
 
@@ -91,12 +92,13 @@ def build(
     """
     path, workers = check_path(folder, "folder"), check_workers(workers)
     effort = check_real("effort", effort, low=0, open_low=True)
-    rounds = check_int("rounds", rounds, minimum=1, maximum=MOST_ROUNDS)
+    rounds = check_int("rounds", rounds, minimum=0, maximum=MOST_ROUNDS)
     check_callable("progress", progress)
     chosen = tuple(sorted(set(cases)))
     if not chosen:
         raise fail("cases", "at least one case", "none")
-    journal = Journal.start(path, Settings(chosen, effort, check_int("rng", rng, minimum=0, maximum=2**128 - 1)))
+    seed = check_int("rng", rng, minimum=0, maximum=2**128 - 1)
+    journal = Journal.start(path, Settings(chosen, effort, seed, check_flag("from_shipped", from_shipped)))
     public = {case: row for case in chosen if (row := public_row(case)) is not None}
     with journal.appending(), mapper(workers) as run:
         if from_shipped:

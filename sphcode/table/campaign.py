@@ -13,7 +13,7 @@ from sphcode.codes.store import Case
 from sphcode.codes.table import TableRow
 from sphcode.search.plan import default_effort
 from sphcode.table.journal import Record, Settings
-from sphcode.table.numbers import against_public, ceiling_value
+from sphcode.table.numbers import against_public, ceiling_value, proven_cosine
 
 __all__ = ["Entry", "Task", "promise", "state", "tasks"]
 
@@ -133,7 +133,10 @@ def _after(old: Entry | None, record: Record) -> Entry:
 
 
 def _inherited(entry: Entry, source: Entry) -> Entry:
-    """Return a row that takes the code of one more point, or of one dimension less; its claim holds, its level not."""
+    """Return a row that takes the code of one more point, or of one dimension less; of its proof only this is left.
+
+    A claim to exist is about the points themselves, and holds. One of an optimum is about an exact code near them.
+    """
     assert source.points is not None
     case, other = entry.case, source.case
     if other.dim == case.dim:
@@ -147,7 +150,7 @@ def _inherited(entry: Entry, source: Entry) -> Entry:
         max_cosine=source.max_cosine,
         points=points,
         construction=None,
-        claim=source.claim,
+        claim=source.claim if source.proof == "exists" else proven_cosine(case.whole(points)),
         proof="exists",
         found_by=source.derived or derived,
         derived=derived,
@@ -157,30 +160,35 @@ def _inherited(entry: Entry, source: Entry) -> Entry:
     )
 
 
-def promise(entry: Entry, rows: Mapping[Case, Entry], public: TableRow | None, unit: float = 1.0) -> float:
+def promise(case: Case, rows: Mapping[Case, Entry], public: Mapping[Case, TableRow], unit: float = 1.0) -> float:
     """Return the gain in 1 - s that another search of a row may bring, over the effort that it will take; 0: none.
 
     Four signs: a public value is better; neighbours in N suggest more (1 - s falls about geometrically); the code comes
     from another row; few starts have met it. unit: effort of the first search, in default searches.
     """
-    if entry.closed:
+    entry, known = rows.get(case), public.get(case)
+    if entry is None:
+        return (DOUBT if known is None else DOUBT + IS_PUBLIC) / unit
+    if entry.closed and entry.ceiling is not None:
         return 0.0
     gain = DOUBT / (1.0 + entry.hits)
     if entry.derived:
         gain += FROM_ANOTHER
-    if public is not None and against_public(entry.claim, public) == "worse":
-        gain += IS_PUBLIC + max(0.0, (1.0 - public.max_cosine) / entry.distance - 1.0)
-    below, above = (rows.get(entry.case._replace(n_points=entry.case.n_points + step)) for step in (-1, 1))
+    if known is not None and against_public(entry.claim, known) == "worse":
+        gain += IS_PUBLIC + max(0.0, (1.0 - known.max_cosine) / entry.distance - 1.0)
+    below, above = (rows.get(case._replace(n_points=case.n_points + step)) for step in (-1, 1))
     if below is not None and above is not None:
         gain += max(0.0, math.sqrt(below.distance * above.distance) / entry.distance - 1.0)
     return gain / next_effort(entry, unit)
 
 
-def next_effort(entry: Entry, unit: float) -> float:
+def next_effort(entry: Entry | None, unit: float) -> float:
     """Return the effort of the next search of a row, in default searches: as much as was spent on it so far.
 
     What is met rarely is met late, so that each search doubles what was spent; the first takes `unit`.
     """
+    if entry is None:
+        return unit
     return max(unit, entry.evaluations / default_effort(entry.case.dim, entry.case.size))
 
 
@@ -194,17 +202,20 @@ def tasks(
 ) -> list[Task]:
     """Return the tasks of a round, in the order of their worth, which matters to a campaign that ends early.
 
-    The first round searches every row of which no code or no ceiling is known: those that have a public value before
-    the others, the cheap before the dear. Later ones search the rows that promise most.
+    The first round searches every row: those that have a public value before the others, the cheap before the dear.
+    Later ones search the rows that promise most; so does the first one of a campaign that begins with known rows.
     """
     unit = settings.effort
-    if round_index == 0:
-        unknown = [case for case in settings.cases if case not in rows or rows[case].ceiling is None]
-        return [
-            Task(case, 0, settings.seed, unit, rows.get(case), with_ceiling=True)
-            for case in sorted(unknown, key=lambda case: (case not in public, _cost(case)))
-        ]
-    promises = {case: promise(rows[case], rows, public.get(case), unit) for case in settings.cases if case in rows}
-    open_cases = [case for case, value in promises.items() if value > 0.0]
-    best = sorted(open_cases, key=lambda case: (-promises[case], case))[: math.ceil(SHARE * len(open_cases))]
-    return [Task(case, round_index, settings.seed, next_effort(rows[case], unit), rows[case]) for case in best]
+    if round_index == 0 and not settings.from_shipped:
+        chosen = sorted(settings.cases, key=lambda case: (case not in public, _cost(case)))
+        efforts = dict.fromkeys(chosen, unit)
+    else:
+        promises = {case: promise(case, rows, public, unit) for case in settings.cases}
+        left = [case for case, value in promises.items() if value > 0.0]
+        chosen = sorted(left, key=lambda case: (-promises[case], _cost(case)))[: math.ceil(SHARE * len(left))]
+        efforts = {case: next_effort(rows.get(case), unit) for case in chosen}
+    return [
+        Task(case, round_index, settings.seed, efforts[case], known, known is None or known.ceiling is None)
+        for case in chosen
+        for known in (rows.get(case),)
+    ]

@@ -22,6 +22,10 @@ from sphcode.table.numbers import against_public, ceiling_value, derived, public
 __all__ = ["RowVerdict", "check_rows", "violations"]
 
 
+#: The cosine of an exact code and that of its points in float64 differ by less.
+_ROUNDING = 1e-15
+
+
 @dataclass(frozen=True)
 class RowVerdict:
     """What the checker says about a row: `failed` names what is not proven, empty where all of it is."""
@@ -121,7 +125,8 @@ def _code_failures(store: Store, row: Row) -> Iterator[str]:
 def violations(store: Store) -> list[str]:
     """Return where rows contradict each other: each is work that a campaign can do, none is a false row.
 
-    A code less a point, or in one more dimension, is a code: the max cosine cannot fall with N nor rise with d.
+    A code less a point, or in one more dimension, is a code: the max cosine cannot fall with N nor rise with d, but for
+    what rounding leaves of a code in float64.
     """
     found = []
     for case, row in store.rows.items():
@@ -131,7 +136,7 @@ def violations(store: Store) -> list[str]:
             (case._replace(dim=case.dim - 1), "one more dimension than"),
         ):
             better = store.rows.get(other)
-            if better is not None and float(better.max_cosine) < cosine:
+            if better is not None and float(better.max_cosine) < cosine - _ROUNDING:
                 found.append(f"{_name(case)}: {what} {_name(other)} is better")
     return found
 

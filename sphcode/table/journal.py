@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,12 +31,14 @@ FOREIGN = -1
 class Settings:
     """What a campaign is: its cases, its effort, its seed. The same settings give the same table.
 
-    cases: all rows, sorted. effort: of the first round for each row, in units of the default effort of a search.
+    cases: all rows, sorted. effort: of the first search of each row, in units of the default effort of a search.
+    from_shipped: whether the rows of the table that comes with the package were known at the beginning.
     """
 
     cases: tuple[Case, ...]
     effort: float = 1.0
     seed: int = 0
+    from_shipped: bool = False
 
 
 class Key(NamedTuple):
@@ -117,7 +119,8 @@ class Journal:
             if not isinstance(head, dict) or head.get("schema") != SCHEMA:
                 raise FileFormatError(f"{path}: not the journal of a table: `schema` must be {SCHEMA!r}")
             cases = tuple(Case(*case) for case in head["cases"])
-            settings = Settings(cases, float(head["effort"]), int(head["seed"]))
+            begun = bool(head.get("from_shipped", False))
+            settings = Settings(cases, float(head["effort"]), int(head["seed"]), begun)
             records = [_record(json.loads(line)) for line in lines[1:-1]]
         return cls(folder, settings, records)
 
@@ -129,7 +132,7 @@ class Journal:
             if journal.settings != settings:
                 raise fail(
                     "resume",
-                    "a folder whose campaign has the same dims, points, lines, effort and seed",
+                    "a folder whose campaign has the same dims, points, lines, effort, seed and beginning",
                     f"{shown(str(folder))}, which has others",
                 )
             return journal
@@ -143,7 +146,9 @@ class Journal:
 
     def rewrite(self) -> None:
         """Write all of the journal anew."""
-        head = {"schema": SCHEMA, "effort": self.settings.effort, "seed": self.settings.seed}
+        head: dict[str, Any] = {"schema": SCHEMA, "effort": self.settings.effort, "seed": self.settings.seed}
+        if self.settings.from_shipped:
+            head["from_shipped"] = True
         lines = [json.dumps({**head, "cases": self.settings.cases}), *map(_line, self.records.values())]
         content = "".join(f"{line}\n" for line in lines).encode()
         write_atomically(self.folder / NAME, lambda stream: stream.write(content))
@@ -196,7 +201,7 @@ def merged(journal: Journal, other: Journal) -> Journal:
             taken = Record(**values)
             records.setdefault(taken.key, taken)
     cases = tuple(sorted({*journal.settings.cases, *other.settings.cases}))
-    settings = Settings(cases, journal.settings.effort, journal.settings.seed)
+    settings = replace(journal.settings, cases=cases)
     return Journal(journal.folder, settings, records.values())
 
 

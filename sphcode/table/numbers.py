@@ -11,10 +11,15 @@ from flint import arb, ctx, fmpq
 from sphcode.codes.store import Case
 from sphcode.codes.table import TableRow, published
 from sphcode.proofs.bound.claim import lower_rational
-from sphcode.proofs.rounding import decimal, decimal_down, read_exact, to_arb
+from sphcode.proofs.certificate import read_points
+from sphcode.proofs.code.largest_cosine import largest_cosine
+from sphcode.proofs.rounding import decimal, decimal_down, decimal_up, read_exact, to_arb
+from sphcode.proofs.verify import bits_for
 
-__all__ = ["against_public", "ceiling_value", "derived", "public_row"]
+__all__ = ["DIGITS", "against_public", "ceiling_value", "derived", "proven_cosine", "public_row"]
 
+#: Decimal places of a claimed cosine.
+DIGITS = 30
 #: Decimal places of angles, ceilings and gaps.
 _ANGLE_DIGITS, _CEILING_DIGITS, _GAP_DIGITS = 12, 17, 6
 #: Public values are compared to so many places at most: programs compute in float64.
@@ -24,6 +29,11 @@ _PUBLIC_DIGITS = 14
 def public_row(case: Case) -> TableRow | None:
     """Return the published value of a case."""
     return None if case.kind == "lines" else published().get((case.dim, case.n_points))
+
+
+def proven_cosine(rows: Any) -> str:
+    """Return the largest cosine of points, given in floats or exactly and normalised, rounded up."""
+    return decimal_up(largest_cosine(read_points(rows), bits_for(DIGITS)), DIGITS)
 
 
 def ceiling_value(certificate: Mapping[str, Any] | None, case: Case) -> fmpq | None:

@@ -12,14 +12,11 @@ from sphcode._environment import code_version
 from sphcode.codes.code import SphericalCode
 from sphcode.codes.constructions import construct
 from sphcode.codes.store import Case
-from sphcode.proofs.certificate import ExactPoints, read_points
-from sphcode.proofs.code.largest_cosine import largest_cosine
 from sphcode.proofs.prove import prove
-from sphcode.proofs.rounding import decimal_up
-from sphcode.proofs.verify import bits_for
 from sphcode.table.campaign import MOST_SEARCHED, Entry, Task
 from sphcode.table.formula import formula_claim
 from sphcode.table.journal import Record, packed
+from sphcode.table.numbers import DIGITS, proven_cosine
 
 __all__ = ["claim_of", "one_of_each", "run_task"]
 
@@ -31,8 +28,6 @@ MOST_PROVEN = 1500
 FEW_DIMENSIONS, LEAST_POINTS, MOST_CONTACTS = 5, 4, 1.15
 #: Cosines so near to the largest are contacts, of codes that are not polished to the last digit too.
 NEAR = 1e-5
-#: Decimal places of a claimed cosine.
-DIGITS = 30
 
 
 def run_task(task: Task) -> Record:
@@ -130,7 +125,7 @@ def _formula_claim(case: Case) -> dict[str, Any]:
     claim.pop("points")
     exact = code.exact_rows()
     if exact is not None:
-        claim["claim"] = _decimal_of(read_points(exact))
+        claim["claim"] = proven_cosine(exact)
     return claim
 
 
@@ -151,7 +146,7 @@ def claim_of(case: Case, rows: NDArray[np.float64]) -> dict[str, Any]:
                 "rattlers": len(claim["rattlers"]) if "rattlers" in claim else None,
                 "points": packed(np.array(certificate["points"])),
             }
-    return {"claim": _decimal_of(ExactPoints(case.whole(rows))), "proof": "exists", "points": packed(rows)}
+    return {"claim": proven_cosine(case.whole(rows)), "proof": "exists", "points": packed(rows)}
 
 
 def _provable(rows: NDArray[np.float64]) -> bool:
@@ -165,11 +160,6 @@ def _provable(rows: NDArray[np.float64]) -> bool:
     contacts = int(np.count_nonzero(cosines > cosines.max() - NEAR))
     freedom = n_points * (dim - 1) - dim * (dim - 1) // 2 + 1
     return bool(contacts <= MOST_CONTACTS * freedom)
-
-
-def _decimal_of(points: ExactPoints) -> str:
-    """Return the largest cosine of points, normalised, rounded up."""
-    return decimal_up(largest_cosine(points, bits_for(DIGITS)), DIGITS)
 
 
 def one_of_each(points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -60,7 +60,7 @@ def test_what_was_found(campaign, cases):
 
 
 def test_another_campaign_is_refused(campaign, cases):
-    with pytest.raises(InvalidInputError, match="same dims, points, lines, effort and seed"):
+    with pytest.raises(InvalidInputError, match="same dims, points, lines, effort, seed and beginning"):
         build(campaign, cases, effort=2 * EFFORT)
 
 

@@ -9,6 +9,7 @@ from sphcode.codes.table import TableRow
 from sphcode.search.plan import default_effort
 from sphcode.table.campaign import Entry, next_effort, promise, state, tasks
 from sphcode.table.journal import Record, Settings, packed
+from sphcode.table.numbers import proven_cosine
 
 
 def entry(n_points, max_cosine, **values):
@@ -21,7 +22,8 @@ def entry(n_points, max_cosine, **values):
 
 def record(n_points, max_cosine, round_index=0, improved=True, **values):
     facts = {"strategy": "soft", "status": "converged", "hits": 2, "n_starts": 5, "evaluations": 100.0}
-    points = packed(np.random.default_rng(0).normal(size=(n_points, 3))) if improved else None
+    rows = np.random.default_rng(0).normal(size=(n_points, 3))
+    points = packed(rows / np.linalg.norm(rows, axis=1, keepdims=True)) if improved else None
     return Record(
         kind="points", dim=3, n_points=n_points, round=round_index, improved=improved, max_cosine=max_cosine,
         points=points, claim=f"{max_cosine}0" if improved else "", proof="strict-local", **{**facts, **values},
@@ -32,14 +34,19 @@ def rows(*entries):
     return {one.case: one for one in entries}
 
 
+def worth(one, known=None, public=None, unit=1.0):
+    """The promise of an entry among others, beside a public value."""
+    return promise(one.case, rows(one) if known is None else known, {} if public is None else {one.case: public}, unit)
+
+
 def test_what_is_proven_optimal_promises_nothing():
-    one = entry(7, 0.3, proof="optimal")
-    assert promise(one, rows(one), public=0.1) == 0.0
+    one = entry(7, 0.3, proof="optimal", ceiling=0.1)
+    assert worth(one, public=published("0.10000000")) == 0.0
 
 
 def test_what_is_at_its_ceiling_promises_nothing():
     met, left = entry(7, 0.3, ceiling=0.3 - 1e-16), entry(7, 0.3, ceiling=0.3 - 1e-9)
-    assert promise(met, rows(met), None) == 0.0 < promise(left, rows(left), None)
+    assert worth(met) == 0.0 < worth(left)
 
 
 def published(max_cosine):
@@ -49,13 +56,13 @@ def published(max_cosine):
 def test_a_better_public_value_promises_more():
     one = entry(7, 0.3)
     values = ("0.3000", "0.29999990", "0.20000000")
-    equal, slightly, much = (promise(one, rows(one), published(value)) for value in values)
-    assert much > slightly > equal == promise(one, rows(one), None)
+    equal, slightly, much = (worth(one, public=published(value)) for value in values)
+    assert much > slightly > equal == worth(one)
 
 
 def test_a_row_that_is_certainly_not_the_best_comes_before_one_that_may_be():
     worse, met_once = entry(7, 0.3, evaluations=4e5), entry(7, 0.3, hits=0)
-    assert promise(worse, rows(worse), published("0.29999990"), 0.05) > promise(met_once, rows(met_once), None, 0.05)
+    assert worth(worse, public=published("0.29999990"), unit=0.05) > worth(met_once, unit=0.05)
 
 
 def test_a_search_spends_as_much_as_all_before_it():
@@ -66,19 +73,19 @@ def test_a_search_spends_as_much_as_all_before_it():
 
 def test_few_hits_promise_more():
     often, once = entry(7, 0.3, hits=100), entry(7, 0.3, hits=1)
-    assert promise(once, rows(once), None) > promise(often, rows(often), None)
+    assert worth(once) > worth(often)
 
 
 def test_neighbours_suggest_slack():
     below, above = entry(6, 0.2), entry(8, 0.4)
     good, bad = entry(7, 0.29), entry(7, 0.35)
-    assert promise(bad, rows(below, bad, above), None) > promise(good, rows(below, good, above), None)
+    assert worth(bad, rows(below, bad, above)) > worth(good, rows(below, good, above))
 
 
 def test_a_code_of_another_row_promises_more_and_effort_less():
     own, taken = entry(7, 0.3), entry(7, 0.3, derived="7 of the 8 points of that row")
     tried = dataclasses.replace(own, evaluations=2 * default_effort(3, 7))
-    assert promise(taken, rows(taken), None) > promise(own, rows(own), None) > promise(tried, rows(tried), None)
+    assert worth(taken) > worth(own) > worth(tried)
 
 
 def test_a_round_sees_earlier_rounds_only():
@@ -99,13 +106,14 @@ def test_a_point_less_of_a_better_code_is_the_row():
     found = state([record(7, 0.3), record(8, 0.28)], 1)[Case("points", 3, 7)]
     assert found.max_cosine == 0.28
     assert found.proof == "exists"
-    assert found.claim == "0.280"
+    # Of a local optimum the claim is about an exact code near the points: what is left is what these have.
+    assert found.claim == proven_cosine(record(8, 0.28).unpacked()[:7])
     assert found.points.shape == (7, 3)
     assert found.derived == "7 of the 8 points of that row"
 
 
 def test_a_code_of_a_dimension_less_is_the_row_and_so_are_those_of_fewer_points():
-    better = dataclasses.replace(record(9, 0.2), dim=2, points=packed(np.eye(9)[:, :2]))
+    better = dataclasses.replace(record(9, 0.2), dim=2, proof="exists", points=packed(np.eye(9)[:, :2]))
     worse = [record(7, 0.3), record(8, 0.3), record(9, 0.3)]
     found = state([*worse, better], 1)
     for n_points in (7, 8, 9):
@@ -122,7 +130,9 @@ def test_the_first_round_takes_all_rows_and_later_ones_those_that_promise_most()
     assert [task.case for task in first] == list(cases)
     assert all(task.with_ceiling and task.effort == 0.5 and task.seed == 3 for task in first)
     hits = {5: 2, 2: 1}
-    known = rows(*(entry(case.n_points, 0.5 + 0.01 * i, hits=hits.get(i, 50)) for i, case in enumerate(cases)))
+    known = rows(
+        *(entry(case.n_points, 0.5 + 0.01 * i, hits=hits.get(i, 50), ceiling=0.1) for i, case in enumerate(cases))
+    )
     later = tasks(settings, known, 1, {})
     assert [task.case.n_points for task in later] == [12, 15]
     assert all(task.effort == 0.5 and not task.with_ceiling and task.known is known[task.case] for task in later)
@@ -136,9 +146,19 @@ def test_the_first_round_takes_the_cheap_rows_first_and_those_of_public_value_be
     assert first.case == cases[2]
 
 
-def test_the_first_round_leaves_out_rows_whose_code_and_ceiling_are_known():
-    cases = tuple(Case("points", 3, n) for n in (7, 8, 9))
-    known = rows(entry(7, 0.3, ceiling=0.1), entry(8, 0.4))
-    assert [task.case.n_points for task in tasks(Settings(cases), known, 0, {})] == [8, 9]
+def test_a_campaign_that_begins_with_known_rows_goes_by_promise_from_the_start():
+    cases = tuple(Case("points", 3, n) for n in range(7, 23))
+    known = rows(*(entry(n, 0.3 + 0.01 * n, ceiling=0.1) for n in range(9, 23)))
+    settings = Settings(cases, 0.05, 0, from_shipped=True)
+    assert [task.case.n_points for task in tasks(settings, known, 0, {})] == [7]
+    # What nobody searched comes after what is certainly not the best, if that has cost little.
+    public = {cases[5]: dataclasses.replace(published("0.10000000"), n_points=12)}
+    assert [task.case.n_points for task in tasks(settings, known, 0, public)] == [12]
+
+
+def test_a_ceiling_is_made_where_none_is_known():
+    case = Case("points", 3, 7)
+    closed = rows(entry(7, 0.3, proof="optimal"))
+    assert [task.with_ceiling for task in tasks(Settings((case,)), closed, 1, {})] == [True]
     ceiling = {"claim": {"n_points": 7, "max_cosine_at_least": "1/4"}}
-    assert state([record(7, 0.3, ceiling=ceiling)], 1)[cases[0]].ceiling == 0.25
+    assert state([record(7, 0.3, ceiling=ceiling)], 1)[case].ceiling == 0.25

@@ -3,7 +3,7 @@ from flint import fmpq
 
 from sphcode import best_known
 from sphcode.codes.store import Case
-from sphcode.table.numbers import against_public, ceiling_value, derived, public_row
+from sphcode.table.numbers import against_public, ceiling_value, derived, proven_cosine, public_row
 
 
 def test_numbers_are_rounded_to_the_safe_side():
@@ -13,6 +13,11 @@ def test_numbers_are_rounded_to_the_safe_side():
     assert found["ceiling"] == "0.33333333333333333"
     # 100 (1 - 0.66 / (2/3)) = 1, rounded up.
     assert found["gap_percent"] == "1.000001"
+
+
+def test_the_cosine_of_points_is_rounded_up():
+    assert proven_cosine([[1.0, 0.0], [0.0, 2.0]]) == "0." + 30 * "0"
+    assert proven_cosine([["1", "0"], ["1", "sqrt(8)"]]) == "0." + 29 * "3" + "4"
 
 
 def test_a_ceiling_for_fewer_points_holds_and_one_for_more_does_not():

@@ -55,14 +55,14 @@ def test_a_ceiling_that_rows_share_is_checked_once_here():
 
 def test_its_rows_are_known_to_a_campaign_with_their_ceilings(tmp_path):
     case = Case("points", 5, 41)
-    store = build(tmp_path, [case], effort=0.001, from_shipped=True)
+    store = build(tmp_path, [case], rounds=0, from_shipped=True)
     row, ours = store.rows[case], shipped().rows[case]
     assert (row.max_cosine, row.found_by, row.ceiling) == (ours.max_cosine, ours.found_by, ours.ceiling)
     assert store.ceiling(case) == shipped().ceiling(case)
 
 
 def test_it_is_what_a_campaign_that_begins_with_it_writes(tmp_path):
-    build(tmp_path, shipped().rows, effort=0.05, from_shipped=True)
+    build(tmp_path, shipped().rows, rounds=0, from_shipped=True)
     ours = files_of(tmp_path)
     assert ours == {name: (shipped().folder / name).read_bytes() for name in ours}
 
