@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import tempfile
 import time
 from functools import partial
 from itertools import product
@@ -163,44 +164,44 @@ def sampled(n, dim, n_sample, dtype):
     )
 
 
-#: (n_classes, dim): two numbers of classes to measure, the difference of which is the cost per class; all if 0.
-PRODUCTS = {(10000, 512): (0, 0), (50000, 512): (1024, 2048)}
-#: Alternating pairs of runs.
+#: (n_classes, dim): number of classes to measure, in equal steps, all if 0.
+PRODUCTS = {(10000, 512): 0, (50000, 512): 1024}
+#: A head in a bfloat16 file.
+LARGE, LARGE_SAMPLE = (128256, 4096), 1024
+#: Alternating pairs of runs; of the file one, which takes minutes.
 PAIRS = 3
-#: Rows of the block whose product is the unit.
-PRODUCT_ROWS = 512
+#: Rows of the two blocks whose product is the unit.
+PRODUCT_ROWS, PRODUCT_COLUMNS = 512, 10000
 
 
 def product_rate(n, dim):
     """CPU seconds of one float64 product of all rows with all rows, from a block, and GFLOP/s."""
-    rows = np.random.default_rng(0).standard_normal((n, dim))
+    columns = min(n, PRODUCT_COLUMNS)
+    rows = np.random.default_rng(0).standard_normal((columns, dim))
     block = rows[:PRODUCT_ROWS].copy()
-    seconds = min(cpu(lambda: block @ rows.T, least=0.1)[0] for _ in range(3)) * n / PRODUCT_ROWS
+    seconds = min(cpu(lambda: block @ rows.T, least=0.1)[0] for _ in range(3)) * n * n / (PRODUCT_ROWS * columns)
     return seconds, 2e-9 * n * n * dim / seconds
 
 
-def whole_seconds(checkout, kind, n, dim):
-    """CPU seconds for all classes: measured, or from two samples whose difference is the cost per class."""
-    few, more = PRODUCTS[n, dim]
-    if not few:
-        return checkout.seconds(kind, n, dim, 0)
-    first, second = (checkout.seconds(kind, n, dim, sample) for sample in (few, more))
-    each = (second - first) / (more - few)
-    return max(0.0, first - few * each) + n * each
+def whole_seconds(checkout, kind, n, dim, sample):
+    """CPU seconds for all classes: measured, or what is done once and a multiple of the rest of a sample."""
+    once, rest = checkout.parts(kind, n, dim, sample)
+    return once + rest * n / (sample or n)
 
 
-def products_case(n, dim, kind, pairs):
+def products_case(n, dim, kind, sample, pairs):
     from sphcode.margins.device import bfloat16_unit
 
     before = os.environ.get("SPHCODE_BEFORE")
     checkouts = [margins_pairs.Checkout(path) for path in (ROOT, *([Path(before).resolve()] if before else []))]
-    for checkout in checkouts:
-        checkout.seconds(kind, n, dim, 64)
+    if kind in margins_pairs.ROWS:
+        for checkout in checkouts:
+            checkout.seconds(kind, n, dim, 64)
     times, units, rates = [], [], []
     for pair in range(pairs):
         unit, rate = product_rate(n, dim)
         order = checkouts if pair % 2 == 0 else checkouts[::-1]
-        seconds = {id(checkout): whole_seconds(checkout, kind, n, dim) for checkout in order}
+        seconds = {id(checkout): whole_seconds(checkout, kind, n, dim, sample) for checkout in order}
         times.append([seconds[id(checkout)] for checkout in checkouts])
         units.append(unit)
         rates.append(rate)
@@ -210,6 +211,7 @@ def products_case(n, dim, kind, pairs):
         "value": f"{np.median(own) / unit:.2f}",
         "smallest": f"{own.min() / unit:.2f}",
         "largest": f"{own.max() / unit:.2f}",
+        "sample": sample or n,
         "float64_gflops": f"{np.median(rates):.0f}",
         "bfloat16_unit": bfloat16_unit(),
         "pairs": pairs,
@@ -226,15 +228,26 @@ def products_case(n, dim, kind, pairs):
     return row
 
 
+def products_of_file(n, dim, sample):
+    """As products_case, on rows of a language model from a bfloat16 file; reading it is not counted."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "head.safetensors"
+        margins_memory.write_head(path, n, dim, "bfloat16")
+        return products_case(n, dim, str(path), sample, 1)
+
+
 def products(quick: bool):
     """Value: CPU time of all classes in float64 products K x K x d of this processor, measured in the same run.
 
     Rows: Gaussian unit rows, and those of language models (falling spectrum, common direction, different norms). With
     SPHCODE_BEFORE naming a checkout of another commit, `before` and `times_as_fast` are those of alternating runs.
     """
+    if quick:
+        return
     for (n, dim), kind in product(PRODUCTS, ("gaussian", "language")):
-        if not quick:
-            yield f"({n}, {dim}) {kind}", partial(products_case, n, dim, kind, PAIRS)
+        yield f"({n}, {dim}) {kind}", partial(products_case, n, dim, kind, PRODUCTS[n, dim], PAIRS)
+    n, dim = LARGE
+    yield f"({n}, {dim}) bfloat16 file", partial(products_of_file, n, dim, LARGE_SAMPLE)
 
 
 def memory(quick: bool):
