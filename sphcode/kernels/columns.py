@@ -73,14 +73,18 @@ def check_candidates(
     ids: IntArray,
     norm: FloatArray,
     tol: float,
+    support: IntArray,
+    sizes: IntArray,
     lower: FloatArray,
+    margins: FloatArray,
     fresh: BoolArray,
     full: BoolArray,
 ) -> None:
-    """Lower `lower` to min_j <u, w_k - w_j> over the rows `ids` (-1 for none).
+    """Lower `lower` to min_j <u, w_k - w_j> over the rows `ids` (-1 for none), and write these `margins`.
 
-    fresh[i] tells whether a row below the former `lower` was met; full[i] whether there was no room for others, which
-    must then be looked at (`check_scores`), unless a gap above `tol` says that one of these must join first.
+    Rows of the support, which the solver has met, are passed over (margin inf). fresh[i] tells whether a row below the
+    former `lower` was met; full[i] whether there was no room for others, which must then be looked at (`check_scores`),
+    unless a gap above `tol` says that one of these must join first.
     """
     own, difference = np.empty(length(rows)), np.empty(length(rows))
     width = ids.shape[1]
@@ -89,10 +93,16 @@ def check_candidates(
         before = lower[i]
         found = 0
         for a in range(width):
+            margins[i, a] = np.inf
             if ids[i, a] >= 0:
                 found += 1
-                subtract(own, rows, ids[i, a], difference)
-                lower[i] = min(lower[i], dot(U[i], difference))
+                known = False
+                for b in range(sizes[i]):
+                    known |= support[i, b] == ids[i, a]
+                if not known:
+                    subtract(own, rows, ids[i, a], difference)
+                    margins[i, a] = dot(U[i], difference)
+                    lower[i] = min(lower[i], margins[i, a])
         fresh[i] = lower[i] < before
         full[i] = found == width and not (fresh[i] and norm[i] - lower[i] > tol)
 

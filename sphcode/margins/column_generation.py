@@ -33,6 +33,13 @@ ROUNDING = 32.0 * EPS
 RECOMPUTED_SCORES = 10_000
 #: In runs of few scores one of so many.
 LEAST_SHARE = 16
+#: Classes that a problem begins with, that one check keeps, and that join after it at most, as multiples of sqrt(dim):
+#: a support has about 3 sqrt(dim) classes for Gaussian rows and 2 for those of language models. More at first cost Gram
+#: matrices, fewer cost checks; a check must hold the support and what bfloat16 leaves open, or it is made again
+#: (tests/benchmarks/margins.py, stages).
+FIRST, KEPT, JOINING = 3.0, 9.0, 4.0
+#: At least so many of each, in few dimensions.
+LEAST_CANDIDATES = 16
 #: Rows whose mean stands for that of all where the first candidates are looked for.
 _MEAN_ROWS = 4096
 
@@ -55,7 +62,8 @@ class Columns:
         self.without = np.empty(0, dtype=np.int64) if without is None else without
         self.tol = tol * screen.scale
         self.sampled = sampled
-        self.width = min(n_classes - 1, max(16, min(2 * dim, 96)))
+        counts = (max(LEAST_CANDIDATES, int(multiple * math.sqrt(dim))) for multiple in (FIRST, KEPT, JOINING))
+        self.first, self.kept, self.joining = (min(n_classes - 1, count) for count in counts)
         self.norm = np.zeros(len(classes))
         self.lower = np.zeros(len(classes))
         self.directions = np.zeros((len(classes), dim))
@@ -73,7 +81,7 @@ class Columns:
         if screen.root is not None:
             mean = screen.screened(slice(0, _MEAN_ROWS)).mean(axis=0)
             looking, offset = (looking - mean) @ screen.root, np.zeros_like(offset)
-        ids, _ = self._best(active, looking, offset, everything)
+        ids, _ = self._best(active, self.first, looking, offset, everything)
         del looking
         self._solve(active, ids)
         for _ in range(MAX_ROUNDS):
@@ -89,21 +97,22 @@ class Columns:
     def _best(
         self,
         active: NDArray[np.int64],
+        width: int,
         looking: NDArray[np.float32],
         offset: NDArray[np.float32],
         limit: NDArray[np.float32],
         places: NDArray[np.int64] | None = None,
         columns: NDArray[np.int64] | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Score all classes along one vector per active class; returns the best above the limit (else -1).
+        """Score all classes along one vector per active class; returns the `width` best above the limit (else -1).
 
         With `places` and `columns` (ascending) also the scores of these vectors for these classes.
         """
         from sphcode.kernels.gram import largest_scores
 
         screen, classes = self.screen, self.classes[active]
-        ids = np.full((len(active), self.width), -1, dtype=np.int64)
-        values = np.repeat(limit[:, None], self.width, axis=1)
+        ids = np.full((len(active), width), -1, dtype=np.int64)
+        values = np.repeat(limit[:, None], width, axis=1)
         if len(self.without):
             offset = offset.copy()
             offset[self.without] = np.inf
@@ -133,18 +142,22 @@ class Columns:
         looking, no_offset = directions.astype(np.float32), np.zeros_like(screen.half_squares)
         if len(active) == len(self.classes):  # once, in the first round
             places, columns = self._sample(len(active))
-            ids, watched = self._best(active, looking, no_offset, limit, places, columns)
+            ids, watched = self._best(active, self.kept, looking, no_offset, limit, places, columns)
             self._recompute(watched, places, columns, directions, errors, share)
         else:
-            ids, _ = self._best(active, looking, no_offset, limit)
+            ids, _ = self._best(active, self.kept, looking, no_offset, limit)
         fresh, full = np.zeros(len(active), dtype=np.bool_), np.zeros(len(active), dtype=np.bool_)
-        tol = self.tol / 4
-        check_candidates(screen.rows.arrays, classes, directions, ids, self.norm[active], tol, lower, fresh, full)
+        norm, tol, margins = self.norm[active], self.tol / 4, np.empty(ids.shape)
+        check_candidates(
+            screen.rows.arrays, classes, directions, ids, norm, tol, self.supports[active], self.sizes[active], lower,
+            margins, fresh, full,
+        )  # fmt: skip
         if full.any():
             self._check_rest(np.flatnonzero(full), classes, directions, looking, limit, ids, lower, fresh)
+            margins[full, 0] = lower[full]  # of what was met last
         self.lower[active] = lower
-        again = fresh & (self.norm[active] - lower > tol)
-        return active[again], ids[again]
+        again = fresh & (norm - lower > tol)
+        return active[again], _smallest(ids[again], margins[again], self.joining)
 
     def _check_rest(
         self,
@@ -251,6 +264,13 @@ class Columns:
         ends = np.cumsum(taken.sum(axis=1)).tolist()
         slices = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
         return [ids[part] for part in slices], [shares[part] for part in slices]
+
+
+def _smallest(ids: NDArray[np.int64], margins: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """Return the ids of the smallest margins of each line."""
+    if ids.shape[1] <= count:
+        return ids
+    return np.take_along_axis(ids, np.argpartition(margins, count, axis=1)[:, :count], axis=1)
 
 
 @dataclass(frozen=True)

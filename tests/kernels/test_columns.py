@@ -18,17 +18,19 @@ def solve(ids, state=None):
     return (support, lam, size), u, upper, lower
 
 
-def check(u, upper, lower, room):
+def check(u, upper, lower, room, known=()):
+    """Check against all, `known` being the support: the candidates and their margins, and whether one is new."""
     scores = (u @ W.T).astype(np.float32)
     limit = (u @ W[K] - lower - 1e-6).astype(np.float32)
     doubtful = [j for j in np.argsort(-scores[0]) if j != K and scores[0, j] > limit[0]]
     ids = np.full((1, room), -1)
     ids[0, : len(doubtful)] = doubtful[:room]
     fresh, full = np.zeros(1, dtype=np.bool_), np.zeros(1, dtype=np.bool_)
-    check_candidates(ROWS, np.array([K]), u, ids, upper, 1e-14, lower, fresh, full)
+    margins, support, size = np.zeros(ids.shape), np.array([known], dtype=np.int64), np.array([len(known)])
+    check_candidates(ROWS, np.array([K]), u, ids, upper, 1e-14, support, size, lower, margins, fresh, full)
     if full[0]:
         check_scores(ROWS, np.array([K]), u, scores, 0, ONES, limit, ids, lower, fresh)
-    return ids[0], fresh[0]
+    return ids[0], margins[0], fresh[0]
 
 
 def test_all_other_classes_give_the_distance():
@@ -44,7 +46,7 @@ def test_a_missing_class_is_found(room):
     (support, *_), *_ = solve([j for j in range(40) if j != K])
     missing = support[0, 0]
     state, u, upper, lower = solve([j for j in range(40) if j not in (K, missing)])
-    ids, fresh = check(u, upper, lower, room)
+    ids, _, fresh = check(u, upper, lower, room)
     assert fresh
     assert missing in ids
     assert lower[0] < upper[0]
@@ -55,9 +57,19 @@ def test_a_missing_class_is_found(room):
 @pytest.mark.parametrize("room", [1, 39])
 def test_nothing_new_leaves_the_minimum_over_all(room):
     _, u, upper, lower = solve([j for j in range(40) if j != K])
-    _, fresh = check(u, upper, lower, room)
+    _, _, fresh = check(u, upper, lower, room)
     assert not fresh
     assert lower[0] == pytest.approx(min(u[0] @ (W[K] - W[j]) for j in range(40) if j != K), abs=1e-15)
+
+
+def test_margins_are_those_of_candidates_outside_the_support():
+    (support, _, size), u, upper, lower = solve([j for j in range(30) if j != K])
+    known = support[0, : size[0]].tolist()
+    ids, margins, _ = check(u, upper, lower, 39, known)
+    for j, margin in zip(ids, margins, strict=True):
+        assert margin == (np.inf if j in known or j < 0 else pytest.approx(u[0] @ (W[K] - W[j]), abs=1e-15))
+    assert np.isin(known, ids).any()
+    assert np.isfinite(margins).any()
 
 
 def test_scores_again():
