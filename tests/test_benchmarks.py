@@ -4,7 +4,7 @@ import importlib
 
 import numpy as np
 import pytest
-from benchmarks import alone, field_bounds, field_heads, field_search, gate, peers, runner
+from benchmarks import alone, field_bounds, field_heads, field_roofline, field_search, gate, peers, runner
 
 HERE = {"commit": "1234567", "processor": "a machine"}
 
@@ -186,3 +186,11 @@ def test_a_process_of_its_own_tells_its_seconds_and_memory():
     assert 10.0 < found["peak"] < 10_000.0
     with pytest.raises(RuntimeError, match="no_such_function"):
         alone.alone("peers", "no_such_function")
+
+
+def test_the_roof_is_the_slower_of_operations_and_bytes(monkeypatch):
+    monkeypatch.setattr(field_roofline, "peaks", lambda: {"float64": 1e9, "float32": 2e9, "bytes": 1e9})
+    assert field_roofline.row_of(1e9, 1e8, [2.0, 4.0])["value"] == "50 %"
+    row = field_roofline.row_of(1e9, 4e9, [8.0], "float32")
+    assert (row["value"], row["bound by"], row["what is left"]) == ("50 %", "memory", "2 x")
+    assert field_roofline.row_of(1e9, 0.0, [1.0], "float32")["value"] == "50 %"

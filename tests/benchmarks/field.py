@@ -4,7 +4,7 @@ Peers come with `nox -s bench` (see noxfile.py); one that is not installed is na
 same comparison with 60 CPU seconds and three seeds a run.
 """
 
-from . import field_bounds, field_heads, field_search
+from . import field_bounds, field_heads, field_roofline, field_search
 
 TABLES = {
     "search": field_search.search,
@@ -16,4 +16,5 @@ TABLES = {
     "margins": field_heads.margins,
     "heads": field_heads.heads,
     "decode": field_heads.decode,
+    "roofline": field_roofline.roofline,
 }
