@@ -21,6 +21,7 @@ extensions = [
     "gallery",
     "command_line",
     "notebooks",
+    "page_of_table",
 ]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3

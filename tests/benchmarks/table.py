@@ -14,7 +14,7 @@ from statistics import median
 from sphcode.codes.store import shipped
 from sphcode.codes.table import published
 from sphcode.table.check import violations
-from sphcode.table.journal import Journal
+from sphcode.table.journal import FOREIGN, Journal
 
 #: Groups of dimensions; published rows of more than so many points are no part of the campaign.
 GROUPS = {"3": (3, 3), "4-5": (4, 5), "6-8": (6, 8), "9-17": (9, 17), "18-24": (18, 24), "3-24": (3, 24)}
@@ -81,13 +81,11 @@ def worse(quick):
             yield f"({row.dim}, {row.n_points})", partial(_worse, row)
 
 
-def _log(folder, index):
-    journal = Journal.read(Path(folder))
-    records = [record for record in journal.records.values() if record.round == index]
+def _log(settings, records):
     return {
         "value": f"{sum(record.seconds for record in records) / 3600:.3f}",
-        "effort of the first round": journal.settings.effort,
-        "rows of the campaign": len(journal.settings.cases),
+        "effort of the first search": settings.effort,
+        "rows of the campaign": len(settings.cases),
         "searches": len(records),
         "evaluations": f"{sum(record.evaluations for record in records):.3g}",
         "versions": ", ".join(sorted({record.version for record in records})),
@@ -95,10 +93,17 @@ def _log(folder, index):
 
 
 def log(quick):
-    """Value: core-hours of a round of the campaign, by the CPU time that each task recorded."""
+    """Value: core-hours of a round of a campaign, by the CPU time that each task recorded; no task counts twice."""
+    seen = set()
     for folder in filter(None, os.environ.get("SPHCODE_CAMPAIGN", "").split(":")):
-        for index in sorted({record.round for record in Journal.read(Path(folder)).records.values()}):
-            yield f"{Path(folder).name}, round {index + 1}", partial(_log, folder, index)
+        journal, rounds = Journal.read(Path(folder)), {}
+        for record in journal.records.values():
+            task = (record.case, record.evaluations, record.seconds)
+            if record.round != FOREIGN and task not in seen:
+                seen.add(task)
+                rounds.setdefault(record.round, []).append(record)
+        for index in sorted(rounds):
+            yield f"{Path(folder).name}, round {index + 1}", partial(_log, journal.settings, rounds[index])
 
 
 def contradictions(quick):

@@ -65,7 +65,7 @@ def test_the_index_fits_one_screen(chromium, site):
     assert chromium.evaluate("document.querySelector('img.front').naturalWidth") > 0
 
 
-@pytest.mark.parametrize("page", ["_static/report.html", "_static/gallery/snub_cube.html"])
+@pytest.mark.parametrize("page", ["_static/report.html", "_static/gallery/snub_cube.html", "_static/table.html"])
 @pytest.mark.parametrize("size", SIZES)
 def test_the_samples_open(chromium, site, page, size):
     chromium.open(f"{site}/{page}", size)
