@@ -11,8 +11,9 @@ HELP = "show the help of a command, or what there is"
 EXAMPLES = ("sphcode help", "sphcode help generate")
 
 #: How a shell learns to complete; the extra `completion` brings the package.
-COMPLETION = """bash and zsh complete commands and options: pip install "sphcode[completion]", then put into the
-start-up file of the shell: eval "$(register-python-argcomplete sphcode)\""""
+COMPLETION = """Shells complete commands and options: pip install "sphcode[completion]", then put into the start-up file
+  of bash or zsh: eval "$(register-python-argcomplete sphcode)"
+  of fish:        register-python-argcomplete --shell fish sphcode | source"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

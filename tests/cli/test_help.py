@@ -13,7 +13,8 @@ def test_all_commands_are_named(capsys):
     assert main(["help"]) == 0
     out = capsys.readouterr().out
     assert all(f"\n  {name} " in out for name in COMMANDS)
-    assert "register-python-argcomplete sphcode" in out
+    assert 'eval "$(register-python-argcomplete sphcode)"' in out
+    assert "register-python-argcomplete --shell fish sphcode | source" in out
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -31,14 +32,26 @@ def test_an_unknown_command_is_guessed_at(capsys):
     assert capsys.readouterr().err == "sphcode help: there is no command 'genrate'; did you mean generate?\n"
 
 
-def test_a_shell_is_told_what_may_follow(tmp_path):
+#: What the code that argcomplete makes for a shell sets.
+SHELLS = {
+    "bash": {"_ARGCOMPLETE": "1"},
+    "fish": {"_ARGCOMPLETE": "1", "_ARGCOMPLETE_SHELL": "fish", "_ARGCOMPLETE_DFS": "\t"},
+}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_is_told_what_may_follow(shell, tmp_path):
     pytest.importorskip("argcomplete")
+    from argcomplete.shell_integration import shellcode
+
+    assert "_ARGCOMPLETE" in shellcode(["sphcode"], shell=shell)
     line = "sphcode compare --fail"
-    asked = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE_IFS": "\n"}
+    asked = {**SHELLS[shell], "COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE_IFS": "\n"}
     answer = tmp_path / "answer"
     asked["_ARGCOMPLETE_STDOUT_FILENAME"] = str(answer)
     subprocess.run([sys.executable, "-m", "sphcode"], env=os.environ | asked, check=True)
-    assert answer.read_text().split() == ["--fail-below", "--fail-below-ceiling"]
+    options = [told.split("\t")[0].strip() for told in answer.read_text().splitlines()]
+    assert options == ["--fail-below", "--fail-below-ceiling"]
 
 
 def test_help_is_quick_as_it_does_without_numpy():
