@@ -10,6 +10,7 @@ import io
 import json
 import math
 import os
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -48,16 +49,45 @@ _SCALE = 32767
 TERMS = {
     "one-vs-rest distance": "The distance of one unit class vector from the convex hull of all others; larger is "
     "better. It is the largest margin of that class that any unit feature can have.",
+    "unit row": "A row divided by its norm: a class vector without its length.",
     "reference code": "A code that exists, with as many points in as many dimensions: the best known, or the best "
     "that was at hand. The head is held against it.",
+    "best known": "The best value on record",
     "proven ceiling": "A value that a proof excludes exceeding, whatever the head: an upper bound of the minimum "
     "one-vs-rest distance.",
     "max cosine": "The largest cosine between two different rows; smaller is better. Its angle is the smallest angle.",
+    "min angle": "The smallest angle between two points; larger is better.",
+    "argmax class": "A class that some feature makes the strict winner; others can never be predicted.",
     "position": "Where a head stands between random heads (0) and the reference (1).",
     "effective rank": "How many dimensions the rows use, all counted by their share of the energy.",
+    "energy": "A mean over all pairs that falls with their distance, with a proven floor",
     "own directions": "How far the rows are from being their own best directions: 0 when every class vector is the "
     "feature that suits it best.",
+    "neural collapse": "What trained features and class vectors tend to.",
+    "alignment": "A code laid on the rows of a head, by a rotation and an order",
+    "temperature": "The inverse of the logit scale; near 0 only the worst margin counts.",
 }
+#: What else the page calls them, as patterns.
+_FORMS = {
+    "one-vs-rest distance": "one-vs-rest distances?|minimum one-vs-rest|min one-vs-rest",
+    "unit row": "unit rows?",
+    "reference code": "reference code|reference",
+    "proven ceiling": "proven ceiling|ceiling",
+    "min angle": "min angle|smallest angle",
+    "argmax class": "argmax class|argmax",
+    "energy": "energy|energies",
+    "neural collapse": "neural collapse|GNC[13]",
+    "alignment": "alignment|copy of the",
+    "temperature": "temperature|logit scale",
+}
+#: Rows of numbers that few readers need.
+_EXPERT = (
+    "GNC1, variability collapse",
+    "GNC3, self-duality",
+    "effective rank",
+    "own directions",
+    "copy of the reference code",
+)
 
 
 def write_report(
@@ -94,6 +124,7 @@ def report(comparisons: Sequence[Comparison], *, command: str | None = None) -> 
     from markupsafe import Markup
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
+    environment.filters["linked"] = linked
     template = environment.from_string((files("sphcode.figures") / "report.html").read_text(encoding="utf-8"))
     heads = [_head(comparison, f"head-{index}") for index, comparison in enumerate(comparisons, 1)]
     return template.render(
@@ -148,7 +179,8 @@ def _head(comparison: Comparison, salt: str) -> dict[str, Any]:
         "about": "" if comparison.comparable or unit is None else f"The bar is about {ABOUT}.",
         **_meter(comparison),
         "key": key,
-        "summary": [row for row in summary if row not in key],
+        "summary": [row for row in summary if row not in key and not _expert(row)],
+        "expert": [row for row in summary if _expert(row)],
         "figures": [] if unit is None else _figures(comparison, unit, salt),
         "classes": classes,
         "n_measured": 0 if unit is None else len(unit.distances.classes),
@@ -162,6 +194,31 @@ def _head(comparison: Comparison, salt: str) -> dict[str, Any]:
 
 #: Rows of numbers above the pictures; the others stand below them.
 _KEY = ("head", "min one-vs-rest distance", "max cosine", "reference code", "proven ceiling")
+
+
+def _expert(row: tuple[str, str, str]) -> bool:
+    return row[0] in _EXPERT or row[0].endswith(" energy")
+
+
+def linked(text: str) -> Markup:
+    """Return a text in which the first mention of each of the page's words leads to its explanation."""
+    from markupsafe import Markup, escape
+
+    found, end, pieces = set[str](), 0, list[str]()
+    for mention in _MENTION.finditer(text):
+        term = _TERM_OF[str(mention.lastgroup)]
+        if term not in found:
+            found.add(term)
+            link = f'<a class="term" href="#term-{term.replace(" ", "-")}">{escape(mention[0])}</a>'
+            pieces += [str(escape(text[end : mention.start()])), link]
+            end = mention.end()
+    return Markup("".join([*pieces, str(escape(text[end:]))]))
+
+
+_TERM_OF = {f"term{index}": term for index, term in enumerate(TERMS)}
+_MENTION = re.compile(
+    "|".join(rf"(?P<{name}>\b(?:{_FORMS.get(term, term)})\b)" for name, term in _TERM_OF.items()), re.IGNORECASE
+)
 
 
 def _claim(comparison: Comparison) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from sphcode import compare
 from sphcode.errors import MissingExtraError, WriteError
-from sphcode.figures.report import report, write_report
+from sphcode.figures.report import TERMS, linked, report, write_report
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,28 @@ def test_the_words_of_the_page_are_explained_once(example):
         assert page.count(f'id="{link}"') == 1
 
 
+def test_every_word_leads_to_its_explanation(example):
+    page = report([example])
+    words = {f"term-{word.replace(' ', '-')}" for word in TERMS}
+    links = set(re.findall(r'href="#(term-[\w-]+)"', page))
+    assert links <= words
+    # GNC1 and GNC3 need features.
+    assert words - links <= {"term-neural-collapse"}
+    told = re.findall(r"<(?:figcaption|small)>(.*?)</(?:figcaption|small)>", page, flags=re.DOTALL)
+    for text in told:
+        rest = re.sub(r"<a .*?</a>", "", text)
+        assert not linked(rest).startswith("<a "), rest
+        for word in TERMS:
+            assert word not in rest or f">{word}" in text, f"{word!r} leads nowhere in {text!r}"
+
+
+def test_words_are_linked_once_a_text_and_names_stay_harmless():
+    assert linked("Reference and reference <b>") == (
+        '<a class="term" href="#term-reference-code">Reference</a> and reference &lt;b&gt;'
+    )
+    assert linked("preferences") == "preferences"
+
+
 def test_nothing_is_loaded_from_outside_the_page(example):
     page = report([example])
     assert all(link.startswith(("#", "data:")) for link in parsed(page).links)
@@ -113,7 +135,7 @@ def test_the_page_says_what_the_comparison_says(example):
     encoded = re.search(r"data:application/json;base64,([A-Za-z0-9+/=]+)", page)[1]
     assert json.loads(base64.b64decode(encoded)) == example.to_dict()
     assert page.count("<svg") == 8, "four pictures, each for a laptop and for a phone"
-    assert page.index("<svg") < page.index("effective rank</a>") < page.index(">own directions</a>")
+    assert page.index("<svg") < page.index("<summary>for experts") < page.index(">own directions</a>")
 
 
 def test_the_same_comparison_gives_the_same_page(example):
