@@ -1,4 +1,4 @@
-"""What the kernels cost to compile: each alone, and the first run of two commands against the second.
+"""What the kernels cost to compile: each alone, and the first run of two commands against the second; and Ctrl-C.
 
 `OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks compile`. With SPHCODE_BEFORE=FOLDER, a checkout of
 another commit with its environment in `.venv`, the commands are run there too, at the same time as ours.
@@ -9,9 +9,12 @@ from __future__ import annotations
 import functools
 import json
 import os
+import pty
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -139,4 +142,52 @@ def kernels(quick: bool) -> Iterator[tuple[str, Callable[[], dict[str, object]]]
         yield name, partial(kernel, name)
 
 
-TABLES = {"starts": starts, "kernels": kernels}
+#: Commands, each with the words of its progress line after which Ctrl-C is sent, and whether the cache is empty.
+INTERRUPTED = {
+    "compile": (["generate", "3", "7"], "compiling", True),
+    "search": (["generate", "3", "75", "--effort", "1e9"], "search", False),
+    "compare": (["compare", "rows.npy"], "one-vs-rest", False),
+    "three-point, D = 8": (["bound", "4", "--cosine", "0.5", "--method", "three-point", "--degree", "8"], "%", False),
+    "three-point, D = 12": (["bound", "4", "--cosine", "0.5", "--method", "three-point", "--degree", "12"], "%", False),
+}
+#: Seconds from the words to Ctrl-C, so that the work is well under way; seconds within which the command must end.
+AFTER, AT_MOST = 1.0, 2.0
+#: Rows and columns of the head: it takes some ten seconds.
+SHAPE = (6000, 128)
+
+
+def interrupt(name: str) -> dict[str, object]:
+    """The value is the seconds from Ctrl-C to the end; `code` that of the exit, `lines` those on stderr at the end."""
+    import numpy as np
+
+    command, words, empty = INTERRUPTED[name]
+    screen, terminal = pty.openpty()
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(Path(folder) / "rows.npy", np.random.default_rng(0).standard_normal(SHAPE).astype(np.float32))
+        environment = os.environ | ({"NUMBA_CACHE_DIR": folder} if empty else {})
+        line = [sys.executable, "-m", "sphcode", *command]
+        process = subprocess.Popen(
+            line, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=terminal, process_group=0
+        )
+        os.close(terminal)
+        seen = b""
+        while words.encode() not in seen:
+            seen += os.read(screen, 4096)
+        time.sleep(AFTER)
+        sent = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        code = process.wait()
+        passed = time.monotonic() - sent
+        told = os.read(screen, 1 << 16).decode().split("\r")[-1]
+        os.close(screen)
+    whole = passed <= AT_MOST and code == 128 + signal.SIGINT and "Traceback" not in told
+    return {"value": f"{passed:.2f}", "status": "ok" if whole else "not met", "code": code}
+
+
+def interrupts(quick: bool) -> Iterator[tuple[str, Callable[[], dict[str, object]]]]:
+    """Seconds from Ctrl-C to the end of a command: at most 2, exit code 130, no traceback."""
+    for name in ("search",) if quick else INTERRUPTED:
+        yield name, partial(interrupt, name)
+
+
+TABLES = {"starts": starts, "kernels": kernels, "interrupts": interrupts}
