@@ -22,6 +22,7 @@ extensions = [
     "command_line",
     "notebooks",
     "page_of_table",
+    "terms",
 ]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3

@@ -127,3 +127,16 @@ def test_search_knows_the_words_of_the_pages(site):
     for word in ("rattler", "glossari", "snub", "galleri"):
         assert f"{word}" in index
     assert "generate" in index
+
+
+def test_first_mentions_of_glossary_words_lead_there(site):
+    words = set(re.findall(r'<dt id="(term-[^"]+)"', (site / "glossary.html").read_text()))
+    assert len(words) > 40
+    for page in ("compare.html", "tutorials/code_and_proof.html", "margins.html"):
+        text = (site / page).read_text()
+        links = re.findall(r'<a class="glossary-word[^"]*" href="([^"]*)glossary.html#(term-[^"]+)"', text)
+        assert len(links) >= 3, page
+        anchors = [anchor for _, anchor in links]
+        assert len(set(anchors)) == len(anchors), "each word once a page"
+        assert set(anchors) <= words
+        assert all(prefix == "../" * page.count("/") for prefix, _ in links)
