@@ -163,8 +163,9 @@ def _inherited(entry: Entry, source: Entry) -> Entry:
 def promise(case: Case, rows: Mapping[Case, Entry], public: Mapping[Case, TableRow], unit: float = 1.0) -> float:
     """Return the gain in 1 - s that another search of a row may bring, over the effort that it will take; 0: none.
 
-    Four signs: a public value is better; neighbours in N suggest more (1 - s falls about geometrically); the code comes
-    from another row; few starts have met it. unit: effort of the first search, in default searches.
+    Four signs: a public value is better; the code comes from another row; few starts have met it; and neighbours in N
+    suggest more than these met (1 - s falls about geometrically, but for jumps, as at 2 d + 1 points). unit: effort of
+    the first search, in default searches.
     """
     entry, known = rows.get(case), public.get(case)
     if entry is None:
@@ -178,7 +179,8 @@ def promise(case: Case, rows: Mapping[Case, Entry], public: Mapping[Case, TableR
         gain += IS_PUBLIC + max(0.0, (1.0 - known.max_cosine) / entry.distance - 1.0)
     below, above = (rows.get(case._replace(n_points=case.n_points + step)) for step in (-1, 1))
     if below is not None and above is not None:
-        gain += max(0.0, math.sqrt(below.distance * above.distance) / entry.distance - 1.0)
+        slack = math.sqrt(below.distance * above.distance) / entry.distance - 1.0
+        gain += max(0.0, slack) / (1.0 + entry.hits)
     return gain / next_effort(entry, unit)
 
 

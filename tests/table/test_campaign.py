@@ -82,6 +82,12 @@ def test_neighbours_suggest_slack():
     assert worth(bad, rows(below, bad, above)) > worth(good, rows(below, good, above))
 
 
+def test_neighbours_say_little_of_a_row_that_many_starts_have_met():
+    below, above = entry(6, 0.2), entry(8, 0.4)
+    once, often = entry(7, 0.35, hits=1), entry(7, 0.35, hits=100)
+    assert worth(once, rows(below, once, above)) > 10 * worth(often, rows(below, often, above))
+
+
 def test_a_code_of_another_row_promises_more_and_effort_less():
     own, taken = entry(7, 0.3), entry(7, 0.3, derived="7 of the 8 points of that row")
     tried = dataclasses.replace(own, evaluations=2 * default_effort(3, 7))
