@@ -9,6 +9,7 @@ from typing import Any
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import check_callable, check_flag, check_int, check_path, check_real, fail
 from sphcode._workers import Workers, check_workers, mapper
+from sphcode.bounds.stored import stored_cosine
 from sphcode.codes.store import Case, Row, Store, shipped, write_store
 from sphcode.proofs.bound.kinds import theorem
 from sphcode.table.campaign import Entry, state, tasks
@@ -101,7 +102,8 @@ def build(
     journal = Journal.start(path, Settings(chosen, effort, seed, check_flag("from_shipped", from_shipped)))
     public = {case: row for case in chosen if (row := public_row(case)) is not None}
     with journal.appending(), mapper(workers) as run:
-        if from_shipped:
+        # Once searches have begun, another table that ships meanwhile is not taken in.
+        if from_shipped and all(record.round < 0 for record in journal.records.values()):
             for record in _shipped_records(chosen):
                 journal.append(record)
         for round_index in range(rounds):
@@ -137,10 +139,20 @@ def _shipped_records(cases: Iterable[Case]) -> Iterable[Record]:
 def write_table(journal: Journal) -> Store:
     """Write the table of a journal as it stands."""
     entries = state(journal.records.values(), MOST_ROUNDS + 1)
-    ceilings = {r.case: r.ceiling for r in journal.records.values() if r.ceiling is not None}
+    recorded = {r.case: r.ceiling for r in journal.records.values() if r.ceiling is not None}
+    ceilings = {case: strongest(case, certificate) for case, certificate in recorded.items() if case in entries}
     rows = [table_row(entry, ceilings.get(case)) for case, entry in entries.items()]
     points = {case: entry.points for case, entry in entries.items() if entry.points is not None}
-    return write_store(journal.folder, rows, points, {case: ceilings[case] for case in entries if case in ceilings})
+    return write_store(journal.folder, rows, points, ceilings)
+
+
+def strongest(case: Case, certificate: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the certificate, or one that comes with the package, perhaps since then, and says more of a case."""
+    stored = stored_cosine(case.dim, case.size, ("closed-form", "lp", "three-point"))
+    if stored is None:
+        return certificate
+    value = ceiling_value(certificate, case)
+    return stored.certificate if value is None or stored.value > value else certificate
 
 
 def table_row(entry: Entry, certificate: Mapping[str, Any] | None) -> Row:

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
+from sphcode.codes.store import Case
 from sphcode.errors import InvalidInputError, WriteError
-from sphcode.table.build import build, cases_of
+from sphcode.table.build import build, cases_of, strongest
 
 EFFORT = 0.01
 
@@ -57,6 +58,14 @@ def test_what_was_found(campaign, cases):
     assert nine.ceiling_theorem == "three-point-7"
     lines = [row for case, row in rows.items() if case.kind == "lines"]
     assert [round(float(row.max_cosine), 9) for row in lines] == [0.0, round(1 / 3, 9)]
+
+
+def test_a_certificate_that_came_with_the_package_later_is_taken_where_it_says_more():
+    weak = {"kind": "rankin", "dim": 3, "claim": {"n_points": 9, "max_cosine_at_least": "0"}}
+    assert strongest(Case("points", 3, 9), weak)["kind"] == "three-point"
+    strong = {**weak, "claim": {"n_points": 9, "max_cosine_at_least": "0.34"}}
+    assert strongest(Case("points", 3, 9), strong) is strong
+    assert strongest(Case("points", 100, 9), weak) is weak
 
 
 def test_another_campaign_is_refused(campaign, cases):

@@ -9,6 +9,7 @@ from sphcode.codes.store import Case, shipped
 from sphcode.proofs.bound.check import check_bound
 from sphcode.table.build import build, cases_of
 from sphcode.table.check import check_rows
+from sphcode.table.journal import Journal, Settings
 from sphcode.table.numbers import ceiling_value
 from sphcode.table.plan import planned_cases
 
@@ -59,6 +60,15 @@ def test_its_rows_are_known_to_a_campaign_with_their_ceilings(tmp_path):
     row, ours = store.rows[case], shipped().rows[case]
     assert (row.max_cosine, row.found_by, row.ceiling) == (ours.max_cosine, ours.found_by, ours.ceiling)
     assert store.ceiling(case) == shipped().ceiling(case)
+
+
+def test_a_campaign_that_goes_on_does_not_take_in_rows_that_shipped_meanwhile(tmp_path):
+    one, other = Case("points", 3, 7), Case("points", 3, 8)
+    build(tmp_path, [one, other], effort=0.001, rounds=1)
+    settings = Settings((one, other), 0.001, 0, from_shipped=True)
+    Journal(tmp_path, settings, Journal.read(tmp_path).records.values()).rewrite()
+    assert len(build(tmp_path, [one, other], effort=0.001, rounds=0, from_shipped=True).rows) == 2
+    assert not any(record.foreign for record in Journal.read(tmp_path).records.values())
 
 
 def test_it_is_what_a_campaign_that_begins_with_it_writes(tmp_path):
