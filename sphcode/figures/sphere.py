@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._notebook import MEASURED, REFERENCE, svg
 from sphcode.figures._style import LIGHT, styled
 
 if TYPE_CHECKING:
@@ -18,8 +19,12 @@ Matrix = NDArray[np.float64]
 
 #: Two points touch when their cosine is within this of the largest.
 CONTACT = 1e-6
+#: From where pictures look: no symmetric code is aligned with it.
+_VIEW = np.array([0.35, -0.5, 0.8])
 #: Contacts are drawn up to this number; beyond, they are a carpet.
 MOST_ARCS = 2000
+#: Pixels of a small picture along a side.
+_SIDE = 220
 #: Vertices of an arc: for contacts of 60 degrees its chords are within 1/1000 of the radius of it.
 _ARC_STEPS = 17
 
@@ -87,7 +92,7 @@ def sphere_figure(code: SphericalCode) -> Figure:
     if code.dim <= 3:
         turn = np.linspace(0.0, 2.0 * np.pi, 361)
         axes.plot(np.cos(turn), np.sin(turn), color=LIGHT["grid"], linewidth=1.2)
-    view = _turned(np.array([0.35, -0.5, 0.8]))
+    view = _turned(_VIEW)
     for piece in arcs:
         flat = piece @ view
         axes.plot(flat[:, 0], flat[:, 1], color=LIGHT["reference"], linewidth=1.0, alpha=_near(flat[:, 2].mean()))
@@ -112,3 +117,27 @@ def _turned(direction: Matrix) -> Matrix:
 
 def _near(height: float) -> float:
     return float(np.clip(0.6 + 0.4 * height, 0.2, 1.0))
+
+
+def small_picture(points: Matrix) -> str:
+    """Return three-dimensional points as an SVG element, without a package: what is behind is faint."""
+    pairs = contacts(points)
+    degrees = np.bincount(pairs.ravel(), minlength=len(points))
+    view = _turned(_VIEW)
+    centre, radius = _SIDE / 2, 0.46 * _SIDE
+    outline = f'<circle cx="{centre}" cy="{centre}" r="{radius:.1f}" fill="none" stroke="#888888"/>'
+    layers: dict[bool, list[str]] = {False: [], True: []}
+
+    def place(point: Matrix) -> tuple[str, str]:
+        return f"{centre + radius * point[0]:.1f}", f"{centre - radius * point[1]:.1f}"
+
+    for pair in pairs:
+        line = arc(*points[pair]) @ view
+        corners = " ".join(",".join(place(point)) for point in line)
+        layers[line[:, 2].mean() >= 0].append(f'<polyline points="{corners}" fill="none" stroke="{REFERENCE}"')
+    for point, degree in zip(points @ view, degrees, strict=True):
+        x, y = place(point)
+        fill = MEASURED if degree else "none"
+        layers[point[2] >= 0].append(f'<circle cx="{x}" cy="{y}" r="4" fill="{fill}" stroke="{MEASURED}"')
+    parts = [outline, *(f'{part} opacity="0.25"/>' for part in layers[False]), *(f"{part}/>" for part in layers[True])]
+    return svg(_SIDE, _SIDE, "the points on the sphere, contacts as arcs", parts)
