@@ -17,7 +17,7 @@ from functools import cache, partial
 import numpy as np
 from scipy.optimize import nnls
 
-from sphcode import bound, generate, refine
+from sphcode import bound, construct, generate, refine
 from sphcode.codes.table import rows as public_rows
 from sphcode.search.plan import make_plan
 from sphcode.search.polish import polish
@@ -281,6 +281,7 @@ def grown_at(dim: int, n_points: int, seconds: float) -> Row:
         "ours, share": f"{share(ours['answer']):.4f}",
         "REF, share": "not run: N^2 numbers",
         "spiral, share": f"{share(fibonacci_cosine(n_points)):.4f}" if dim == 3 else "",
+        "construction, share": f"{share(construct(dim, n_points).max_cosine):.4f}" if dim == 3 else "",
         "ours, MiB": f"{ours['peak']:.0f}",
         "seconds": f"{ours['warm']:.3g}",
     }
@@ -291,14 +292,17 @@ def grown_at(dim: int, n_points: int, seconds: float) -> Row:
         row["REF, share"] = f"{share(theirs['answer']):.4f}"
         row["REF, MiB"] = f"{theirs['peak']:.0f}"
         row["REF, s"] = f"{theirs['warm']:.3g}"
+    if dim == 3 and row["ours, share"] < row["spiral, share"]:
+        row["status"] = "lost"
     return row
 
 
 def growth(quick: bool) -> Cases:
     """Value: smallest angle of ours after 10 s, seed 0, as a multiple of that of REF after 10 CPU s; larger is better.
 
-    Shares: smallest angle over the largest that closed forms leave possible. `spiral`: the Fibonacci points, which cost
-    nothing. A search may exceed its limit by one step.
+    Shares: smallest angle over the largest that closed forms leave possible. `spiral`: the Fibonacci points, and
+    `construction`: those that `construct` gives, and `generate` starts from unless it is told not to, as here; both
+    cost nothing. A search may exceed its limit by one step.
     """
     for dim, n_points in GROWN[:1] if quick else GROWN:
         yield f"({dim}, {n_points})", partial(grown_at, dim, n_points, 2.0 if quick else GROWTH_SECONDS)
