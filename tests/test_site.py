@@ -129,6 +129,21 @@ def test_search_knows_the_words_of_the_pages(site):
     assert "generate" in index
 
 
+def test_no_link_is_inside_another(site):
+    class Links(HTMLParser):
+        depth = 0
+
+        def handle_starttag(self, tag, attributes):
+            self.depth += tag == "a"
+            assert self.depth < 2, self.getpos()
+
+        def handle_endtag(self, tag):
+            self.depth -= tag == "a"
+
+    for page in PAGES:
+        Links().feed((site / page.with_suffix(".html")).read_text())
+
+
 def test_first_mentions_of_glossary_words_lead_there(site):
     words = set(re.findall(r'<dt id="(term-[^"]+)"', (site / "glossary.html").read_text()))
     assert len(words) > 40

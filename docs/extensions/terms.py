@@ -14,7 +14,10 @@ CLOSED += (nodes.math, nodes.math_block)
 def closed(node):
     """Whether a text stands where no link may be."""
     while node is not None:
-        if isinstance(node, CLOSED):
+        # A link written in HTML is a raw node before its words and one after them.
+        if isinstance(node, CLOSED) or any(
+            "<a " in raw.astext() for raw in node.children if isinstance(raw, nodes.raw)
+        ):
             return True
         node = node.parent
     return False

@@ -69,7 +69,7 @@ TERMS = {
 }
 #: What else the page calls them, as patterns.
 _FORMS = {
-    "one-vs-rest distance": "one-vs-rest distances?|minimum one-vs-rest|min one-vs-rest",
+    "one-vs-rest distance": "(?:min |minimum )?one-vs-rest distances?|(?:min|minimum) one-vs-rest",
     "unit row": "unit rows?",
     "reference code": "reference code|reference",
     "proven ceiling": "proven ceiling|ceiling",

@@ -7,6 +7,7 @@ import re
 import sys
 from html.parser import HTMLParser
 from importlib.resources import as_file, files
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -188,3 +189,14 @@ def test_a_missing_package_is_named_with_the_remedy(example, monkeypatch, packag
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtraError, match=rf"{package}.*pip install \"sphcode\[report\]\""):
         report([example])
+
+
+def test_the_sample_of_the_site_is_what_is_written_today(example):
+    """Made by `sphcode compare data/examples/two_digits_scale10.safetensors --report docs/_static/report.html -q`."""
+
+    def frame(page):
+        parts = "<style>.*?</style>|<script>.*?</script>|<h2>.*?</h2>|<th scope=.*?</th>|<dl>.*?</dl>|<p class=.*?</p>"
+        return re.findall(parts, page, flags=re.DOTALL)
+
+    sample = (Path(__file__).parents[2] / "docs" / "_static" / "report.html").read_text()
+    assert frame(sample) == frame(report([example]))
