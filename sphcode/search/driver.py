@@ -148,9 +148,9 @@ def shares(plan: Plan, state: State) -> dict[str, float]:
     """Return each strategy's share of the next round: its parts, and a bonus for hits per evaluation.
 
     A value that was met often is not looked for any more: then the bonus goes to hopping from it to a better one. So
-    does all of the last effort, as the best may have been met late.
+    does all of the last effort, if the best was met late; one that was met early was hopped from all the time.
     """
-    if state.spent >= plan.last_effort:
+    if state.spent >= plan.last_effort and plan.settings.enough_repeats * state.found_at >= state.spent:
         return {"improve": 1.0}
     if state.hits.total() < plan.settings.enough_hits:
         rates = {name: state.hits[name] / max(1.0, state.effort.get(name, 0.0)) for name in plan.parts}

@@ -236,9 +236,10 @@ def make_plan(
         settings=settings,
     )
     shares = parts(draft)
-    # Once the best value was met often, hopping from it has most, and among unions of orbits where optima are many.
+    # Once the best value was met often, hopping from it has more, and among unions of orbits where optima are many.
+    # The others keep their parts: where optima are many, a wrong value is met often.
     late = ("improve", "symmetric hop") if hopping else ("improve",)
-    late_shares = {name: settings.last_parts if name in late else 1.0 for name in shares}
+    late_shares = {name: max(share, settings.last_parts) if name in late else share for name, share in shares.items()}
     return replace(draft, parts=shares, late_parts=late_shares)
 
 

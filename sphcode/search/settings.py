@@ -134,15 +134,15 @@ class Settings:
 
     # Point groups of three dimensions.
     point_groups_above: int = _number(
-        130,
+        60,
         "more points in three dimensions: half of the groups drawn are point groups, for large codes all",
-        "(3, 480)",
+        "(3, 111): D3, in 0.3 s; (3, 480)",
     )
     point_group_size: float = _number(
         2e5, "N^2 over the order at most, as their energies are on no list: 0.3 ms", "d = 3, N = 216..1080"
     )
     point_group_order: int = _number(6, "the least order in a large code", "d = 3, N = 270 and 480")
-    point_group_parts: float = _number(2.0, "parts of unions of their orbits in a large code", "d = 3, N = 216..1080")
+    point_group_parts: float = _number(2.0, "parts of unions of orbits where they are drawn", "d = 3, N = 216..1080")
     point_group_cost: float = _number(5.0, "drawing one, whose orbits are kept", "d = 3, N = 216..1080")
 
     # The catalogue of groups.

@@ -39,10 +39,9 @@ class Symmetric:
         """Take part unless a group of permutations is imposed, or the code is large and has no point groups."""
         if permutation_group(plan.symmetry, plan.generators) is not None:
             return 0.0
-        if plan.large:
-            own = has_point_groups(plan.dim, plan.n_points, plan.settings)
-            return plan.settings.point_group_parts if own else 0.0
-        return 1.0
+        if has_point_groups(plan.dim, plan.n_points, plan.settings):
+            return plan.settings.point_group_parts
+        return 0.0 if plan.large else 1.0
 
     def run(self, workspace: Workspace) -> None:
         """Descend a few starts of each union of orbits; a few draws may find none that fits."""
