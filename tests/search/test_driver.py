@@ -82,13 +82,16 @@ def test_a_value_met_often_earns_nothing_more():
     share = shares(FEW, state(FEW, 9000.0, soft=10))
     assert share["improve"] == 4.0 * share["soft"] == 4.0 * share["hop"]
     share = shares(MANY, state(MANY, 9000.0, soft=10))
-    assert share["symmetric hop"] == share["improve"] == 4.0 * share["hop"]
+    # There a wrong value is met often: hopping from random codes keeps its parts.
+    assert share["symmetric hop"] == share["improve"] == 0.5 * share["hop"]
 
 
-def test_the_last_quarter_is_hopping_from_the_best():
-    before, after = (state(MANY, part * MANY.effort, soft=1) for part in (0.749, 0.75))
+def test_the_last_quarter_is_hopping_from_the_best_unless_that_was_met_early():
+    found_at = 0.3 * MANY.effort
+    before, after = (state(MANY, part * MANY.effort, found_at, soft=1) for part in (0.749, 0.75))
     assert len(shares(MANY, before)) == len(MANY.parts)
     assert shares(MANY, after) == {"improve": 1.0}
+    assert len(shares(MANY, state(MANY, 0.91 * MANY.effort, found_at, soft=1))) == len(MANY.parts)
     assert shares(FEW, state(FEW, 0.9 * FEW.effort, soft=1)).keys() == FEW.parts.keys()
 
 

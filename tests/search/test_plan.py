@@ -53,7 +53,9 @@ def test_where_optima_are_many_hopping_has_most_and_the_last_effort():
     assert few.last_effort == np.inf
     assert many.parts["hop"] == max(many.parts.values()) > many.parts["soft"]
     assert many.last_effort == 0.75 * many.effort
-    assert many.late_parts["improve"] == many.late_parts["symmetric hop"] > many.late_parts["hop"]
+    # What is met often may be a wrong value: hopping from random codes keeps its parts.
+    assert many.late_parts["symmetric hop"] == many.settings.last_parts > many.parts["symmetric hop"]
+    assert many.late_parts["hop"] == many.parts["hop"]
 
 
 def test_only_codes_of_few_optima_are_hopped_from_without_wide_moves():
