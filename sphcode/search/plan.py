@@ -13,6 +13,7 @@ import numpy as np
 
 from sphcode.search import costs, regimes
 from sphcode.search.descent.schedules import (
+    ANNEALED,
     DEAR,
     HOP,
     SCHEDULES,
@@ -250,7 +251,8 @@ def _schedules(dim: int, n_points: int, large: bool, settings: Settings) -> dict
         own = {"large": large_schedule(dim, n_points), "hop": large_hop(dim, n_points)}
         return {**own, "symmetric": SYMMETRIC, "sharpen": Schedule(TAIL)} if point_groups else own
     tailed = regimes.is_tailed(dim, n_points, settings)
-    own = {name: schedule.tailed() if tailed else schedule for name, schedule in {**SCHEDULES, "hop": HOP}.items()}
+    used = SCHEDULES | (ANNEALED if regimes.is_annealed(dim, n_points, settings) else {}) | {"hop": HOP}
+    own = {name: schedule.tailed() if tailed else schedule for name, schedule in used.items()}
     return {**own, "symmetric": SYMMETRIC, "sharpen": SHARPEN}
 
 

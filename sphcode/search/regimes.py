@@ -38,6 +38,11 @@ def has_many_optima(dim: int, n_points: int, settings: Settings = SETTINGS) -> b
     return costs.unknowns(dim, n_points) > settings.many_optima_above
 
 
+def is_annealed(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
+    """Whether random starts are annealed."""
+    return dim > settings.annealed_above and has_many_optima(dim, n_points, settings)
+
+
 def is_hard(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
     """Whether the best is met so rarely that a default search gets several times the effort."""
     return costs.unknowns(dim, n_points) > settings.hard_above and not is_large(dim, n_points, settings)

@@ -51,6 +51,11 @@ class Settings:
         120, "more unknowns: random starts hardly meet the best, and a wrong value again and again; hopping", _MANY
     )
 
+    annealed_above: int = _number(
+        3, "more dimensions: random starts are annealed where optima are many", "d = 3..30, N = 73..200"
+    )
+    annealed_parts: float = _number(4.0, "parts of the longer annealing there", "(9, 73), (14, 81), (17, 83), (30, 200)")
+
     # Effort, in evaluations.
     operations: float = _number(4e10, "default effort times N^2 d: some 20 s of one core", "AMD EPYC, AVX-512")
     most_evaluations: float = _number(4e6, "most of a default effort, for few points", _SMALL)

@@ -9,6 +9,7 @@ import numpy as np
 
 from sphcode.search.groups import named_group
 from sphcode.search.orbits import orbit_types, random_orbits
+from sphcode.search.regimes import is_annealed
 from sphcode.search.sphere import random_points
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ class Starts:
 
     def parts(self, plan: Plan) -> float:
         """Take part unless a symmetry is imposed."""
-        return 1.0 if self.name in plan.schedules and plan.symmetry is None else 0.0
+        if self.name not in plan.schedules or plan.symmetry is not None:
+            return 0.0
+        annealed = self.name == "slow" and is_annealed(plan.dim, plan.n_points, plan.settings)
+        return plan.settings.annealed_parts if annealed else 1.0
 
     def run(self, workspace: Workspace) -> None:
         """Descend batches."""
