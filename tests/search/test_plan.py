@@ -117,3 +117,11 @@ def test_a_plan_checks_its_arguments():
     for arguments, options, named in [((1, 5), {}, "dim"), ((3, 5), {"antipodal": True}, "n_points")]:
         with pytest.raises(InvalidInputError, match=f"`{named}` must be"):
             search_plan(*arguments, **options)
+
+
+def test_annealed_starts_converge_at_every_second_exponent_and_have_more_parts():
+    flat, annealed, many = make_plan(3, 90), make_plan(9, 73), make_plan(30, 200)
+    assert [stage[0] for stage in annealed.schedules["slow"].stages] == [1, 3, 5, 7, 9]
+    assert [stage[0] for stage in many.schedules["slow"].stages] == [1, 3, 5, 7, 9, 11, 13, 15]
+    assert annealed.parts["slow"] == annealed.settings.annealed_parts > flat.parts["slow"]
+    assert annealed.schedules["soft"] == flat.schedules["soft"]
