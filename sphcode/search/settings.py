@@ -54,7 +54,9 @@ class Settings:
     annealed_above: int = _number(
         3, "more dimensions: random starts are annealed where optima are many", "d = 3..30, N = 73..200"
     )
-    annealed_parts: float = _number(4.0, "parts of the longer annealing there", "(9, 73), (14, 81), (17, 83), (30, 200)")
+    annealed_parts: float = _number(
+        4.0, "parts of the longer annealing there", "(9, 73), (14, 81), (17, 83), (30, 200)"
+    )
 
     # Effort, in evaluations.
     operations: float = _number(4e10, "default effort times N^2 d: some 20 s of one core", "AMD EPYC, AVX-512")

@@ -34,7 +34,8 @@ MET = 1e-11
 #: Evaluations of one search of the hard list, in all N^2 d: an eighth of the default, but at least its least.
 HARD_WORK, LEAST_EFFORT = 5e9, 1000.0
 SEEDS = (0, 1, 2)
-#: Rows of four dimensions and more have at most so many points; from nine on a row is met within this, with this effort.
+#: Rows of four dimensions and more have at most so many points; from nine on they are met within this, and have so many
+#: times the default effort.
 MOST_POINTS, MANY_MET, MANY_SHARE = 130, 1e-9, 4
 PAIRS = 15
 #: Evaluations of one search of a pair, in all N^2 d, but at least 400: a second or more, so that load matters less.

@@ -29,9 +29,10 @@ def test_no_such_group(name):
     assert generators(name) is None
 
 
-def test_random_names_are_groups_and_rotations_of_polyhedra_come_often():
+def test_random_names_are_groups_and_rotations_of_polyhedra_come_often_for_many_points():
     rng = np.random.default_rng(0)
-    names = [random_name(rng) for _ in range(300)]
-    assert all(generators(name) for name in names)
-    assert sum(name in ("I", "O", "T") for name in names) > 100
-    assert len(set(names)) > 20
+    few, many = ([random_name(rng, n_points) for _ in range(300)] for n_points in (111, 480))
+    assert all(generators(name) for name in few + many)
+    assert sum(name in ("I", "O", "T") for name in many) > 100
+    assert sum(name in ("C2", "C3", "D2", "D3") for name in few) > 60
+    assert min(len(set(few)), len(set(many))) > 20

@@ -81,7 +81,7 @@ def draw_orbits(workspace: Workspace, n_points: int, dim: int | None = None) -> 
     dim = dim or plan.dim
     if not plan.antipodal and has_point_groups(dim, n_points, settings) and (plan.large or rng.random() < _POINT_GROUP):
         workspace.effort += settings.point_group_cost
-        name = random_name(rng)
+        name = random_name(rng, n_points)
         elements, types = _point_group(name)
         least = max(settings.point_group_order if plan.large else 1, n_points**2 / settings.point_group_size)
         return None if len(elements) < least else random_orbits(elements, types, n_points, rng, name)
