@@ -12,6 +12,7 @@ from sphcode._environment import code_version
 from sphcode.codes.code import SphericalCode
 from sphcode.codes.constructions import construct
 from sphcode.codes.store import Case
+from sphcode.proofs.code.contacts import find_contacts, find_rattlers
 from sphcode.proofs.prove import prove
 from sphcode.table.campaign import MOST_SEARCHED, Entry, Task
 from sphcode.table.formula import formula_claim
@@ -26,6 +27,10 @@ MOST_PROVEN = 1500
 #: for each degree of freedom: many of their inner products are nearly one, and the prover's search for symmetries takes
 #: minutes, as for (9, 28) and (12, 30).
 FEW_DIMENSIONS, LEAST_POINTS, MOST_CONTACTS = 5, 4, 1.15
+#: Codes of more unknowns are proven to exist if the points that are held have more contacts than degrees of freedom:
+#: these are equal by a symmetry at best, and the search for one of parts decomposes large systems over and over. (13, 69)
+#: with 828 unknowns takes seconds, (12, 95) with 1045 took more than two minutes.
+MOST_IRREGULAR = 900
 #: Cosines so near to the largest are contacts, of codes that are not polished to the last digit too.
 NEAR = 1e-5
 
@@ -158,8 +163,24 @@ def _provable(rows: NDArray[np.float64]) -> bool:
         return False
     cosines = (rows @ rows.T)[np.triu_indices(n_points, 1)]
     contacts = int(np.count_nonzero(cosines > cosines.max() - NEAR))
-    freedom = n_points * (dim - 1) - dim * (dim - 1) // 2 + 1
-    return bool(contacts <= MOST_CONTACTS * freedom)
+    if n_points * (dim - 1) > MOST_IRREGULAR and not _regular(rows):
+        return False
+    return bool(contacts <= MOST_CONTACTS * _freedom(n_points, dim))
+
+
+def _regular(rows: NDArray[np.float64]) -> bool:
+    """Return whether the points that are held have no more contacts than degrees of freedom."""
+    n_points, dim = rows.shape
+    contacts = find_contacts(rows)
+    if contacts is None:
+        return False
+    held = np.setdiff1d(np.arange(n_points), find_rattlers(n_points, dim, contacts))
+    return bool(np.isin(contacts, held).all(axis=1).sum() <= _freedom(len(held), dim))
+
+
+def _freedom(n_points: int, dim: int) -> int:
+    """Return the degrees of freedom of a code up to rotations, and its cosine."""
+    return n_points * (dim - 1) - dim * (dim - 1) // 2 + 1
 
 
 def one_of_each(points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from sphcode import construct, generate
 from sphcode._environment import code_version
 from sphcode.codes.store import Case
 from sphcode.table.campaign import Entry, Task, state
-from sphcode.table.work import claim_of, one_of_each, run_task
+from sphcode.table.work import _regular, claim_of, one_of_each, run_task
 
 
 def test_the_same_task_gives_the_same_record():
@@ -65,6 +65,12 @@ def test_a_local_optimum_is_proven():
     claim = claim_of(Case("points", 4, 9), code.points)
     assert claim["proof"] == "strict-local"
     assert claim["contacts"] == 22
+
+
+def test_a_larger_code_of_more_contacts_than_freedom_is_proven_to_exist():
+    # The 112 points of the generalised quadrangle are at 1/9 in so many pairs that only its symmetry makes them equal.
+    assert not _regular(construct(21, 112).code().points)
+    assert _regular(generate(4, 9, effort=20_000).points)
 
 
 def test_a_large_code_is_its_construction_and_is_not_searched():
