@@ -28,7 +28,7 @@ MOST_PROVEN = 1500
 #: minutes, as for (9, 28) and (12, 30).
 FEW_DIMENSIONS, LEAST_POINTS, MOST_CONTACTS = 5, 4, 1.15
 #: Codes of more unknowns are proven to exist if the points that are held have more contacts than degrees of freedom:
-#: these are equal by a symmetry at best, and the search for one of parts decomposes large systems over and over. (13, 69)
+#: they are equal by a symmetry at best, and the search for one of parts decomposes large systems many times. (13, 69)
 #: with 828 unknowns takes seconds, (12, 95) with 1045 took more than two minutes.
 MOST_IRREGULAR = 900
 #: Cosines so near to the largest are contacts, of codes that are not polished to the last digit too.
