@@ -1,11 +1,12 @@
 """Kernels are compiled at first use, which takes a while: who is told of it, and whether Ctrl-C may leave it.
 
 The room of kernels waits in `left_by_interrupt` and calls `tell`; the command line watches; a search that turns Ctrl-C
-into a flag asks `waiting`. Nothing here knows numba.
+into a flag asks `waiting`; a pool of threads that is interrupted has `given_up`. Nothing here knows numba.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from sphcode._progress import Progress, ProgressCallback
 
 _watchers: list[ProgressCallback] = []
 _waiting = 0
+_given_up = threading.Event()
 
 
 def watch(callback: ProgressCallback) -> None:
@@ -45,3 +47,18 @@ def left_by_interrupt() -> Iterator[None]:
 def waiting() -> bool:
     """Whether the main thread is inside `left_by_interrupt`."""
     return _waiting > 0
+
+
+@contextmanager
+def given_up() -> Iterator[None]:
+    """Let threads that wait for a kernel raise KeyboardInterrupt: only the main thread receives that of the user."""
+    _given_up.set()
+    try:
+        yield
+    finally:
+        _given_up.clear()
+
+
+def is_given_up() -> bool:
+    """Whether some thread is inside `given_up`."""
+    return _given_up.is_set()

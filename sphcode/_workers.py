@@ -12,6 +12,7 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from types import ModuleType
 from typing import Any
 
+from sphcode import _compilation
 from sphcode._validate import check_int, fail, shown
 
 #: What `workers=` takes.
@@ -130,5 +131,9 @@ def thread_mapper(workers: Workers) -> Iterator[Mapper]:
     with shared_cores(workers):
         try:
             yield pool.map
+        except KeyboardInterrupt:
+            with _compilation.given_up():
+                pool.shutdown(cancel_futures=True)
+            raise
         finally:
             pool.shutdown(cancel_futures=True)

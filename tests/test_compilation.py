@@ -22,3 +22,10 @@ def test_waiting_is_known_inside_the_block_only():
     with _compilation.left_by_interrupt(), _compilation.left_by_interrupt():
         assert _compilation.waiting()
     assert not _compilation.waiting()
+
+
+def test_threads_give_up_inside_the_block_only():
+    assert not _compilation.is_given_up()
+    with _compilation.given_up():
+        assert _compilation.is_given_up()
+    assert not _compilation.is_given_up()

@@ -1,9 +1,9 @@
-"""How a kernel is compiled: out of the main thread, told of, and by one process at a time.
+"""How a kernel is compiled: in a thread of its own, told of, and by one process at a time.
 
 Python runs signal handlers in the main thread, between bytecodes; LLVM may work for many seconds on one of them. So the
-main thread waits for another one that compiles, and Ctrl-C ends the waiting. What is compiled then goes on, and its
-result is kept, unless the process ends; numba writes each file of its cache under another name first, so that nothing
-half written is ever read.
+thread that needs a kernel waits for another one that compiles, and Ctrl-C ends the waiting, in the main thread at once,
+in others when their pool gives up. What is compiled then goes on, and its result is kept, unless the process ends;
+numba writes each file of its cache under another name first, so that nothing half written is ever read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +52,14 @@ _locks: set[Path] = set()
 class _Compiled(event.Listener):  # type: ignore[misc]
     """Counts what numba really compiles, as opposed to loads from the cache, and takes its time.
 
-    `told` are seconds of the estimate that are over.
+    `told` are seconds of the estimate that are over, those of the kernels in `ended`.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.begun = 0
         self.told = 0.0
+        self.ended = set[str]()
         self.seconds: dict[str, float] = {}
         self._open: list[list[float]] = []
 
@@ -118,13 +119,16 @@ def guard(dispatcher: Any) -> Any:
             return compile_or_load(signature)
 
     def guarded(signature: Any) -> Any:
-        if threading.current_thread() is not threading.main_thread():
+        if isinstance(threading.current_thread(), _Job):  # A kernel that another one calls.
             return alone(signature)
         job, news = _Job(lambda: alone(signature)), _News(name, Path(dispatcher._cache.cache_path or "."))
         job.start()
-        with _compilation.left_by_interrupt():
+        in_main = threading.current_thread() is threading.main_thread()
+        with _compilation.left_by_interrupt() if in_main else nullcontext():
             while job.is_alive():
                 job.join(_GLANCE)
+                if not in_main and _compilation.is_given_up():
+                    raise KeyboardInterrupt
                 news.spread()
         news.end()
         if job.error is not None:
@@ -158,7 +162,8 @@ class _News:
 
     def end(self) -> None:
         """Count the kernel as done."""
-        if self._total >= 0.0:
+        if self._total >= 0.0 and self._name not in _compiled.ended:
+            _compiled.ended.add(self._name)
             _compiled.told += self._own
 
     def _to_come(self) -> Iterator[str]:

@@ -145,6 +145,7 @@ def kernels(quick: bool) -> Iterator[tuple[str, Callable[[], dict[str, object]]]
 #: Commands, each with the words of its progress line after which Ctrl-C is sent, and whether the cache is empty.
 INTERRUPTED = {
     "compile": (["generate", "3", "7"], "compiling", True),
+    "compile of compare": (["compare", "rows.npy"], "compiling", True),
     "search": (["generate", "3", "75", "--effort", "1e9"], "search", False),
     "compare": (["compare", "rows.npy"], "one-vs-rest", False),
     "three-point, D = 8": (["bound", "4", "--cosine", "0.5", "--method", "three-point", "--degree", "8"], "%", False),

@@ -5,13 +5,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from sphcode import _compilation
+from sphcode._workers import thread_mapper
 from sphcode.kernels import _compiling
 
 SEARCH = [sys.executable, "-m", "sphcode", "generate", "3", "7", "--no-constructions", "--json"]
@@ -199,11 +202,11 @@ def test_kernels_with_an_estimate_exist():
         assert name in _compiling.SECONDS
 
 
-def interrupted(cache):
-    """Interrupt a search while it compiles; return how it ended."""
+def interrupted(cache, command=SEARCH):
+    """Interrupt a command while it compiles; return how it ended."""
     environment = os.environ | {"NUMBA_CACHE_DIR": str(cache)}
-    process = subprocess.Popen(SEARCH, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stderr.readline().startswith("sphcode generate: compiling the kernels, once, about ")
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr.readline().startswith(f"sphcode {command[3]}: compiling the kernels, once, about ")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     return process.returncode, out, err
@@ -212,6 +215,48 @@ def interrupted(cache):
 @POSIX
 def test_ctrl_c_ends_a_compilation_in_one_line(tmp_path):
     assert interrupted(tmp_path) == (130, "", "sphcode generate: interrupted\n")
+
+
+@POSIX
+def test_ctrl_c_ends_a_compilation_in_a_thread_in_one_line(tmp_path):
+    np.save(tmp_path / "head.npy", np.random.default_rng(0).standard_normal((100, 10)))
+    compare = [sys.executable, "-m", "sphcode", "compare", str(tmp_path / "head.npy"), "--workers", "2"]
+    assert interrupted(tmp_path / "cache", compare) == (130, "", "sphcode compare: interrupted\n")
+    # The compilation was given up, not awaited: nothing of it is in the cache.
+    assert not list(tmp_path.rglob("columns.solve_rows-*.nbi"))
+
+
+def test_a_thread_that_waits_for_a_kernel_is_told_of_and_gives_up():
+    begin, told = threading.Event(), []
+
+    def compiles(signature):
+        _compiling._compiled.begun += 1
+        begin.set()
+        time.sleep(1.0)
+        return signature
+
+    def need(signature):
+        return _compiling.guard(Kernel(compiles)).compile(signature)
+
+    def interrupt():
+        with thread_mapper(2) as run:
+            answers.append(run(need, ["one", "two"]))
+            begin.wait()
+            time.sleep(0.3)
+            raise KeyboardInterrupt
+
+    answers = []
+    _compilation.watch(told.append)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interrupt()
+        with thread_mapper(2) as run:
+            assert list(run(need, ["one", "two"])) == ["one", "two"]
+    finally:
+        _compilation.unwatch(told.append)
+    assert told
+    with pytest.raises(KeyboardInterrupt):
+        next(answers[0])
 
 
 @POSIX
