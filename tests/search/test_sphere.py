@@ -1,10 +1,11 @@
 import math
 
+import naive
 import numpy as np
 import pytest
 
 from sphcode import construct
-from sphcode.search.sphere import random_points, typical_angle, unit
+from sphcode.search.sphere import random_points, spiral, typical_angle, unit
 
 
 def test_random_points_are_uniform_unit_vectors():
@@ -20,3 +21,12 @@ def test_random_points_are_uniform_unit_vectors():
 def test_the_typical_angle_is_near_that_of_the_best_codes(dim, n_points):
     assert typical_angle(dim, n_points) / construct(dim, n_points).min_angle == pytest.approx(1.0, abs=0.35)
     assert typical_angle(dim, 2) <= math.pi
+
+
+@pytest.mark.parametrize("n_points", [2, 301, 2000])
+def test_the_spiral_is_of_unit_vectors_not_far_from_a_good_code(n_points):
+    points = spiral(n_points)
+    assert np.abs(np.linalg.norm(points, axis=1) - 1).max() < 1e-15
+    # A good code has some 0.97 of the angle of the planar lattice of the same density.
+    lattice = math.sqrt(8.0 * math.pi / math.sqrt(3.0) / n_points)
+    assert math.acos(naive.max_cosine(points)) > 0.7 * lattice or n_points == 2

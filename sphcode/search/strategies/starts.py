@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sphcode.search.descent.lists import smallest_gap
 from sphcode.search.groups import named_group
 from sphcode.search.orbits import orbit_types, random_orbits
 from sphcode.search.regimes import is_annealed
-from sphcode.search.sphere import random_points
+from sphcode.search.sphere import random_points, spiral
 
 if TYPE_CHECKING:
     from sphcode.search.plan import Plan
     from sphcode.search.workspace import Workspace
 
+#: The dimension in which large codes have a spiral as their first.
+_SPIRAL_DIM = 3
 #: A task has at least so many batches, so that it can end near its effort.
 _BATCHES = 4
 
@@ -43,6 +46,11 @@ class Starts:
         if plan.antipodal:
             lines = named_group("antipodal", plan.dim)
             orbits = random_orbits(lines, orbit_types(lines, workspace.rng), plan.n_points, workspace.rng)
+        if plan.large and plan.dim == _SPIRAL_DIM and not np.isfinite(workspace.known):
+            # A start that effort or time cuts short is worse than the spiral, which costs nothing.
+            code = spiral(plan.n_points)
+            cosine = 1.0 - smallest_gap(code)
+            workspace.finish(code, cosine, float(schedule.gap(cosine)), schedule.screened)
         while not workspace.over():
             if orbits is None:
                 starts = random_points(workspace.rng, batch, plan.n_points, plan.dim)

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from sphcode.search.plan import make_plan
+from sphcode.search.sphere import spiral
 from sphcode.search.strategies import BY_NAME
 from sphcode.search.workspace import Task, Workspace
 
@@ -28,6 +29,14 @@ def test_lines_are_antipodal():
     BY_NAME["soft"].run(work)
     points = work.outcome().best.points
     assert np.abs(points[0::2] + points[1::2]).max() < 1e-15
+
+
+def test_a_large_start_that_time_cuts_is_no_worse_than_the_spiral():
+    work = workspace("large", make_plan(3, 2000), 1e6, deadline=0.0)
+    BY_NAME["large"].run(work)
+    outcome = work.outcome()
+    assert outcome.cut
+    assert outcome.best.max_cosine == pytest.approx(naive.max_cosine(spiral(2000)), abs=1e-14)
 
 
 def test_a_target_ends_a_task():
