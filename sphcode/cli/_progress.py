@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import shutil
 import sys
 import time
@@ -58,7 +59,7 @@ class ProgressLine:
         text = self._stages.text(event)
         if self._terminal:
             # A line that wraps could not be erased.
-            self._write(f"\r\x1b[2K{text[: shutil.get_terminal_size().columns - 1]}")
+            self._write(f"\r\x1b[2K{text[: _columns() - 1]}")
             self._shown = True
         else:
             complain(f"sphcode {self._command}: {text}, {duration(now - self._start)} so far")
@@ -81,3 +82,12 @@ class ProgressLine:
 def progress(args: argparse.Namespace) -> ProgressLine:
     """Return the progress line of a command: nothing with --quiet, the time of each stage too with --verbose."""
     return ProgressLine(args.command, quiet=args.quiet, verbose=args.verbose)
+
+
+def _columns() -> int:
+    """Width of the terminal that stderr is, whatever stdout may be."""
+    try:
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError):  # No terminal, or one that does not say.
+        columns = 0
+    return columns or shutil.get_terminal_size().columns

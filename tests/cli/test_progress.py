@@ -1,6 +1,10 @@
 """The progress line: rewritten in a terminal and gone at the end, one line every half minute elsewhere."""
 
 import io
+import os
+import struct
+import subprocess
+import sys
 
 import pytest
 
@@ -142,3 +146,23 @@ def test_a_terminal_that_goes_away_does_not_end_the_work(clock, monkeypatch):
     with ProgressLine("compare") as report:
         monkeypatch.setattr(terminal, "write", gone)
         report(Progress("one-vs-rest", 0, 1))
+
+
+def test_the_line_fits_into_the_terminal_of_stderr_whatever_stdout_is():
+    pty = pytest.importorskip("pty")
+    import fcntl
+    import termios
+
+    screen, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 20, 0, 0))
+    script = (
+        "from sphcode._progress import Progress; from sphcode.cli._progress import ProgressLine\n"
+        "with ProgressLine('generate') as report: report(Progress('search', 8, 100, 0.78155187509530, 'max cosine'))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    command = [sys.executable, "-c", script]
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=terminal, env=environment, check=True)
+    os.close(terminal)
+    shown = os.read(screen, 4096).decode().replace("\x1b[2K", "").split("\r")
+    os.close(screen)
+    assert "search,   8 %, max " in shown
