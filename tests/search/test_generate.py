@@ -242,9 +242,10 @@ def test_a_killed_worker_process_is_one_line_and_the_best_code_is_written(tmp_pa
     finally:
         process.kill()
     assert process.returncode == 130
-    warned, *rest = errors.splitlines()
+    # Where the machine is slow, lines of progress come first.
+    *_, warned, wrote = errors.splitlines()
     assert "worker process ended before its time" in warned
-    assert rest == ["wrote code.npy"]
+    assert wrote == "wrote code.npy"
     assert json.loads(shown)["status"] == "interrupted"
     assert np.load(tmp_path / "code.npy").shape == (100, 3)
 
