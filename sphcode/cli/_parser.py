@@ -49,6 +49,15 @@ class Parser(argparse.ArgumentParser):
         super().exit(status, message)
 
 
+def n_workers(text: str) -> int:
+    """Read the value of --workers; functions take more than numbers, of which a command line need not hear."""
+    from sphcode._workers import MOST_PROCESSES
+
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_PROCESSES:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"must be an integer from 1 to {MOST_PROCESSES}, got {text!r}")
+
+
 def guess(word: str, known: Iterable[str]) -> str:
     """Return "; did you mean ...?" if a known word is near, else nothing."""
     import difflib

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up, wrote
+from sphcode.cli._parser import n_workers
 from sphcode.cli._progress import progress
 from sphcode.errors import InvalidInputError
 
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", default="best", help="best (default), closed-form, lp or three-point")
     solver = parser.add_argument_group("programs")
     solver.add_argument("--degree", type=int, metavar="D", help="degree of the polynomial; three-point: half of it")
-    solver.add_argument("--workers", type=int, default=1, metavar="W", help="threads of the three-point solver")
+    solver.add_argument("--workers", type=n_workers, default=1, metavar="W", help="threads of the three-point solver")
     solver.add_argument(
         "--checkpoint",
         metavar="FILE",

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from sphcode.cli._output import add_json_argument, print_json, rounded_down, rounded_up, warn, wrote
+from sphcode.cli._parser import n_workers
 from sphcode.cli._progress import progress
 from sphcode.cli._resume import one_path_to_resume, said_how_to_go_on
 from sphcode.cli._scheduler import scheduled
@@ -51,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only-argmax", action="store_true", help="only say which classes can never be the argmax")
     parser.add_argument("--scale", type=float, metavar="S", help="logit scale of the unit rows (default: the file's)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the search and the sample (default 0)")
-    parser.add_argument("--workers", type=int, metavar="W", help="threads (default: one a core); same result for any")
+    parser.add_argument(
+        "--workers", type=n_workers, metavar="W", help="threads (default: one a core); same result for any"
+    )
     parser.add_argument(
         "--device",
         choices=("auto", "cpu", "cuda"),

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from sphcode.cli._output import add_json_argument, print_json
+from sphcode.cli._parser import n_workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ EXAMPLES = ("sphcode doctor", "sphcode doctor --warm")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--warm", action="store_true", help="compile all kernels now, on all cores, and keep them")
-    parser.add_argument("--workers", type=int, metavar="W", help="processes that compile (default: all cores)")
+    parser.add_argument("--workers", type=n_workers, metavar="W", help="processes that compile (default: all cores)")
     add_json_argument(parser)
 
 

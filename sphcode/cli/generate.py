@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sphcode.cli._output import check_output, print_json
+from sphcode.cli._parser import n_workers
 from sphcode.cli._progress import progress
 from sphcode.cli._search import add_output_arguments, finish
 from sphcode.errors import FileFormatError, Status, TargetNotReachedError
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--time", type=float, metavar="SECONDS", help="cap in seconds; results then depend on the machine"
     )
     parser.add_argument(
-        "--workers", type=int, default=1, metavar="W", help="processes (default 1); same result for any"
+        "--workers", type=n_workers, default=1, metavar="W", help="processes (default 1); same result for any"
     )
     parser.add_argument("--target", type=float, metavar="COSINE", help="stop at this max cosine; exit code 4 if missed")
     parser.add_argument(

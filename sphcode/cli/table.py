@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphcode.cli._output import print_json, wrote
+from sphcode.cli._parser import n_workers
 from sphcode.cli._progress import progress
 from sphcode.cli._scheduler import scheduled
 from sphcode.errors import InvalidInputError, NotProvenError
@@ -49,7 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     work.add_argument("--rounds", type=int, default=1, metavar="R", help="the first takes every row (default 1)")
     work.add_argument("--seed", type=int, default=0, metavar="S", help="seed (default 0)")
-    work.add_argument("--workers", type=int, metavar="W", help="processes (default 1); the same table for any number")
+    work.add_argument(
+        "--workers", type=n_workers, metavar="W", help="processes (default 1); the same table for any number"
+    )
     work.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, whose workers do the tasks")
     work.add_argument("--from-shipped", action="store_true", help="begin with the rows of the table shipped")
     parser.add_argument("--kind", choices=("points", "lines"), default="points", help="what a FILE or DIM N is about")

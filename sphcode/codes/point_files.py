@@ -274,7 +274,7 @@ def _dim_of_name(path: Path, flat: NDArray[np.float64]) -> int:
         return dims.pop()
     fitting = [dim for dim in range(2, 101) if flat.size % dim == 0 and _off_unit(flat, dim) < UNIT_NORM_TOLERANCE]
     hint = f"; in dimension {fitting[0]} all rows have norm 1" if fitting else ""
-    raise FileFormatError(f"{path}: one coordinate per line; give `dim` (--dim), or name it like pack.3.24.txt{hint}")
+    raise FileFormatError(f"{path}: one coordinate per line; give `dim`, or name it like pack.3.24.txt{hint}")
 
 
 def _off_unit(flat: NDArray[np.float64], dim: int) -> float:

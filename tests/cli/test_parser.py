@@ -56,3 +56,16 @@ def test_a_written_file_is_named_unless_quiet(tmp_path, capsys):
     for quiet in ("-q", "--quiet"):
         assert main(["construct", "simplex", "dim=3", "-o", str(path), quiet]) == 0
         assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "command", [["generate", "3", "7"], ["compare", "x.npy"], ["bound", "3", "7"], ["doctor", "--warm"]]
+)
+@pytest.mark.parametrize("text", ["0", "-1", "x", "2.5", "1e3", "5000", "٣", ""])
+def test_workers_are_a_number_on_the_command_line(command, text, capsys):
+    with pytest.raises(SystemExit) as exit:
+        main([*command, f"--workers={text}"])
+    assert exit.value.code == 2
+    err = capsys.readouterr().err
+    assert f"argument --workers: must be an integer from 1 to 4096, got {text!r}" in err
+    assert "executor" not in err

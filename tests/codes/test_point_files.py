@@ -163,7 +163,7 @@ def test_the_name_tells_the_dimension(tmp_path, name):
 @pytest.mark.parametrize("name", ["pack.12.3.txt", "points.txt", "pack.5.40.txt"])
 def test_a_name_that_does_not_fit_is_not_believed(tmp_path, name):
     path = write(tmp_path, name, "".join(f"{value:.12f}\n" for value in ICOSAHEDRON.ravel()))
-    with pytest.raises(FileFormatError, match=r"give `dim` .* in dimension 3 all rows have norm 1"):
+    with pytest.raises(FileFormatError, match=r"give `dim`, .* in dimension 3 all rows have norm 1"):
         SphericalCode.load(path)
     assert SphericalCode.load(path, dim=3).n_points == 12
 
