@@ -168,7 +168,7 @@ def sampled(n, dim, n_sample, dtype):
 PRODUCTS = {(10000, 512): 0, (50000, 512): 1024}
 #: A head in a bfloat16 file.
 LARGE, LARGE_SAMPLE = (128256, 4096), 1024
-#: Alternating pairs of runs; of the file one, which takes minutes.
+#: Alternating pairs of runs.
 PAIRS = 3
 #: Rows of the two blocks whose product is the unit.
 PRODUCT_ROWS, PRODUCT_COLUMNS = 512, 10000
@@ -192,13 +192,13 @@ def whole_seconds(checkout, kind, n, dim, sample):
 def products_case(n, dim, kind, sample, pairs):
     from sphcode.margins.device import bfloat16_unit
 
-    before = os.environ.get("SPHCODE_BEFORE")
+    before = os.environ.get("SPHCODE_BEFORE") if pairs else None
     checkouts = [margins_pairs.Checkout(path) for path in (ROOT, *([Path(before).resolve()] if before else []))]
     if kind in margins_pairs.ROWS:
         for checkout in checkouts:
             checkout.seconds(kind, n, dim, 64)
     times, units, rates = [], [], []
-    for pair in range(pairs):
+    for pair in range(pairs or 1):
         unit, rate = product_rate(n, dim)
         order = checkouts if pair % 2 == 0 else checkouts[::-1]
         seconds = {id(checkout): whole_seconds(checkout, kind, n, dim, sample) for checkout in order}
@@ -229,11 +229,9 @@ def products_case(n, dim, kind, sample, pairs):
 
 
 def products_of_file(n, dim, sample):
-    """As products_case, on rows of a language model from a bfloat16 file; reading it is not counted."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "head.safetensors"
-        margins_memory.write_head(path, n, dim, "bfloat16")
-        return products_case(n, dim, str(path), sample, 1)
+    """As products_case, on rows from a bfloat16 file; reading it is not counted, nothing is compared."""
+    with margins_memory.head_file(n, dim, "bfloat16") as path:
+        return products_case(n, dim, str(path), sample, 0)
 
 
 def products(quick: bool):
@@ -269,11 +267,9 @@ def whole_case(n, dim):
     """All classes of a bfloat16 file; with SPHCODE_RESUME, a folder, a run that was stopped goes on."""
     from sphcode import load_weights
 
-    with tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory() as temporary, margins_memory.head_file(n, dim, "bfloat16") as path:
         folder = Path(os.environ.get("SPHCODE_RESUME", temporary))
-        path, spent = folder / "head.safetensors", folder / "seconds"
-        if not path.exists():
-            margins_memory.write_head(path, n, dim, "bfloat16")
+        spent = folder / "seconds"
         weight = load_weights(path).weight
         before = float(spent.read_text()) if spent.exists() else 0.0
         start = time.process_time()

@@ -11,10 +11,12 @@ block is made: it takes as much memory as any, as the others hold fewer rows.
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +66,18 @@ def write_head(path, n, dim, dtype="float32"):
             stream.write(rows.tobytes())
 
 
+@contextmanager
+def head_file(n, dim, dtype):
+    """Path of a file of seeded rows; it is kept for other runs in the folder SPHCODE_HEADS, if that is set."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(os.environ.get("SPHCODE_HEADS", folder)) / f"{n}_{dim}_{dtype}.safetensors"
+        if not path.exists():
+            part = path.with_suffix(".part")
+            write_head(part, n, dim, dtype)
+            part.replace(path)
+        yield path
+
+
 def peak_bytes(*arguments):
     """Peak resident set of one command of sphcode; the answer as it was printed."""
     done = subprocess.run([sys.executable, "-c", _CHILD, *arguments], capture_output=True, text=True, check=False)
@@ -74,9 +88,7 @@ def peak_bytes(*arguments):
 
 def memory_case(n, dim, dtype, sample, *options):
     """One row of the table: peak over the float32 size."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "head.safetensors"
-        write_head(path, n, dim, dtype)
+    with head_file(n, dim, dtype) as path:
         peak, _ = peak_bytes("compare", str(path), "--sample", str(sample), "--json", *options)
     return {"value": f"{peak / (4 * n * dim):.2f}", "gigabytes": f"{peak / 1e9:.2f}", "sample": sample}
 
