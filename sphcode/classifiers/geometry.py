@@ -80,10 +80,9 @@ class Geometry(Shown):
 def measure_geometry(unit: UnitMeasurement) -> Geometry:
     """Measure how the unit rows fill their space."""
     from sphcode.bounds.bound import bound
-    from sphcode.classifiers.collapse import shape_of
 
     n_points, dim = unit.rows.shape
-    rank, potential = shape_of(unit.rows)
+    rank = unit.effective_rank
     effective_dim = int(min(dim, max(2, np.ceil(rank - 1e-9))))
     ceiling = bound(effective_dim, n_points, method="closed-form")
     energies = measure_energies(unit.rows[:]) if n_points <= EVEN_CLASSES else None
@@ -92,7 +91,7 @@ def measure_geometry(unit: UnitMeasurement) -> Geometry:
         uniformity=None if gaussian.mean is None else math.log(gaussian.mean),
         uniformity_lower_bound=_uniformity_floor(gaussian.lower_bound, n_points),
         energies=energies,
-        frame_potential=potential,
+        frame_potential=unit.frame_potential,
         self_duality=unit.self_duality,
         effective_rank=rank,
         effective_dim=effective_dim,

@@ -65,6 +65,11 @@ class UnitMeasurement(Shown):
         Minimum one-vs-rest distance when every set of equal rows counts once; larger is better.
     self_duality : float
         Mean over the measured classes of 1 - cos(row, its best separating direction); smaller is better.
+    effective_rank : float
+        Exponential of the entropy of the singular values: how many dimensions, counted as a real number
+        (dimensionless), are in use.
+    frame_potential : float
+        Sum of squared cosines over its smallest possible value; smaller is better.
     """
 
     rows: NDArray[np.float64] | Rows
@@ -73,6 +78,8 @@ class UnitMeasurement(Shown):
     nearest: Nearest
     min_distinct: float
     self_duality: float
+    effective_rank: float
+    frame_potential: float
 
     @property
     def minimum(self) -> float:
@@ -356,9 +363,11 @@ def _measure_unit_rows(
     resume: Checkpoint | None,
     progress: ProgressCallback | None,
 ) -> UnitMeasurement:
+    from sphcode.classifiers.collapse import shape_of
     from sphcode.margins.nearest import nearest_rows
     from sphcode.margins.one_vs_rest import measured_rows
 
+    rank, potential = shape_of(rows)  # before torch fills the memory
     # Blocks of nearest neighbours take all rows with them: they stay on this machine.
     threads = workers if isinstance(workers, int) else 1
     neighbours = nearest_rows(
@@ -375,7 +384,7 @@ def _measure_unit_rows(
     min_distinct = float(distances.distances.min())
     if len(neighbours.duplicates):
         min_distinct = _min_distinct(rows, distances, neighbours)
-    return UnitMeasurement(rows, classes, distances, neighbours, min_distinct, gaps.mean)
+    return UnitMeasurement(rows, classes, distances, neighbours, min_distinct, gaps.mean, rank, potential)
 
 
 class _Gaps:

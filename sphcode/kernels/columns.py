@@ -32,7 +32,10 @@ def solve_rows(
     d = length(rows)
     width = ids.shape[1]
     stride = d + 8 if d % 64 == 0 else d  # rows a multiple of 512 bytes apart would crowd the same lines of the cache
-    P = np.zeros((support.shape[1] + width, stride))
+    most = width
+    for i in range(classes.size):
+        most = max(most, sizes[i] + width)
+    P = np.zeros((most, stride))
     own, direction = np.empty(d), np.zeros(stride)
     for i in range(classes.size):
         names = np.empty(sizes[i] + width, dtype=np.int64)
