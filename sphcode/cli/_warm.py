@@ -17,6 +17,12 @@ def _search() -> None:
     generate(3, 7, effort=1, constructions=False)
 
 
+def _lists() -> None:
+    from sphcode.search.generate import generate
+
+    generate(3, 70, effort=1, constructions=False)
+
+
 def _polish() -> None:
     from sphcode.search.refine import refine
 
@@ -71,6 +77,7 @@ RECIPES: dict[str, Callable[[], None]] = {
     "search": _search,
     "compare": _one_vs_rest,
     "polish": _polish,
+    "lists of near pairs": _lists,
     "double precision": _float64,
     "three-point bounds": _three_point,
     "large codes": _large_codes,

@@ -1,6 +1,8 @@
 """`doctor --warm`: the recipes reach every kernel that commands use, and the processes share one cache."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,5 +48,14 @@ def test_after_it_no_command_compiles_anything(tmp_path, monkeypatch):
     again, _ = _warm.fill(2, lambda event: None)
     assert len(first) > 60
     assert again == {}
+    # Sizes on both sides of the bounds from which searches keep lists, and go on outside of compiled loops.
+    script = """
+from sphcode import generate
+from sphcode.kernels._compiling import compiled_seconds
+for dim, n_points in ((3, 12), (3, 60), (3, 62), (5, 90), (8, 100), (3, 299), (3, 310)):
+    generate(dim, n_points, effort=1, constructions=False)
+print(compiled_seconds())
+"""
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "{}\n"
     modules = {path.stem for path in Path(kernels.__file__).parent.glob("*.py") if "@kernel" in path.read_text()}
     assert {name.partition(".")[0] for name in first} == modules - {"_jit"}
