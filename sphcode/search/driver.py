@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sphcode._progress import Progress, ProgressCallback
+from sphcode._validate import fail
 from sphcode._workers import Workers, mapper
 from sphcode.errors import Status, WorkerError
 from sphcode.search import interrupt
@@ -224,8 +225,8 @@ def run_search(
 ) -> tuple[Polished, State]:
     """Search until settled, or until effort, time or target are reached; return the best code and the last state.
 
-    Ctrl-C ends it with what it has. `state` is that of `begin`, where a code is known. Raises KeyboardInterrupt or
-    WorkerError when there is no code.
+    Ctrl-C ends it with what it has. `state` is that of `begin`, where a code is known. When there is no code it raises
+    KeyboardInterrupt, WorkerError or, if the effort was too small to find one, InvalidInputError.
     """
     state = State() if state is None else state
     try:
@@ -252,6 +253,10 @@ def run_search(
         if state.best is None:
             raise WorkerError(f"{cause}); there is no code yet") from None
         warnings.warn(f"{cause}); the best code so far is returned", RuntimeWarning, stacklevel=2)
+    if state.best is None and not state.interrupted:
+        argument = "time_limit" if state.cut else "effort"
+        enough = f"enough to find one code, and none was found in {state.spent:.4g} evaluations"
+        raise fail(argument, enough, "too little" if state.cut else plan.effort)
     if state.best is None:
         raise KeyboardInterrupt
     return state.best, state

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sphcode.codes.code import SphericalCode
-from sphcode.errors import Status
+from sphcode.errors import InvalidInputError, Status
 from sphcode.search.driver import (
     Limits,
     State,
@@ -15,6 +15,7 @@ from sphcode.search.driver import (
     expected_effort,
     polish_best,
     round_effort,
+    run_search,
     settled,
     shares,
     tasks,
@@ -206,3 +207,9 @@ def test_a_task_without_a_code_costs_its_effort():
     now = State()
     now.add(Outcome("symmetric", None, (), 300.0), MANY)
     assert (now.best, now.spent, now.n_starts) == (None, 300.0, 0)
+
+
+def test_an_effort_too_small_for_one_code_is_said():
+    plan = make_plan(8, 70, symmetry="PSL(2,7)", effort=10_000.0)
+    with pytest.raises(InvalidInputError, match="`effort` must be enough to find one code"):
+        run_search(plan, LIMITS, 1, None)
