@@ -169,7 +169,8 @@ def promise(case: Case, rows: Mapping[Case, Entry], public: Mapping[Case, TableR
     """
     entry, known = rows.get(case), public.get(case)
     if entry is None:
-        return (DOUBT if known is None else DOUBT + IS_PUBLIC) / unit
+        # A code that is not searched is a construction, with which others have met the public value.
+        return (DOUBT if known is None or case.size > MOST_SEARCHED else DOUBT + IS_PUBLIC) / unit
     if entry.closed and entry.ceiling is not None:
         return 0.0
     gain = DOUBT / (1.0 + entry.hits)

@@ -162,6 +162,12 @@ def test_a_campaign_that_begins_with_known_rows_goes_by_promise_from_the_start()
     assert [task.case.n_points for task in tasks(settings, known, 0, public)] == [12]
 
 
+def test_codes_that_are_not_searched_do_not_come_first():
+    large, small = Case("points", 24, 196_560), Case("points", 24, 60)
+    public = {case: published("0.10000000") for case in (large, small)}
+    assert promise(small, {}, public) > promise(large, {}, public) == promise(small, {}, {})
+
+
 def test_a_ceiling_is_made_where_none_is_known():
     case = Case("points", 3, 7)
     closed = rows(entry(7, 0.3, proof="optimal"))
