@@ -86,7 +86,7 @@ class Task:
 def state(records: Iterable[Record], before: int) -> dict[Case, Entry]:
     """Return the rows as they stand before a round, by the records of earlier rounds alone.
 
-    A code less one point is a code, and so is one with a coordinate 0 more: where such a code is better than what was
+    A code less some points is a code, and so is one with a coordinate 0 more: where such a code is better than what was
     found, it is the row, so that the max cosine never falls with N nor rises with d.
     """
     found: dict[Case, Entry] = {}
@@ -95,12 +95,15 @@ def state(records: Iterable[Record], before: int) -> dict[Case, Entry]:
             continue
         old = found.get(record.case)
         found[record.case] = _after(old, record)
+    above: Case | None = None
     for case in sorted(found, key=lambda case: (case.kind, case.dim, -case.n_points)):
-        above, below = case._replace(n_points=case.n_points + 1), case._replace(dim=case.dim - 1)
-        for other in (above, below):
+        if above is not None and (above.kind, above.dim) != (case.kind, case.dim):
+            above = None
+        for other in filter(None, (above, case._replace(dim=case.dim - 1))):
             source = found.get(other)
             if source is not None and source.max_cosine < found[case].max_cosine and source.points is not None:
                 found[case] = _inherited(found[case], source)
+        above = case
     return found
 
 
@@ -133,7 +136,7 @@ def _after(old: Entry | None, record: Record) -> Entry:
 
 
 def _inherited(entry: Entry, source: Entry) -> Entry:
-    """Return a row that takes the code of one more point, or of one dimension less; of its proof only this is left.
+    """Return a row that takes the code of more points, or of one dimension less; of its proof only this is left.
 
     A claim to exist is about the points themselves, and holds. One of an optimum is about an exact code near them.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -125,19 +126,21 @@ def _code_failures(store: Store, row: Row) -> Iterator[str]:
 def violations(store: Store) -> list[str]:
     """Return where rows contradict each other: each is work that a campaign can do, none is a false row.
 
-    A code less a point, or in one more dimension, is a code: the max cosine cannot fall with N nor rise with d, but for
+    A code less some points, or in one more dimension, is a code: the max cosine cannot fall with N nor rise with d, but for
     what rounding leaves of a code in float64.
     """
     found = []
+    above = {case: other for case, other in itertools.pairwise(sorted(store.rows)) if case[:2] == other[:2]}
     for case, row in store.rows.items():
-        cosine = float(row.max_cosine)
-        for other, what in (
-            (case._replace(n_points=case.n_points + 1), "a point less of"),
-            (case._replace(dim=case.dim - 1), "one more dimension than"),
-        ):
-            better = store.rows.get(other)
-            if better is not None and float(better.max_cosine) < cosine - _ROUNDING:
-                found.append(f"{_name(case)}: {what} {_name(other)} is better")
+        below = case._replace(dim=case.dim - 1)
+        told = {
+            above.get(case): f"{case.n_points} points of {{}} are better",
+            below: "{} with a coordinate 0 is better",
+        }
+        for other, text in told.items():
+            better = None if other is None else store.rows.get(other)
+            if better is not None and float(better.max_cosine) < float(row.max_cosine) - _ROUNDING:
+                found.append(f"{_name(case)}: {text.format(_name(better.case))}")
     return found
 
 

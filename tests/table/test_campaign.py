@@ -118,6 +118,12 @@ def test_a_point_less_of_a_better_code_is_the_row():
     assert found.derived == "7 of the 8 points of that row"
 
 
+def test_so_are_some_points_of_the_next_row_that_there_is():
+    found = state([record(7, 0.3), record(12, 0.28), dataclasses.replace(record(30, 0.1), kind="lines")], 1)
+    row = found[Case("points", 3, 7)]
+    assert (row.max_cosine, row.points.shape, row.derived) == (0.28, (7, 3), "7 of the 12 points of that row")
+
+
 def test_a_code_of_a_dimension_less_is_the_row_and_so_are_those_of_fewer_points():
     better = dataclasses.replace(record(9, 0.2), dim=2, proof="exists", points=packed(np.eye(9)[:, :2]))
     worse = [record(7, 0.3), record(8, 0.3), record(9, 0.3)]

@@ -108,7 +108,7 @@ def test_no_certificate_is_refused(copy):
 
 def test_contradictions_are_named(copy):
     change(copy, Case("points", 3, 10), max_cosine="0.3")
-    assert violations(Store(copy)) == ["(3, 9): a point less of (3, 10) is better"]
+    assert violations(Store(copy)) == ["(3, 9): 9 points of (3, 10) are better"]
 
 
 def test_the_checker_needs_numpy_and_flint_alone(campaign):
