@@ -126,8 +126,8 @@ def _code_failures(store: Store, row: Row) -> Iterator[str]:
 def violations(store: Store) -> list[str]:
     """Return where rows contradict each other: each is work that a campaign can do, none is a false row.
 
-    A code less some points, or in one more dimension, is a code: the max cosine cannot fall with N nor rise with d, but for
-    what rounding leaves of a code in float64.
+    A code less some points, or in one more dimension, is a code: the max cosine cannot fall with N nor rise with d, but
+    for what rounding leaves of a code in float64.
     """
     found = []
     above = {case: other for case, other in itertools.pairwise(sorted(store.rows)) if case[:2] == other[:2]}
@@ -137,7 +137,7 @@ def violations(store: Store) -> list[str]:
             above.get(case): f"{case.n_points} points of {{}} are better",
             below: "{} with a coordinate 0 is better",
         }
-        for other, text in told.items():
+        for other, text in ((above.get(case), fewer), (below, flat)):
             better = None if other is None else store.rows.get(other)
             if better is not None and float(better.max_cosine) < float(row.max_cosine) - _ROUNDING:
                 found.append(f"{_name(case)}: {text.format(_name(better.case))}")
