@@ -133,10 +133,7 @@ def violations(store: Store) -> list[str]:
     above = {case: other for case, other in itertools.pairwise(sorted(store.rows)) if case[:2] == other[:2]}
     for case, row in store.rows.items():
         below = case._replace(dim=case.dim - 1)
-        told = {
-            above.get(case): f"{case.n_points} points of {{}} are better",
-            below: "{} with a coordinate 0 is better",
-        }
+        fewer, flat = f"{case.n_points} points of {{}} are better", "{} with a coordinate 0 is better"
         for other, text in ((above.get(case), fewer), (below, flat)):
             better = None if other is None else store.rows.get(other)
             if better is not None and float(better.max_cosine) < float(row.max_cosine) - _ROUNDING:
