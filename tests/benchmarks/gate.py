@@ -118,7 +118,7 @@ PATHS: dict[str, Callable[[], Callable[[int], float]]] = {
     "nearest (10000, 128)": partial(neighbours, 10_000, 128),
     "compare (300, 32)": partial(comparing, 300, 32),
     "bound (10, 100)": partial(bounding, 10, 100),
-    "bound (5, 21), linear program": partial(bounding, 5, 21, method="delsarte"),
+    "bound (5, 21), linear program": partial(bounding, 5, 21, method="lp"),
     "bound (4, 10), three-point, degree 6": partial(bounding, 4, 10, method="three-point", degree=6),
     "prove (3, 24)": partial(proving, 3, 24),
     "prove (4, 24)": partial(proving, 4, 24),

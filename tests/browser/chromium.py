@@ -115,14 +115,19 @@ class Chromium:
             mobile=size == "phone",
         )
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
-        self.events = []
         url = address.resolve().as_uri() if isinstance(address, Path) else address
+        # What a page before still asked for fails late, and would count as an error of this one.
+        self._load("about:blank")
+        self._load(url)
+        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def _load(self, url):
+        self.events = []
         self.call("Page.navigate", url=url)
         until = time.monotonic() + PATIENCE
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             assert time.monotonic() < until, f"{url} did not load"
             self.events.append(self._next())
-        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def evaluate(self, expression):
         """Return the value of an expression of the page's script; a promise is awaited."""
