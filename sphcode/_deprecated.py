@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sphcode._validate import fail, shown
+
+_PACKAGE = str(Path(__file__).parent)
 
 
 def renamed_argument(old: str, value: Any, new: str, new_value: Any) -> Any:
     """Return the value of an argument that was given by its old name or by its new one; both is an error.
 
-    Both have the default None. The function that has them calls this directly, so that the warning shows its caller.
+    Both have the default None.
     """
     if value is None:
         return new_value
     if new_value is not None:
         raise fail(old, f"left out when `{new}`, its new name, is given", shown(value))
-    _warn(f"argument `{old}`", new, stacklevel=4)
+    _warn(f"argument `{old}`", new)
     return value
 
 
@@ -27,7 +31,7 @@ def renamed_field(new: str) -> property:
     """Return a property that stands under the old name of the field `new` of the same class."""
 
     def read(self: Any) -> Any:
-        _warn("this field", new, stacklevel=3)
+        _warn("this field", new)
         return getattr(self, new)
 
     return property(read, doc=f"Old name of `{new}`, until 0.3.")
@@ -45,5 +49,13 @@ def moved(here: str, there: str, *names: str) -> Callable[[str], Any]:
     return read
 
 
-def _warn(what: str, new: str, stacklevel: int) -> None:
-    warnings.warn(f"{what} is called `{new}` now; the old name goes in 0.3", DeprecationWarning, stacklevel)
+def outside() -> int:
+    """Return the `stacklevel` with which the calling function warns the first caller outside of the package."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _warn(what: str, new: str) -> None:
+    warnings.warn(f"{what} is called `{new}` now; the old name goes in 0.3", DeprecationWarning, outside())

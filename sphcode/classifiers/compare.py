@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._deprecated import outside
 from sphcode._notebook_progress import told_in_notebooks
 from sphcode._progress import ProgressCallback
 from sphcode._rng import DEFAULT_SEED, one_seed
@@ -253,7 +254,7 @@ def _check_moved(moved: dict[str, Any]) -> None:
             raise TypeError(f"compare() got an unexpected keyword argument {name!r}")
         if value is not None:
             text = f"argument `{name}` of compare goes in 0.3: {_MOVED[name]}"
-            warnings.warn(text, DeprecationWarning, stacklevel=4)
+            warnings.warn(text, DeprecationWarning, stacklevel=outside())
 
 
 def _features(features: Any, moved: dict[str, Any]) -> Features:

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from sphcode import _notebook_progress
 from sphcode.errors import SphcodeError
 
 from . import calls, damage, lines
@@ -29,6 +30,8 @@ from . import calls, damage, lines
 SECONDS = 20.0
 _CODES = (0, 2, 3, 4, 5, 6, 130)
 _MEMORY = 6 << 30
+#: The file from which functions that tell their progress are called.
+_WRAPPER = _notebook_progress.__file__
 
 
 class TooSlowError(BaseException):
@@ -51,7 +54,8 @@ def outcome(trial: Callable[[], Any]) -> str:
         return f"FAULT: more than {SECONDS:g} CPU seconds"
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
-        if isinstance(error, TypeError) and Path(where.filename).parent == Path(__file__).parent:
+        called_here = Path(where.filename).parent == Path(__file__).parent or where.filename == _WRAPPER
+        if isinstance(error, TypeError) and called_here:
             return "clear error"  # Python's own, about a missing argument.
         place = f"{Path(where.filename).name}:{where.lineno}"
         return f"FAULT: {type(error).__name__} in {place}: {' '.join(str(error).split())[:80]}"
