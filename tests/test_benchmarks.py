@@ -126,7 +126,7 @@ def test_the_interval_of_a_median_leaves_out_the_extremes():
 
 
 def test_every_hot_path_of_the_gate_can_be_made():
-    assert gate.PATHS["rows of construct (512, 10000)"]()(0) == 1024
+    assert gate.PATHS["rows of construct (512, 10000)"]()(0) == 10_000
     assert gate.PATHS["bound (10, 100)"]()(0) == 1.0
 
 

@@ -94,7 +94,8 @@ def forming(dim: int, n_points: int) -> Callable[[int], float]:
     from sphcode import construct
 
     construction = construct(dim, n_points)
-    return lambda seed: float(len(construction.block(0, 1024)))
+    # All rows: numpy takes fresh memory for so many, where it would use old memory or not by the history of a process.
+    return lambda seed: float(len(construction.block(0, n_points)))
 
 
 def comparing(n_classes: int, dim: int) -> Callable[[int], float]:
