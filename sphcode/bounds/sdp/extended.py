@@ -48,7 +48,10 @@ class Workers:
 
 def _ranges(begin: int, end: int, work: int, least: int = 1) -> list[tuple[int, int]]:
     """Return ranges of equal length, at least so many, that cover begin to end; none costs much more than a call."""
-    ends = np.linspace(begin, end, max(least, -(-work // _CALL_WORK)) + 1).astype(int)
+    pieces = max(least, -(-work // _CALL_WORK))
+    if pieces == 1:  # Nearly always, and then a division of the range would cost as much as a small product.
+        return [(begin, end)] if begin < end else []
+    ends = np.linspace(begin, end, pieces + 1).astype(int)
     return [(first, last) for first, last in pairwise(ends.tolist()) if first < last]
 
 
