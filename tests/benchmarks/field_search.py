@@ -172,21 +172,13 @@ def imbalance(points: np.ndarray) -> float:
 
 def our_start(points: np.ndarray, seconds: float) -> np.ndarray:
     """One start of a search, descended and polished."""
-    from sphcode.kernels.descent import descend
-    from sphcode.search.descent.engine import descend_large
+    # Here, so that cold starts of peers load no kernel.
+    from .search import descended
 
     n_points, dim = points.shape
-    plan = make_plan(dim, n_points)
     rows = points[None].copy()
-    if plan.large:
-        schedule = plan.schedules["large"]
-        rough = descend_large(rows[0], schedule, lambda: False)[0]
-    else:
-        schedule = plan.schedules["soft"]
-        none = np.zeros(0, np.int64)
-        arguments = (np.zeros((0, dim, dim)), none, none, none, np.zeros(0))
-        rough = float(descend(rows, n_points, arguments, *schedule.arrays())[0][0])
-    return polish(rows[0], float(schedule.gap(rough))).points
+    _, gap = descended(make_plan(dim, n_points), rows)
+    return polish(rows[0], gap).points
 
 
 def critical_at(dim: int, n_points: int) -> Row:

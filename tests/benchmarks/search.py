@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import math
 import os
 import subprocess
 import time
@@ -15,7 +16,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import minimize
 
 from sphcode import best_known, construct, generate
 from sphcode.codes.table import rows
@@ -28,6 +28,7 @@ from sphcode.search.polish import polish
 from sphcode.search.sphere import random_points
 
 from .margins_pairs import median_interval
+from .peers import by_riesz, largest_cosine
 
 #: A value of the table is met when ours is not further above it.
 MET = 1e-11
@@ -218,41 +219,11 @@ def pairs(quick):
         yield f"({dim}, {n_points})", partial(pair, before, dim, n_points)
 
 
-def riesz(flat, exponent, n_points, dim):
-    """Log Riesz energy of the normalised rows, and its gradient."""
-    matrix = flat.reshape(n_points, dim)
-    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-    points = matrix / norms
-    gaps = 1.0 - points @ points.T
-    np.fill_diagonal(gaps, 4.0)
-    least = gaps.min()
-    terms = np.exp(-0.5 * exponent * np.log(gaps / least))
-    np.fill_diagonal(terms, 0.0)
-    total = terms.sum()
-    gradient = (terms / gaps) @ points / total
-    gradient -= np.sum(gradient * points, axis=1, keepdims=True) * points
-    return np.log(total) / exponent - 0.5 * np.log(least), (gradient / norms).ravel()
-
-
-def reference_start(points):
-    """One start of REF; returns the max cosine reached."""
-    n_points, dim = points.shape
-    flat = points.ravel()
-    for exponent in 4.0 ** np.arange(1, 11):
-        options = {"maxiter": 300, "maxcor": 10, "ftol": 1e-15, "gtol": 1e-10}
-        flat = minimize(riesz, flat, (exponent, n_points, dim), "L-BFGS-B", jac=True, options=options).x
-    matrix = flat.reshape(n_points, dim)
-    reached = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
-    cosines = reached @ reached.T
-    np.fill_diagonal(cosines, -1.0)
-    return cosines.max()
-
-
 def against_reference(dim, n_points):
     generate(dim, n_points, rng=0, constructions=False, effort=1)
     rng = np.random.default_rng(0)
     begin = time.process_time()
-    reached = [reference_start(random_points(rng, n_points, dim)) for _ in range(3)]
+    reached = [largest_cosine(by_riesz(random_points(rng, n_points, dim), math.inf)) for _ in range(3)]
     reference = (time.process_time() - begin) / 3
     begin = time.process_time()
     result = generate(dim, n_points, rng=0, constructions=False, effort=30_000)
@@ -276,11 +247,9 @@ def reference(quick):
         yield f"({dim}, {n_points})", partial(against_reference, dim, n_points)
 
 
-def one_start(dim, n_points):
-    """One random start and its polish."""
-    plan = make_plan(dim, n_points)
-    points = random_points(np.random.default_rng(0), 1, n_points, dim)
-    begin = time.process_time()
+def descended(plan, points):
+    """Descend one code of a batch of one, in place; return its max cosine and the gap that its polish begins with."""
+    _, n_points, dim = points.shape
     if plan.large:
         schedule = plan.schedules["large"]
         rough = descend_large(points[0], schedule, lambda: False)[0]
@@ -289,8 +258,17 @@ def one_start(dim, n_points):
         none = np.zeros(0, np.int64)
         arguments = (np.zeros((0, dim, dim)), none, none, none, np.zeros(0))
         rough = float(descend(points, n_points, arguments, *schedule.arrays())[0][0])
+    return rough, float(schedule.gap(rough))
+
+
+def one_start(dim, n_points):
+    """One random start and its polish."""
+    plan = make_plan(dim, n_points)
+    points = random_points(np.random.default_rng(0), 1, n_points, dim)
+    begin = time.process_time()
+    rough, gap = descended(plan, points)
     middle = time.process_time()
-    polished = polish(points[0], float(schedule.gap(rough)))
+    polished = polish(points[0], gap)
     return {
         "value": repr(polished.max_cosine),
         "status": "critical" if polished.critical else "rough",
