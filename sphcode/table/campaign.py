@@ -22,8 +22,14 @@ __all__ = ["Entry", "Task", "promise", "state", "tasks"]
 SHARE = 1 / 16
 #: A row whose code comes from another row has certainly not been searched well: as much as a gain of 1 % of 1 - s.
 FROM_ANOTHER = 0.01
-#: A better code is public, however little it is better: as sure a sign as the one above, so it counts as much.
-IS_PUBLIC = 0.01
+#: A better code is public, however little it is better: of no other row is it known that a search can gain. By as much
+#: it comes before those whose code comes from another row, until it has had some ten default searches in vain.
+IS_PUBLIC = 1.0
+#: Its next search takes at least so many default searches: 33 rows stayed worse through two searches of a twentieth or
+#: more, (3, 74) and (3, 94) among them, which default searches meet (docs/measurements/search_seeds.csv).
+WORSE_EFFORT = 1.0
+#: A row that is not there yet gains all of it; a construction that is not searched is listed elsewhere already.
+NOT_THERE = 1.0
 #: A value that one start of a search has met promises so much; one that h starts have met, 1 / (1 + h) of it. Between
 #: searches of the same row, gains of codes met once are of this size (docs/measurements/search_hard.csv).
 DOUBT = 1e-3
@@ -166,36 +172,42 @@ def _inherited(entry: Entry, source: Entry) -> Entry:
 def promise(case: Case, rows: Mapping[Case, Entry], public: Mapping[Case, TableRow], unit: float = 1.0) -> float:
     """Return the gain in 1 - s that another search of a row may bring, over the effort that it will take; 0: none.
 
-    Four signs: a public value is better; the code comes from another row; few starts have met it; and neighbours in N
-    suggest more than these met (1 - s falls about geometrically, but for jumps, as at 2 d + 1 points). unit: effort of
-    the first search, in default searches.
+    A row that is not there comes first. Then four signs: a public value is better; the code comes from another row; few
+    starts have met it; and neighbours in N suggest more than these met (1 - s falls about geometrically, but for jumps,
+    as at 2 d + 1 points). unit: effort of the first search, in default searches.
     """
     entry, known = rows.get(case), public.get(case)
     if entry is None:
-        # A code that is not searched is a construction, with which others have met the public value.
-        return (DOUBT if known is None or case.size > MOST_SEARCHED else DOUBT + IS_PUBLIC) / unit
+        return (NOT_THERE if case.size <= MOST_SEARCHED else DOUBT) / unit
     if entry.closed and entry.ceiling is not None:
         return 0.0
     gain = DOUBT / (1.0 + entry.hits)
     if entry.derived:
         gain += FROM_ANOTHER
-    if known is not None and against_public(entry.claim, known) == "worse":
+    if known is not None and _is_worse(entry, known):
         gain += IS_PUBLIC + max(0.0, (1.0 - known.max_cosine) / entry.distance - 1.0)
     below, above = (rows.get(case._replace(n_points=case.n_points + step)) for step in (-1, 1))
     if below is not None and above is not None:
         slack = math.sqrt(below.distance * above.distance) / entry.distance - 1.0
         gain += max(0.0, slack) / (1.0 + entry.hits)
-    return gain / next_effort(entry, unit)
+    return gain / next_effort(entry, known, unit)
 
 
-def next_effort(entry: Entry | None, unit: float) -> float:
+def next_effort(entry: Entry | None, known: TableRow | None, unit: float) -> float:
     """Return the effort of the next search of a row, in default searches: as much as was spent on it so far.
 
-    What is met rarely is met late, so that each search doubles what was spent; the first takes `unit`.
+    What is met rarely is met late, so that each search doubles what was spent; the first takes `unit`. A row that is
+    worse than the public value, `known`, takes WORSE_EFFORT at least.
     """
     if entry is None:
         return unit
-    return max(unit, entry.evaluations / default_effort(entry.case.dim, entry.case.size))
+    least = unit if known is None or not _is_worse(entry, known) else max(unit, WORSE_EFFORT)
+    return max(least, entry.evaluations / default_effort(entry.case.dim, entry.case.size))
+
+
+def _is_worse(entry: Entry, known: TableRow) -> bool:
+    """Return whether the public value of a row is better than the row, by more than its last digit."""
+    return against_public(entry.claim, known) == "worse"
 
 
 def _cost(case: Case) -> tuple[float, Case]:
@@ -219,7 +231,7 @@ def tasks(
         promises = {case: promise(case, rows, public, unit) for case in settings.cases}
         left = [case for case, value in promises.items() if value > 0.0]
         chosen = sorted(left, key=lambda case: (-promises[case], _cost(case)))[: math.ceil(SHARE * len(left))]
-        efforts = {case: next_effort(rows.get(case), unit) for case in chosen}
+        efforts = {case: next_effort(rows.get(case), public.get(case), unit) for case in chosen}
     return [
         Task(case, round_index, settings.seed, efforts[case], known, known is None or known.ceiling is None)
         for case in chosen

@@ -67,8 +67,29 @@ def test_a_row_that_is_certainly_not_the_best_comes_before_one_that_may_be():
 
 def test_a_search_spends_as_much_as_all_before_it():
     one = entry(7, 0.3, evaluations=0.5 * default_effort(3, 7))
-    assert next_effort(one, 0.05) == 0.5
-    assert next_effort(dataclasses.replace(one, evaluations=0.0), 0.05) == 0.05
+    assert next_effort(one, None, 0.05) == 0.5
+    assert next_effort(dataclasses.replace(one, evaluations=0.0), None, 0.05) == 0.05
+    assert next_effort(None, published("0.1"), 0.05) == 0.05
+
+
+def test_a_row_worse_than_public_takes_a_default_search_and_then_as_much_as_all_before_it():
+    one = entry(7, 0.3, evaluations=0.1 * default_effort(3, 7))
+    assert next_effort(one, published("0.29999990"), 0.05) == 1.0
+    assert next_effort(one, published("0.3000"), 0.05) == 0.1
+    tried = dataclasses.replace(one, evaluations=1.5 * default_effort(3, 7))
+    assert next_effort(tried, published("0.29999990"), 0.05) == 1.5
+    assert next_effort(one, published("0.29999990"), 2.0) == 2.0
+
+
+def test_rows_that_are_not_there_come_first_then_those_worse_than_public_for_some_searches():
+    worse, taken = entry(7, 0.3), entry(8, 0.3, derived="8 of the 9 points of that row", hits=0)
+    known = rows(worse, taken)
+    public = {worse.case: published("0.29999990")}
+    missing, large = Case("points", 3, 6), Case("points", 3, 10**4)
+    values = [promise(case, known, public, 0.05) for case in (missing, worse.case, taken.case, large)]
+    assert values == sorted(values, reverse=True)
+    tried = dataclasses.replace(worse, evaluations=20 * default_effort(3, 7))
+    assert worth(tried, rows(tried, taken), published("0.29999990"), 0.05) < values[2]
 
 
 def test_few_hits_promise_more():
@@ -163,15 +184,16 @@ def test_a_campaign_that_begins_with_known_rows_goes_by_promise_from_the_start()
     known = rows(*(entry(n, 0.3 + 0.01 * n, ceiling=0.1) for n in range(9, 23)))
     settings = Settings(cases, 0.05, 0, from_shipped=True)
     assert [task.case.n_points for task in tasks(settings, known, 0, {})] == [7]
-    # What nobody searched comes after what is certainly not the best, if that has cost little.
+    # What is certainly not the best comes after that, before what may be, with the effort that it needs.
+    whole = rows(*(entry(n, 0.3 + 0.01 * n, ceiling=0.1) for n in range(7, 23)))
     public = {cases[5]: dataclasses.replace(published("0.10000000"), n_points=12)}
-    assert [task.case.n_points for task in tasks(settings, known, 0, public)] == [12]
+    assert [task.case.n_points for task in tasks(settings, known, 0, public)] == [7]
+    assert [(task.case.n_points, task.effort) for task in tasks(settings, whole, 0, public)] == [(12, 1.0)]
 
 
 def test_codes_that_are_not_searched_do_not_come_first():
     large, small = Case("points", 24, 196_560), Case("points", 24, 60)
-    public = {case: published("0.10000000") for case in (large, small)}
-    assert promise(small, {}, public) > promise(large, {}, public) == promise(small, {}, {})
+    assert promise(small, {}, {}) > promise(large, {}, {}) > 0.0
 
 
 def test_a_ceiling_is_made_where_none_is_known():
