@@ -165,8 +165,10 @@ def shares(plan: Plan, state: State) -> dict[str, float]:
 
 def round_effort(plan: Plan, state: State) -> float:
     """Return the effort of the next round, which grows with what was spent."""
-    # A large code's first round is one start, with all the effort that it needs.
-    first = plan.start * (1.0 if plan.large else sum(plan.parts.values()))
+    # The first round of a large code, or of one with annealed starts, is one start, with all the effort that it needs.
+    first = plan.start if plan.large else sum(plan.parts.values()) * plan.start
+    if state.n_starts == 0 and plan.first is not None:
+        first = max(plan.start, plan.schedules[plan.first].iterations * plan.evaluation)
     end = plan.last_effort if state.spent < plan.last_effort else np.inf
     return min(max(first, plan.settings.growth * state.spent), min(end, plan.effort) - state.spent)
 
@@ -185,8 +187,8 @@ def tasks(plan: Plan, state: State, limits: Limits, round_index: int) -> list[Ta
     spent = state.effort.get("catalogue", 0.0)
     if len(names) > 1 and spent >= plan.settings.catalogue_share * plan.effort:
         names = [name for name in names if name != "catalogue"]
-    if plan.large and state.n_starts == 0:
-        names = names[:1]
+    if plan.first is not None and state.n_starts == 0:
+        names = [plan.first]
     left = plan.effort - state.spent
     if effort + (len(names) - 1) * plan.start > left:
         most = max(1, int((left + plan.start) / (2.0 * plan.start)))
@@ -236,7 +238,7 @@ def run_search(
                     break
                 for outcome in run(run_task, tasks(plan, state, limits, round_index)):
                     state.add(outcome, plan)
-                if plan.polish_later and plan.polish < plan.settings.polish_share * state.spent:
+                if plan.polish_later and is_polished_between(plan, state, limits):
                     polish_best(plan, state, limits.stopped)
                 if progress is not None and state.best is not None:
                     best, total = state.best.max_cosine, expected_effort(plan, state)
@@ -266,6 +268,14 @@ def _over(plan: Plan, state: State, limits: Limits) -> bool:
     """Whether a search ends here."""
     reached = state.best is not None and state.best.max_cosine <= limits.target
     return state.interrupted or state.cut or reached or state.spent >= plan.effort or settled(plan, state)
+
+
+def is_polished_between(plan: Plan, state: State, limits: Limits) -> bool:
+    """Whether a rough best code is polished after this round: that is cheap, or may bring it to the target."""
+    if state.best is None:
+        return False
+    rough = plan.settings.roughness * plan.rough_gap * (1.0 - state.best.max_cosine)
+    return plan.polish < plan.settings.polish_share * state.spent or state.best.max_cosine - rough <= limits.target
 
 
 def polish_best(plan: Plan, state: State, stop: Callable[[], bool]) -> None:

@@ -16,7 +16,7 @@ from sphcode._validate import check_callable, check_dim, check_flag, check_n_poi
 from sphcode._workers import Workers, check_workers
 from sphcode.codes.code import MAX_COORDINATES, SphericalCode
 from sphcode.errors import Status
-from sphcode.search.known import KnownCode, constructed, known_code, known_parents, of_construction
+from sphcode.search.known import KnownCode, constructed, known_code, known_parents, of_construction, proven_optimum
 from sphcode.search.result import SearchResult, searched
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def generate(
         Stop as soon as the max cosine is at most this.
     constructions : bool
         Use constructions and stored codes, as answers and as starts. Without, and with `symmetry` or `antipodal`, the
-        search is alone. Above n_points * dim = 10^6 a construction is returned without a search (status "formula")
-        unless `effort` or `time_limit` is given.
+        search is alone, but ends when it meets a value that is proven optimal. Above n_points * dim = 10^6 a
+        construction is returned without a search (status "formula") unless `effort` or `time_limit` is given.
     progress : callable, optional
         Receives a Progress event after each round.
     time : float, optional
@@ -161,7 +161,7 @@ def generate(
     from sphcode.search.driver import Limits, begin, run_search
 
     deadline = np.inf if time_limit is None else clock.time() + time_limit
-    limits = Limits(stream, deadline, -np.inf if target is None else target)
+    limits = Limits(stream, deadline, max(-np.inf if target is None else target, proven_optimum(dim, n_points)))
     settings = plan.settings
     parents: tuple[Parent, ...] = ()
     if constructions and plan.many_optima:

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sphcode.codes.code import SphericalCode
 from sphcode.codes.constructions import Construction, construct
 from sphcode.codes.stored import stored_code
+from sphcode.search.largest import slack
 from sphcode.search.parents import Parent, best_parents, with_poles
 
 
@@ -57,6 +60,12 @@ def constructed(dim: int, n_points: int) -> KnownCode | None:
     except LookupError:
         return None
     return of_construction(found)
+
+
+def proven_optimum(dim: int, n_points: int) -> float:
+    """Return the max cosine that no code of this size is below, up to the rounding of rows, where a proof is known."""
+    known = constructed(dim, n_points)
+    return known.max_cosine + slack(dim) if known is not None and known.proven_optimal else -np.inf
 
 
 def of_construction(found: Construction) -> KnownCode:

@@ -58,6 +58,8 @@ class Plan:
         Then, how far a code is above its critical value, in units of 1 - max cosine.
     schedules : mapping of str to Schedule
         Of random starts by strategy, of "symmetric" starts, after a "hop", and of "sharpen".
+    first : str or None
+        The strategy of the first round, which is then one start: what one start meets ends there.
     parts, late_parts : mapping of str to float
         The parts that strategies have in a round, and those once the best value was met often.
     least_effort, last_effort : float
@@ -81,6 +83,7 @@ class Plan:
     polish_later: bool
     rough_gap: float
     schedules: Mapping[str, Schedule]
+    first: str | None
     parts: Mapping[str, float]
     late_parts: Mapping[str, float]
     least_effort: float
@@ -156,6 +159,7 @@ class Plan:
                 if np.isfinite(self.last_effort)
                 else "as before"
             ),
+            f"  first round       {'one start, ' + self.first if self.first else 'as all'}",
             "  parts             " + ", ".join(f"{name} {share:g}" for name, share in self.parts.items()),
             "  once met often    " + ", ".join(f"{name} {share:g}" for name, share in self.late_parts.items()),
             "  schedules         exponent x iterations",
@@ -230,6 +234,7 @@ def make_plan(
         polish_later=later,
         rough_gap=2.0 ** -large_schedule(dim, n_points).squarings if large else settings.rough_gap,
         schedules=_schedules(dim, n_points, large, settings),
+        first=None,
         parts={},
         late_parts={},
         least_effort=enough if hopping or large else min(enough, settings.enough_share * effort),
@@ -241,7 +246,17 @@ def make_plan(
     # The others keep their parts: where optima are many, a wrong value is met often.
     late = ("improve", "symmetric hop") if hopping else ("improve",)
     late_shares = {name: max(share, settings.last_parts) if name in late else share for name, share in shares.items()}
-    return replace(draft, parts=shares, late_parts=late_shares)
+    return replace(draft, first=_first(draft, tuple(shares)), parts=shares, late_parts=late_shares)
+
+
+def _first(plan: Plan, names: tuple[str, ...]) -> str | None:
+    """Return the strategy whose one start comes first: a soft one, which is how the most regular codes are met."""
+    if plan.large:
+        return names[0]
+    if plan.dim <= plan.settings.annealed_above:
+        return None
+    first = "slow" if regimes.is_annealed(plan.dim, plan.n_points, plan.settings) else "soft"
+    return first if first in names else None
 
 
 def _schedules(dim: int, n_points: int, large: bool, settings: Settings) -> dict[str, Schedule]:

@@ -13,6 +13,7 @@ from sphcode.search.driver import (
     State,
     begin,
     expected_effort,
+    is_polished_between,
     polish_best,
     round_effort,
     run_search,
@@ -115,6 +116,30 @@ def test_tasks_take_the_whole_round_and_who_cannot_pay_for_a_start_waits():
     assert [task.strategy for task in made] == ["soft", "hop"]
     assert sum(task.effort for task in made) == pytest.approx(poor.effort - MANY.start)
     assert [task.strategy for task in tasks(LARGE, State(), LIMITS, 0)] == ["large"]
+
+
+def test_from_four_dimensions_on_the_first_round_is_one_soft_start():
+    for case, first in {(4, 24): "soft", (4, 120): "slow", (8, 240): "slow", (5, 1000): "large"}.items():
+        plan = make_plan(*case)
+        (task,) = tasks(plan, State(), LIMITS, 0)
+        assert (plan.first, task.strategy) == (first, first)
+        least = plan.start if plan.large else min(plan.start, plan.schedules[first].iterations)
+        assert least <= task.effort <= plan.start + plan.schedules[first].iterations
+        assert len(tasks(plan, replace(state(plan, plan.start * 100), n_starts=1), LIMITS, 1)) > 1 or plan.large
+    assert len(tasks(MANY, State(), LIMITS, 0)) > 1
+    assert MANY.first is None
+    assert make_plan(8, 64, symmetry="PSL(2,7)").first is None
+
+
+def test_a_rough_code_is_polished_at_once_if_that_may_meet_the_target():
+    plan = make_plan(8, 240)
+    assert plan.polish_later
+    now = State(best=found(0.5 + 5e-4, critical=False), spent=plan.start)
+    assert not is_polished_between(plan, now, LIMITS)
+    assert is_polished_between(plan, now, replace(LIMITS, target=0.5))
+    assert not is_polished_between(plan, now, replace(LIMITS, target=0.49))
+    assert is_polished_between(plan, replace(now, spent=1e9), LIMITS)
+    assert not is_polished_between(plan, State(), LIMITS)
 
 
 def test_the_last_rounds_have_fewer_tasks_so_that_the_effort_is_a_cap():

@@ -16,6 +16,7 @@ import pytest
 from sphcode import best_known, construct, generate, refine
 from sphcode.errors import InvalidInputError, Status, WorkerError
 from sphcode.search.generate import search_plan
+from sphcode.search.known import proven_optimum
 from sphcode.search.largest import slack
 
 
@@ -34,7 +35,7 @@ def test_best_codes_are_found_to_the_last_digit(dim, n_points, cosine):
     assert result.status is Status.CONVERGED
     assert result.kkt_residual <= 1e-13
     assert result.contact_spread <= 1e-13
-    assert result.hits >= 10
+    assert result.hits >= 10 or proven_optimum(dim, n_points) > -1
     assert abs(result.max_cosine - naive.max_cosine(result.code.points)) < 1e-15
 
 
@@ -183,7 +184,8 @@ def test_a_search_alone_uses_neither_constructions_nor_stored_codes(monkeypatch)
     def nothing(*arguments):
         raise AssertionError("looked at")
 
-    monkeypatch.setattr("sphcode.search.known.construct", nothing)
+    # Of constructions it takes the value alone, and that only where it is proven optimal.
+    monkeypatch.setattr("sphcode.codes.constructions.construction.Construction.code", nothing)
     monkeypatch.setattr("sphcode.search.known.stored_code", nothing)
     after = search(5, 41, effort=5_000)
     assert (before.code.points == after.code.points).all()
@@ -191,6 +193,21 @@ def test_a_search_alone_uses_neither_constructions_nor_stored_codes(monkeypatch)
     assert "returned" not in before.provenance
     with pytest.raises(AssertionError, match="looked at"):
         generate(5, 41, effort=5_000)
+
+
+@pytest.mark.parametrize(
+    ("dim", "n_points", "most_starts"), [(4, 120, 1), (5, 16, 1), (6, 27, 1), (7, 56, 1), (3, 12, 20)]
+)
+def test_a_search_ends_where_it_meets_a_value_that_is_proven_optimal(dim, n_points, most_starts):
+    for seed in (1, 2, 3):
+        result = generate(dim, n_points, rng=seed, constructions=False)
+        assert result.status is Status.CONVERGED
+        assert result.max_cosine <= construct(dim, n_points).max_cosine + slack(dim)
+        assert result.n_starts <= most_starts
+    # Where no proof is known, it goes on.
+    assert proven_optimum(5, 41) == -np.inf
+    assert proven_optimum(8, 240) == pytest.approx(0.5, abs=1e-14)
+    assert proven_optimum(8, 240) >= 0.5
 
 
 def test_workers_may_be_a_map_or_an_executor():

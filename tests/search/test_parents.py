@@ -63,7 +63,7 @@ def test_offers_go_by_the_driver_into_the_next_tasks():
     workspace.offer(parent(64, 0.9))
     assert workspace.outcome().parents == (), "a bad code is none"
     workspace.offer(good := parent(64, 0.7))
-    state = State(best=unpolished(np.eye(4), 0.7))
+    state = State(best=unpolished(np.eye(4), 0.7), n_starts=1)
     limits = Limits(np.random.SeedSequence(0))
     assert "parents" not in {task.strategy for task in tasks(plan, state, limits, 3)}
     state.add(Outcome("neighbour", None, (), 9.0, parents=(good,)), plan)
