@@ -169,6 +169,8 @@ class Journal:
                 stream.truncate()
                 self._stream = stream
                 yield
+        except WriteError:
+            raise
         except OSError as error:
             raise WriteError(f"could not write {path}: {error.strerror or error}") from error
 

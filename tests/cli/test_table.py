@@ -1,4 +1,8 @@
+import errno
 import json
+import os
+import shutil
+import tempfile
 
 import pytest
 
@@ -84,3 +88,61 @@ def test_bad_usage(arguments, said, capsys):
         code = error.code
     assert code == 2
     assert said in capsys.readouterr().err
+
+
+#: Every action that writes, with {} for the folder that it writes to.
+WRITERS = [
+    "build --dims 3 --points 5-7,9 --effort 0.01 --rounds 4 --resume {}/campaign",
+    "build --dims 3 --points 5 --effort 0.01 --resume {}/new",
+    "merge {}/other --resume {}/campaign",
+    "add {}/code.npz --resume {}/campaign",
+    "export --table {}/campaign -o {}/table.csv",
+    "export --table {}/campaign --format sloane -o {}/points",
+    "page --table {}/campaign -o {}/table.html",
+    "show 3 9 --table {}/campaign -o {}/nine.npz",
+]
+
+
+@pytest.fixture(scope="module")
+def place(folder, tmp_path_factory):
+    path = tmp_path_factory.mktemp("place")
+    shutil.copytree(folder, path / "campaign")
+    arguments = ["--dims", "3", "--points", "8", "--effort", "0.01", "--resume", str(path / "other")]
+    assert main(["table", "build", *arguments]) == 0
+    generate(3, 10).save(path / "code.npz")
+    return path
+
+
+def files_below(path):
+    return {str(file): file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()}
+
+
+@pytest.mark.parametrize("line", WRITERS)
+@pytest.mark.parametrize("failing", ["mkstemp", "fsync"])
+def test_a_full_disk_is_exit_6_and_leaves_every_file(line, failing, place, capsys, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    shutil.rmtree(place / "points", ignore_errors=True)
+    before = files_below(place)
+    monkeypatch.setattr(*((tempfile, failing, full) if failing == "mkstemp" else (os, failing, full)))
+    code, said = run(line.replace("{}", str(place)).split(), capsys)
+    monkeypatch.undo()
+    assert code == 6
+    assert said.err.count("could not write") == said.err.count(os.strerror(errno.ENOSPC)) == 1
+    # A code that was proven may be in the journal before the table is written: the next build takes it from there.
+    journal = str(place / "campaign" / "journal.jsonl")
+    after = files_below(place)
+    assert after.pop(journal).startswith(before.pop(journal))
+    assert after == before
+
+
+@pytest.mark.parametrize("line", [line for line in WRITERS if line.endswith(("new", "csv", "points", "html", "npz"))])
+def test_a_file_in_the_place_of_the_folder_is_exit_6(line, place, capsys):
+    (place / "file").write_text("x")
+    head, _, tail = line.rpartition("{}")
+    code, said = run(f"{head}{{}}/file{tail}".replace("{}", str(place)).split(), capsys)
+    assert code == 6
+    assert "could not write" in said.err
+    assert (place / "file").read_text() == "x"
+    (place / "file").unlink()

@@ -26,6 +26,11 @@ _MAX_GROUP = 1000
 _SUPPORT = 1e-5
 _SMALL = 1e-6
 _SPARSE_STEPS = 60
+#: At most so many multiplications of the reweighting, some 5 s, and so many in all parts that are tried, as the cubes
+#: of their unknowns, some 10 s: (6, 60) with 348 unknowns takes 1.4e10 and 4e9; (12, 95) with 1140 would take 9e10 and
+#: 1.4e11, minutes. Of more contacts every second, third ... is looked at, and the parts that come last are not tried.
+_SPARSE_WORK = 3e10
+_PART_WORK = 2e10
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +107,13 @@ def _left_out(plan: Plan, part: Part, explained: NDArray[np.bool_], whole: NDArr
 
 def _dependencies(jacobian: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """Return the first `count` entries of a basis (columns) of the dependencies among the rows."""
-    left, values, _ = np.linalg.svd(jacobian)
-    return left[:count, int((values > RANK_TOLERANCE * values[0]).sum()) :]
+    left, values, _ = np.linalg.svd(jacobian, full_matrices=len(jacobian) > jacobian.shape[1])
+    return left[:count, _rank(values) :]
+
+
+def _rank(values: NDArray[np.floating]) -> int:
+    """Return how many singular values, largest first, are not zero."""
+    return int((values > RANK_TOLERANCE * values[0]).sum())
 
 
 def _independent(rows: NDArray[np.float64]) -> bool:
@@ -119,9 +129,13 @@ def _candidates(
     levels = [(whole, orbits, np.arange(len(whole))), (single, np.arange(len(orbits)), first)]
     for basis, members, rows in levels if len(whole) < len(single) else levels[:1]:
         dependent = rows[np.linalg.norm(basis[rows], axis=1) > _SMALL]
+        work = _SPARSE_STEPS * len(dependent) * basis.shape[1] ** 2 * len(basis)
+        dependent = dependent[:: 1 + int(work / _SPARSE_WORK)]
         supports = np.abs(_sparse(basis, dependent)) > _SUPPORT
         found = {tuple(np.unique(system.pairs[support[members]]).tolist()) for support in supports}
-        yield [np.array(points) for points in sorted(found, key=lambda points: (len(points), points))]
+        ordered = sorted(found, key=lambda points: (len(points), points))
+        work = np.cumsum([float(len(points) * system.dim) ** 3 for points in ordered])
+        yield [np.array(points) for points in ordered[: 1 + int(np.count_nonzero(work < _PART_WORK))]]
 
 
 def _sparse(basis: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -143,17 +157,16 @@ def _sparse(basis: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.f
 def _part(system: ContactSystem, floats: NDArray[np.float64], points: NDArray[np.int64]) -> Part | None:
     """Return the part with these points, if its symmetry can explain dependencies at fixed t."""
     rows, inside = floats[points], np.flatnonzero(np.isin(system.pairs, points).all(axis=1))
+    # What is cheap comes first: most parts end before the singular vectors, which cost the most.
+    if np.linalg.matrix_rank(rows, _SMALL) < system.dim:
+        return None
+    elements = _elements(find_symmetries(rows))
+    if not elements:
+        return None
     inner = ContactSystem(len(points), system.dim, np.searchsorted(points, system.pairs[inside]))
     jacobian = inner.jacobian(rows)[:, :-1]
-    dependent = _dependencies(jacobian, len(inside))
-    if dependent.shape[1] == 0 or np.linalg.matrix_rank(rows, _SMALL) < system.dim:
-        return None
     changes = _changes(rows, jacobian)
-    symmetries = [
-        move
-        for move in _elements(find_symmetries(rows))
-        if np.allclose(changes[np.ix_(move, move)], changes, rtol=0.0, atol=_SMALL)
-    ]
+    symmetries = [move for move in elements if np.allclose(changes[np.ix_(move, move)], changes, rtol=0.0, atol=_SMALL)]
     if not symmetries:
         return None
     labels = pair_orbits(len(points), symmetries)
@@ -161,7 +174,10 @@ def _part(system: ContactSystem, floats: NDArray[np.float64], points: NDArray[np
     if contacts is None:
         return None
     rest = orbit_jacobian(rows, labels, contacts, loops)[:, :-1]
-    if len(rest) > rest.shape[1] or _dependencies(rest, len(rest)).shape[1] > 0:
+    if len(rest) > rest.shape[1] or _rank(np.linalg.svd(rest, compute_uv=False)) < len(rest):
+        return None
+    dependent = _dependencies(jacobian, len(inside))
+    if dependent.shape[1] == 0:
         return None
     return Part(points, inside, dependent, symmetries, _braces(changes))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flint import arb
 
-from sphcode.proofs.code import circuits
+from sphcode.proofs.code import circuits, parts
 from sphcode.proofs.code.circuits import partly_symmetric_zero
 from sphcode.proofs.code.contact_system import ContactSystem, exact_zero, midpoints, polish
 from sphcode.proofs.code.contacts import find_contacts, find_rattlers
@@ -70,3 +70,18 @@ def test_points_off_the_optimum_have_no_equal_contacts(codes):
 @pytest.mark.parametrize("name", ["3,7", "3,13", "3,15 twisted"])
 def test_no_proof_without_symmetric_parts(codes, name):
     assert partly_symmetric_zero(*solved(codes[name]), [], 200) is None
+
+
+@pytest.mark.parametrize("limit", ["_SPARSE_WORK", "_PART_WORK"])
+def test_the_search_for_parts_ends_at_its_limits(codes, monkeypatch, limit):
+    system, solution, _ = solved(codes["5,35"])
+    tried = []
+    monkeypatch.setattr(parts, "_part", lambda system, floats, points: tried.append(len(points)))
+    assert find_plan(system, midpoints(solution), []) is None
+    assert len(tried) > 20
+    smallest, limited = min(tried), len(tried)
+    tried.clear()
+    monkeypatch.setattr(parts, limit, 1.0)
+    assert find_plan(system, midpoints(solution), []) is None
+    assert 1 <= len(tried) < limited
+    assert limit == "_SPARSE_WORK" or tried == [smallest, *tried[1:2]]
