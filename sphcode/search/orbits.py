@@ -31,12 +31,13 @@ class OrbitType:
 class Orbits:
     """How a code of n_points is made of representatives: column j is elements[element[j]] times row owner[j].
 
-    group: its name, if it has one.
+    group: its name, if it has one; irreducibles: the dimensions of those that the space is the sum of, if known.
     """
 
     elements: NDArray[np.float64]
     types: tuple[OrbitType, ...]
     group: str | None = None
+    irreducibles: tuple[int, ...] | None = None
 
     @property
     def n_points(self) -> int:
@@ -47,7 +48,8 @@ class Orbits:
         """Return group and orbits as JSON-able values, as a `SymmetricCode` does, if the group has a name."""
         if self.group is None:
             return None
-        return {"group": self.group, "irreducibles": None, "orbits": [len(kind.images) for kind in self.types]}
+        irreducibles = None if self.irreducibles is None else list(self.irreducibles)
+        return {"group": self.group, "irreducibles": irreducibles, "orbits": [len(kind.images) for kind in self.types]}
 
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """Return the argument `orbits` of `kernels.descent.descend`."""

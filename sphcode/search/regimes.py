@@ -43,6 +43,11 @@ def is_annealed(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
     return dim > settings.annealed_above and has_many_optima(dim, n_points, settings)
 
 
+def has_small_groups(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
+    """Whether small groups are drawn in nearly regular representations."""
+    return dim > settings.small_groups_above and has_many_optima(dim, n_points, settings)
+
+
 def is_hard(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
     """Whether the best is met so rarely that a default search gets several times the effort."""
     return costs.unknowns(dim, n_points) > settings.hard_above and not is_large(dim, n_points, settings)

@@ -152,6 +152,19 @@ class Settings:
     point_group_parts: float = _number(2.0, "parts of unions of orbits where they are drawn", "d = 3, N = 216..1080")
     point_group_cost: float = _number(5.0, "drawing one, whose orbits are kept", "d = 3, N = 216..1080")
 
+    # Small groups in nearly regular representations.
+    small_groups_above: int = _number(
+        3, "more dimensions: half of the groups drawn are small, where optima are many", "d = 11..14, N = 71..93"
+    )
+    small_group_unions: int = _number(
+        40, "unions of orbits of which the best is hopped from: a chain takes as long", "d = 11..14, N = 71..93"
+    )
+    small_group_parts: tuple[float, float] = _number(
+        (2.0, 12.0),
+        "parts of unions of orbits there, and of hopping from the best of several",
+        "d = 11..14, N = 71..93",
+    )
+
     # The catalogue of groups.
     catalogue_parts: float = _number(
         8.0, "parts of enumerated unions of orbits where optima are many, until their share is spent", "(20, 56)"

@@ -87,6 +87,9 @@ HOP = Schedule(((4, 40, 1e-2), (7, 60, 1e-2), (9, 60, 1e-2)))
 #: For codes with an imposed symmetry: a start is cheap, and its basins are few.
 SYMMETRIC = Schedule(tuple((k, 20 if k == 0 else 40, 1e-3) for k in (0, 2, 4, 6, 8, 10)))
 
+#: The same where the best of many unions is looked for.
+ROUGH = Schedule(tuple((k, 20 if k == 0 else 30, 1e-3) for k in (0, 3, 5, 7)))
+
 #: What a descended start is taken on with when it may be near the best. Its largest cosine is then within some 0.5 % of
 #: 1 - (its critical value), most often 0.1 %, where a start at exponent 2^7 is 1 to 2 % off and cannot be judged.
 SHARPEN = Schedule(((9, 100, 1e-3), (11, 100, 1e-3), (13, 100, 1e-3)))

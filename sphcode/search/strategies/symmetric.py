@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode.search.descent.schedules import ROUGH
 from sphcode.search.groups import named_group, random_group
 from sphcode.search.imposed import AUTO, matrix_group, permutation_group
 from sphcode.search.orbits import Orbits, OrbitType, orbit_types, random_orbits
 from sphcode.search.parents import Parent
 from sphcode.search.point_groups import random_name
-from sphcode.search.regimes import has_point_groups
+from sphcode.search.regimes import has_point_groups, has_small_groups
 from sphcode.search.strategies.hopping import chain
+from sphcode.symmetry.small_groups import NAMES, small_group
 
 if TYPE_CHECKING:
     from sphcode.search.plan import Plan
@@ -23,6 +26,11 @@ if TYPE_CHECKING:
 
 #: How often a group is a point group, where these are drawn and the code is not large.
 _POINT_GROUP = 0.5
+#: How often it is a small group in a nearly regular representation, where these are drawn; and of its kinds of orbits
+#: that are not free at most so many are taken, so that most points are in free ones.
+_SMALL_GROUP, _KINDS = 0.5, 3
+#: Starts of each union of which only the best is gone on with.
+_ROUGH_STARTS = 2
 
 
 @dataclass(frozen=True)
@@ -41,38 +49,96 @@ class Symmetric:
             return 0.0
         if has_point_groups(plan.dim, plan.n_points, plan.settings):
             return plan.settings.point_group_parts
+        if plan.many_optima and _has_small_groups(plan, plan.dim):
+            return plan.settings.small_group_parts[self.hopping]
         return 0.0 if plan.large else 1.0
 
     def run(self, workspace: Workspace) -> None:
-        """Descend a few starts of each union of orbits; a few draws may find none that fits."""
-        plan, effort = workspace.plan, workspace.task.effort
-        schedule = plan.schedules["symmetric"].limited(effort)
-        named = None
-        if plan.symmetry not in (None, AUTO):
-            group = matrix_group(plan.symmetry, plan.generators, plan.dim)
-            named = group, orbit_types(group, workspace.rng)
-        released = named is None and has_point_groups(plan.dim, plan.n_points, plan.settings)
+        """Descend a few starts of each union of orbits, and hop from good ones; a few draws may find none that fits."""
+        plan = workspace.plan
+        draw = _draws(workspace)
+        several = self.hopping and _has_small_groups(plan, plan.dim)
         while not workspace.spent():
-            if named is None:
-                orbits = draw_orbits(workspace, plan.n_points)
-            else:
-                workspace.effort += plan.settings.draw_cost
-                orbits = random_orbits(*named, plan.n_points, workspace.rng, plan.symmetry)
-            if orbits is None:
-                continue
-            known, before = workspace.known, workspace.best
-            starts = orbits.starts(workspace.rng, plan.settings.symmetric_batch)
-            current, cosine = workspace.finish_batch(starts, schedule, orbits)
-            worst = workspace.known + plan.settings.worth_hopping * (1.0 - workspace.known)
-            workspace.offer(Parent(orbits.whole(current), cosine, "orbits of a group"))
-            if released and cosine < known:
-                workspace.release(orbits.whole(current))
-            if self.hopping and cosine < worst:
-                gap = float(schedule.gap(cosine))
-                reached = chain(workspace, current[None], cosine, gap, plan.schedules["hop"], orbits=orbits)
-                workspace.cosines.append(reached)
-            if workspace.best is not before:
-                workspace.symmetry = orbits.to_dict()
+            found = _best_of_several(workspace, draw) if several else _one(workspace, draw)
+            if found is not None:
+                reached = _finished(workspace, *found)
+                if self.hopping:
+                    _hop(workspace, *reached)
+
+
+def _draws(workspace: Workspace) -> Callable[[], Orbits | None]:
+    """Return what draws orbits: of the group that was asked for, or of random ones."""
+    plan = workspace.plan
+    if plan.symmetry in (None, AUTO):
+        return lambda: draw_orbits(workspace, plan.n_points)
+    group = matrix_group(plan.symmetry, plan.generators, plan.dim)
+    types = orbit_types(group, workspace.rng)
+
+    def draw() -> Orbits | None:
+        workspace.effort += plan.settings.draw_cost
+        return random_orbits(group, types, plan.n_points, workspace.rng, plan.symmetry)
+
+    return draw
+
+
+Union = tuple[Orbits, NDArray[np.float64]]
+
+
+def _one(workspace: Workspace, draw: Callable[[], Orbits | None]) -> Union | None:
+    """Return a union of orbits with random starts."""
+    orbits = draw()
+    return None if orbits is None else (orbits, orbits.starts(workspace.rng, workspace.plan.settings.symmetric_batch))
+
+
+def _best_of_several(workspace: Workspace, draw: Callable[[], Orbits | None]) -> Union | None:
+    """Return the best of several unions, with what a short descent makes of it: few are good, and a chain is long."""
+    best: tuple[float, Union] | None = None
+    for _ in range(workspace.plan.settings.small_group_unions):
+        orbits = draw()
+        if orbits is not None:
+            starts = orbits.starts(workspace.rng, _ROUGH_STARTS)
+            cosines = workspace.descend(starts, ROUGH, orbits)
+            least = int(np.argmin(cosines))
+            if best is None or cosines[least] < best[0]:
+                best = float(cosines[least]), (orbits, starts[least : least + 1])
+        if workspace.effort >= workspace.task.effort or workspace.stopped():
+            break
+    return None if best is None else best[1]
+
+
+def _finished(
+    workspace: Workspace, orbits: Orbits, starts: NDArray[np.float64]
+) -> tuple[Orbits, NDArray[np.float64], float]:
+    """Descend the starts of a union; return it with its best representatives and their largest cosine."""
+    plan = workspace.plan
+    known, before = workspace.known, workspace.best
+    schedule = plan.schedules["symmetric"].limited(workspace.task.effort)
+    current, cosine = workspace.finish_batch(starts, schedule, orbits)
+    whole = orbits.whole(current)
+    workspace.offer(Parent(whole, cosine, "orbits of a group"))
+    free = plan.symmetry in (None, AUTO)
+    point_groups = has_point_groups(plan.dim, plan.n_points, plan.settings)
+    if free and cosine < known and (point_groups or _has_small_groups(plan, plan.dim)):
+        workspace.release(whole)
+    if workspace.best is not before:
+        workspace.symmetry = orbits.to_dict()
+    return orbits, current, cosine
+
+
+def _hop(workspace: Workspace, orbits: Orbits, current: NDArray[np.float64], cosine: float) -> None:
+    """Hop among codes of one union, if it is near the best known."""
+    plan, before = workspace.plan, workspace.best
+    if cosine < workspace.known + plan.settings.worth_hopping * (1.0 - workspace.known):
+        gap = float(plan.schedules["symmetric"].gap(cosine))
+        reached = chain(workspace, current[None], cosine, gap, plan.schedules["hop"], orbits=orbits)
+        workspace.cosines.append(reached)
+    if workspace.best is not before:
+        workspace.symmetry = orbits.to_dict()
+
+
+def _has_small_groups(plan: Plan, dim: int) -> bool:
+    """Whether small groups are drawn in nearly regular representations."""
+    return not plan.antipodal and has_small_groups(dim, plan.n_points, plan.settings)
 
 
 def draw_orbits(workspace: Workspace, n_points: int, dim: int | None = None) -> Orbits | None:
@@ -86,8 +152,26 @@ def draw_orbits(workspace: Workspace, n_points: int, dim: int | None = None) -> 
         least = max(settings.point_group_order if plan.large else 1, n_points**2 / settings.point_group_size)
         return None if len(elements) < least else random_orbits(elements, types, n_points, rng, name)
     workspace.effort += settings.draw_cost
+    if _has_small_groups(plan, dim) and rng.random() < _SMALL_GROUP:
+        return small_group_orbits(dim, n_points, rng)
     group = random_group(dim, min(settings.group_order, n_points), rng, plan.antipodal)
     return None if group is None else random_orbits(group, orbit_types(group, rng), n_points, rng)
+
+
+def small_group_orbits(dim: int, n_points: int, rng: np.random.Generator) -> Orbits | None:
+    """Return orbits of a random small group in a nearly regular representation; None if the draw makes no such code."""
+    group = small_group(NAMES[rng.integers(len(NAMES))])
+    multiplicities = group.near_regular(dim, rng) if group.order <= n_points else None
+    if multiplicities is None:
+        return None
+    elements = group.acting(multiplicities)
+    free, *special = (OrbitType(*kind) for kind in group.orbits(elements, multiplicities, rng))
+    if len(free.images) < group.order:
+        return None
+    kinds = [special[i] for i in sorted(rng.permutation(len(special))[:_KINDS])]
+    orbits = random_orbits(elements, [free, *kinds], n_points, rng, group.name)
+    degrees = np.repeat(group.representations.degrees, multiplicities)
+    return None if orbits is None else replace(orbits, irreducibles=tuple(int(degree) for degree in degrees))
 
 
 @cache

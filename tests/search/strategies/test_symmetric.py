@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
+from sphcode.search.descent.schedules import ROUGH
 from sphcode.search.groups import named_group
 from sphcode.search.plan import make_plan
 from sphcode.search.strategies import BY_NAME
-from sphcode.search.strategies.symmetric import draw_orbits
+from sphcode.search.strategies.symmetric import _best_of_several, draw_orbits, small_group_orbits
 from sphcode.search.workspace import Task, Workspace
+from sphcode.symmetry.small_groups import NAMES
 
 
 def workspace(strategy, plan, effort):
@@ -53,3 +55,45 @@ def test_the_icosahedral_code_of_480_points():
     assert outcome.best.max_cosine < 0.9857219
     assert outcome.symmetry == {"group": "I", "irreducibles": None, "orbits": [60] * 8}
     assert outcome.effort < 3000.0 + work.plan.overrun
+
+
+def test_small_groups_make_up_the_size_of_mostly_free_orbits():
+    rng = np.random.default_rng(0)
+    drawn = [orbits for orbits in (small_group_orbits(14, 77, rng) for _ in range(120)) if orbits is not None]
+    assert len({orbits.group for orbits in drawn}) > 10
+    for orbits in drawn:
+        assert orbits.n_points == 77
+        assert sum(orbits.irreducibles) == 14
+        assert orbits.to_dict()["irreducibles"] == list(orbits.irreducibles)
+        code = orbits.whole(orbits.starts(rng, 1)[0])
+        for element in orbits.elements[1:3]:
+            assert np.abs((code @ element.T)[:, None] - code[None]).max(axis=2).min(axis=1).max() < 1e-9
+
+
+def test_a_hop_goes_on_with_the_best_of_several_unions():
+    work = workspace("symmetric hop", make_plan(14, 77), 30_000.0)
+    seen = []
+    descend = work.descend
+
+    def watched(starts, schedule, orbits=None):
+        cosines = descend(starts, schedule, orbits)
+        seen.append((float(cosines.min()), orbits, schedule))
+        return cosines
+
+    work.descend = watched
+    found = _best_of_several(work, lambda: draw_orbits(work, 77))
+    assert {schedule for _, _, schedule in seen} == {ROUGH}
+    assert len(seen) > 10
+    assert min(seen, key=lambda one: one[0])[1] is found[0]
+    assert found[1].shape == (1, len(found[0].types), 14)
+
+
+def test_small_groups_are_drawn_in_more_than_three_dimensions_where_optima_are_many():
+    parts = {case: make_plan(*case).parts for case in [(3, 90), (4, 24), (5, 60)]}
+    assert parts[5, 60]["symmetric hop"] > parts[4, 24]["symmetric hop"] == 1.0
+    work = workspace("symmetric", make_plan(4, 24), 3000.0)
+    assert {orbits.group for orbits in (draw_orbits(work, 24) for _ in range(60)) if orbits is not None} == {None}
+    work = workspace("symmetric", make_plan(5, 60), 3000.0)
+    groups = {orbits.group for orbits in (draw_orbits(work, 60) for _ in range(60)) if orbits is not None}
+    assert len(groups & set(NAMES)) > 5
+    assert None in groups
