@@ -165,11 +165,12 @@ def small_group_orbits(dim: int, n_points: int, rng: np.random.Generator) -> Orb
     if multiplicities is None:
         return None
     elements = group.acting(multiplicities)
-    free, *special = (OrbitType(*kind) for kind in group.orbits(elements, multiplicities, rng))
-    if len(free.images) < group.order:
+    kinds = [OrbitType(*kind) for kind in group.orbits(elements, multiplicities, rng)]
+    if not kinds or len(kinds[0].images) < group.order:
+        # The group does not act faithfully.
         return None
-    kinds = [special[i] for i in sorted(rng.permutation(len(special))[:_KINDS])]
-    orbits = random_orbits(elements, [free, *kinds], n_points, rng, group.name)
+    special = sorted(1 + rng.permutation(len(kinds) - 1)[:_KINDS])
+    orbits = random_orbits(elements, [kinds[0], *(kinds[i] for i in special)], n_points, rng, group.name)
     degrees = np.repeat(group.representations.degrees, multiplicities)
     return None if orbits is None else replace(orbits, irreducibles=tuple(int(degree) for degree in degrees))
 

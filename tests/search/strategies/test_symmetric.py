@@ -70,6 +70,15 @@ def test_small_groups_make_up_the_size_of_mostly_free_orbits():
             assert np.abs((code @ element.T)[:, None] - code[None]).max(axis=2).min(axis=1).max() < 1e-9
 
 
+@pytest.mark.parametrize(("dim", "n_points"), [(4, 41), (4, 64), (5, 33), (7, 25), (24, 40)])
+def test_representations_that_are_not_faithful_make_no_code(dim, n_points):
+    rng = np.random.default_rng(3)
+    for orbits in (small_group_orbits(dim, n_points, rng) for _ in range(150)):
+        if orbits is not None:
+            assert orbits.n_points == n_points
+            assert np.abs(orbits.elements[1:] - np.eye(dim)).max(axis=(1, 2)).min() > 1e-6
+
+
 def test_a_hop_goes_on_with_the_best_of_several_unions():
     work = workspace("symmetric hop", make_plan(14, 77), 30_000.0)
     seen = []
