@@ -35,6 +35,10 @@ MET = 1e-11
 #: Evaluations of one search of the hard list, in all N^2 d: an eighth of the default, but at least its least.
 HARD_WORK, LEAST_EFFORT = 5e9, 1000.0
 SEEDS = (0, 1, 2)
+#: More points on the sphere than in the reference table: each N of the first, every one of the second, and the share of
+#: the default effort that each of them has.
+NEXT_POINTS, NEXT_SHARE = range(131, 201), 0.1
+FURTHER_POINTS, FURTHER_SHARE = range(216, 1081, 54), 1.0
 #: Rows of four dimensions and more have at most so many points; from nine on they are met within this, and have so many
 #: times the default effort.
 MOST_POINTS, MANY_MET, MANY_SHARE = 130, 1e-9, 4
@@ -97,6 +101,34 @@ def seeds(quick):
 def beyond(quick):
     """Value: the same for N = 101 to 130."""
     return each_seed(quick, 101, 130)
+
+
+def points_alone(n_points, share):
+    """One search alone of a share of the default effort, and the part of Fejes Toth's angle that it reaches."""
+    generate(3, n_points, rng=0, constructions=False, effort=1)
+    begin = time.process_time()
+    result = generate(3, n_points, rng=0, constructions=False, effort=share * default_effort(3, n_points))
+    seconds = time.process_time() - begin
+    angle = n_points / (n_points - 2) * np.pi / 6
+    most = np.arccos((np.tan(angle) ** -2 - 1) / 2)
+    return {
+        "value": repr(result.max_cosine),
+        "status": result.status.value,
+        "angle / Fejes Toth": f"{np.radians(result.code.min_angle_deg) / most:.6f}",
+        "found by": result.strategy,
+        "group": (result.provenance.get("symmetry") or {}).get("group", ""),
+        "seconds": f"{seconds:.1f}",
+    }
+
+
+def sphere(quick):
+    """Value: max cosine of a search in three dimensions, seed 0: N = 131..200, and 216, 270, 324, ..., 1080.
+
+    The first have a tenth of the default effort, the others all of it.
+    """
+    cases = [(n, NEXT_SHARE) for n in NEXT_POINTS] + [(n, FURTHER_SHARE) for n in FURTHER_POINTS]
+    for n_points, share in cases[: 1 if quick else None]:
+        yield f"(3, {n_points}), {share:g} of the default effort", partial(points_alone, n_points, share)
 
 
 def dimensions(quick):
@@ -360,6 +392,7 @@ TABLES = {
     "listed": listed,
     "seeds": seeds,
     "beyond": beyond,
+    "sphere": sphere,
     "dimensions": dimensions,
     "many": many,
     "hard": hard,
