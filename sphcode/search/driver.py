@@ -26,7 +26,7 @@ from sphcode.search.parents import Parent, best_parents
 from sphcode.search.plan import Plan
 from sphcode.search.polish import Polished, polish, unpolished
 from sphcode.search.strategies import BY_NAME
-from sphcode.search.workspace import Outcome, Task, Workspace
+from sphcode.search.workspace import Chain, Outcome, Task, Workspace
 
 if TYPE_CHECKING:
     from sphcode.search.known import KnownCode
@@ -52,8 +52,8 @@ class State:
     `hits` and `effort` are by strategy; `found_at` is what was spent when the best value was met first; `given` names
     the code that the search began with, `exact` says that it is a construction; `searched` is the best max cosine of
     independent starts; `rough` is that of a code that was polished in vain, `unfinished` whether a polish was left for
-    want of effort; `parents` are the best codes of other sizes; `positions` is where each strategy ended; `symmetry`
-    names the group, irreducibles and orbits that the best code came from.
+    want of effort; `parents` are the best codes of other sizes; `positions` and `chains` are where each strategy ended;
+    `symmetry` names the group, irreducibles and orbits that the best code came from.
     """
 
     best: Polished | None = None
@@ -72,6 +72,7 @@ class State:
     interrupted: bool = False
     parents: tuple[Parent, ...] = ()
     positions: dict[str, int] = field(default_factory=dict)
+    chains: dict[str, Chain | None] = field(default_factory=dict)
     symmetry: dict[str, Any] | None = None
 
     @property
@@ -99,6 +100,7 @@ class State:
         self.effort[outcome.strategy] = self.effort.get(outcome.strategy, 0.0) + outcome.effort
         self.n_starts += len(outcome.cosines)
         self.positions[outcome.strategy] = outcome.position
+        self.chains[outcome.strategy] = outcome.chain
         self.cut |= outcome.cut
         self.searched = min((self.searched, *outcome.cosines))
         new = outcome.best
@@ -208,6 +210,7 @@ def tasks(plan: Plan, state: State, limits: Limits, round_index: int) -> list[Ta
             incumbent=None if state.best is None else state.best.points,
             parents=state.parents,
             position=state.positions.get(name, 0),
+            chain=state.chains.get(name),
             target=limits.target,
             deadline=limits.deadline,
         )

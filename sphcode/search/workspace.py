@@ -29,12 +29,29 @@ _NOISE = 1e-3
 
 
 @dataclass(frozen=True)
+class Chain:
+    """Basin hopping between two hops: where it is, and how well it has done.
+
+    points (1, n_free, dim): the code that the next hop moves; rough: its largest cosine, gap: about how far that is
+    above the critical value. best: the best max cosine of the chain, polished; infinite if that is still to be found.
+    idle: hops since then.
+    """
+
+    points: NDArray[np.float64]
+    rough: float
+    gap: float
+    best: float = np.inf
+    idle: int = 0
+
+
+@dataclass(frozen=True)
 class Task:
     """What to search, how, and how long.
 
     `effort` counts evaluations of the whole code; at least one start is made. `best` is the smallest max cosine known,
     `incumbent` its code; `parents` are codes of other sizes, and of this one, to make codes from, best first.
-    `position` is where the strategy ended in the last round. `deadline` is a time of `time.time()`.
+    `position` is where the strategy ended in the last round, `chain` what it left unfinished there. `deadline` is a time
+    of `time.time()`.
     """
 
     plan: Plan
@@ -46,6 +63,7 @@ class Task:
     incumbent: NDArray[np.float64] | None = None
     parents: tuple[Parent, ...] = ()
     position: int = 0
+    chain: Chain | None = None
     target: float = -np.inf
     deadline: float = np.inf
 
@@ -54,7 +72,8 @@ class Task:
 class Outcome:
     """What a task found: the best code, the max cosine of every independent start, the effort, parents, where it ended.
 
-    `symmetry` names the group, irreducibles and orbits that the best code came from.
+    `chain` is one that was cut by the end of the effort; it goes on in the next round. `symmetry` names the group,
+    irreducibles and orbits that the best code came from.
     """
 
     strategy: str
@@ -64,6 +83,7 @@ class Outcome:
     cut: bool = False
     parents: tuple[Parent, ...] = ()
     position: int = 0
+    chain: Chain | None = None
     symmetry: dict[str, Any] | None = None
 
 
@@ -80,13 +100,14 @@ class Workspace:
         self.cut = False
         self.parents: tuple[Parent, ...] = ()
         self.position = 0
+        self.chain: Chain | None = None
         self.symmetry: dict[str, Any] | None = None
 
     def outcome(self) -> Outcome:
         """Return what was found."""
         return Outcome(
             self.task.strategy, self.best, tuple(self.cosines), self.effort, self.cut, self.parents,
-            self.position, self.symmetry,
+            self.position, self.chain, self.symmetry,
         )  # fmt: skip
 
     @property

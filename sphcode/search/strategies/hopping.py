@@ -12,6 +12,7 @@ from sphcode.search import costs
 from sphcode.search.moves import random_move
 from sphcode.search.regimes import has_many_optima
 from sphcode.search.sphere import random_points
+from sphcode.search.workspace import Chain
 
 if TYPE_CHECKING:
     from sphcode.search.descent.schedules import Schedule
@@ -38,10 +39,22 @@ class Hop:
         return plan.settings.hop_parts if plan.many_optima else 1.0
 
     def run(self, workspace: Workspace) -> None:
-        """Descend a random code and hop from it, again and again."""
-        schedule = _schedule(workspace)
+        """Descend a random code and hop from it, again and again; first go on with the chain of the last round.
+
+        A chain that goes on counts as a start again if it comes to a better code.
+        """
+        schedule, chain = _schedule(workspace), workspace.task.chain
+        if chain is not None:
+            left = hop_on(workspace, chain, schedule)
+            if left.best < chain.best - _BETTER:
+                workspace.cosines.append(left.best)
+            if left.idle < _patience(workspace, left.points):
+                workspace.chain = left
+                return
         while not workspace.over():
-            workspace.cosines.append(chain(workspace, *_random_code(workspace), schedule))
+            left = hop_on(workspace, Chain(*_random_code(workspace)), schedule)
+            workspace.cosines.append(left.best)
+            workspace.chain = left if left.idle < _patience(workspace, left.points) else None
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ class Improve:
                 if plan.polish_later and not plan.large:
                     # Hops end rough, so they are compared with what the same descent leaves of the best.
                     cosine, gap = (float(values[0]) for values in workspace.optimise(start, schedule))
-            chain(workspace, start, cosine, gap, schedule, temperature=temperature)
+            hop_on(workspace, Chain(start, cosine, gap), schedule, temperature=temperature)
 
 
 def _schedule(workspace: Workspace) -> Schedule:
@@ -87,46 +100,51 @@ def _random_code(workspace: Workspace) -> tuple[NDArray[np.float64], float, floa
     return start, float(cosine[0]), float(gap[0])
 
 
-def chain(
+def _patience(workspace: Workspace, points: NDArray[np.float64]) -> int:
+    """Return how many hops in a row may be in vain."""
+    settings = workspace.plan.settings
+    return settings.patience + settings.patience_per_point * int(points.shape[1])
+
+
+def hop_on(
     workspace: Workspace,
-    current: NDArray[np.float64],
-    rough: float,
-    gap: float,
+    chain: Chain,
     schedule: Schedule,
     *,
     temperature: float | None = None,
     orbits: Orbits | None = None,
-) -> float:
-    """Hop from `current` (1, n_free, dim) until effort or patience is used up; return the best max cosine.
+) -> Chain:
+    """Go on with a chain until effort or patience is used up; return it as it is then.
 
-    rough, gap: its largest cosine, and about how far that is above the critical value. schedule: after a move. With
-    `orbits` the codes are representatives. temperature: mean of the rise that is accepted.
+    schedule: after a move. With `orbits` the codes are representatives. temperature: mean of the rise that is accepted.
     """
     plan = workspace.plan
     settings = plan.settings
     if temperature is None:
         temperature = settings.temperature
+    current, rough, gap, best, idle = chain.points, chain.rough, chain.gap, chain.best, chain.idle
     step = costs.polish_step(plan.dim, plan.n_points)
     in_chain = not plan.polish_later and _CHEAP_STEPS * step < schedule.iterations
     best_rough, best_points, best_gap = rough, current[0].copy(), gap
-    best = workspace.polish(workspace.whole(best_points, orbits), rough, gap).max_cosine if in_chain else np.inf
-    patience = settings.patience + settings.patience_per_point * current.shape[1]
-    idle = 0
+    if in_chain and not np.isfinite(best):
+        best = workspace.polish(workspace.whole(best_points, orbits), rough, gap).max_cosine
+    patience = _patience(workspace, current)
     while not workspace.spent() and idle < patience:
         trial = random_move(current[0], workspace.rng, orbits, wide=plan.moves_widely)[None]
-        cosine, gap = (float(values[0]) for values in workspace.optimise(trial, schedule, orbits))
+        cosine, trial_gap = (float(values[0]) for values in workspace.optimise(trial, schedule, orbits))
         idle += 1
         if accepted(cosine, rough, temperature, workspace.rng):
-            current, rough = trial, cosine
+            current, rough, gap = trial, cosine, trial_gap
         if in_chain and cosine < best + settings.worth_polishing_hop * (1.0 - best):
-            polished = workspace.polish(workspace.whole(trial[0], orbits), cosine, gap).max_cosine
+            polished = workspace.polish(workspace.whole(trial[0], orbits), cosine, trial_gap).max_cosine
             if polished < best - _BETTER:
                 best, idle = polished, 0
         elif not in_chain and cosine < best_rough:
-            best_rough, best_points, best_gap, idle = cosine, trial[0].copy(), gap, 0
-    if in_chain:
-        return best
-    return workspace.polish(workspace.whole(best_points, orbits), best_rough, best_gap).max_cosine
+            best_rough, best_points, best_gap, idle = cosine, trial[0].copy(), trial_gap, 0
+    if not in_chain:
+        polished = workspace.polish(workspace.whole(best_points, orbits), best_rough, best_gap).max_cosine
+        best = min(best, polished)
+    return Chain(current, rough, gap, best, idle)
 
 
 def accepted(cosine: float, current: float, temperature: float, rng: np.random.Generator) -> bool:

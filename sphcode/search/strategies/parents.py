@@ -9,7 +9,8 @@ import numpy as np
 
 from sphcode.search.parents import resized
 from sphcode.search.sphere import unit
-from sphcode.search.strategies.hopping import chain
+from sphcode.search.strategies.hopping import hop_on
+from sphcode.search.workspace import Chain
 
 if TYPE_CHECKING:
     from sphcode.search.plan import Plan
@@ -52,4 +53,4 @@ class Parents:
                 best = codes, rough, gap
             turn += 1
         if not workspace.spent():
-            workspace.cosines.append(chain(workspace, *best, schedule, temperature=0.0))
+            workspace.cosines.append(hop_on(workspace, Chain(*best), schedule, temperature=0.0).best)

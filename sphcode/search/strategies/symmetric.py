@@ -17,7 +17,8 @@ from sphcode.search.orbits import Orbits, OrbitType, orbit_types, random_orbits
 from sphcode.search.parents import Parent
 from sphcode.search.point_groups import random_name
 from sphcode.search.regimes import has_point_groups, has_small_groups
-from sphcode.search.strategies.hopping import chain
+from sphcode.search.strategies.hopping import hop_on
+from sphcode.search.workspace import Chain
 from sphcode.symmetry.small_groups import NAMES, small_group
 
 if TYPE_CHECKING:
@@ -130,8 +131,8 @@ def _hop(workspace: Workspace, orbits: Orbits, current: NDArray[np.float64], cos
     plan, before = workspace.plan, workspace.best
     if cosine < workspace.known + plan.settings.worth_hopping * (1.0 - workspace.known):
         gap = float(plan.schedules["symmetric"].gap(cosine))
-        reached = chain(workspace, current[None], cosine, gap, plan.schedules["hop"], orbits=orbits)
-        workspace.cosines.append(reached)
+        reached = hop_on(workspace, Chain(current[None], cosine, gap), plan.schedules["hop"], orbits=orbits)
+        workspace.cosines.append(reached.best)
     if workspace.best is not before:
         workspace.symmetry = orbits.to_dict()
 

@@ -4,8 +4,8 @@ import pytest
 
 from sphcode.search.plan import make_plan
 from sphcode.search.strategies import BY_NAME
-from sphcode.search.strategies.hopping import Hop, Improve, accepted, chain
-from sphcode.search.workspace import Task, Workspace
+from sphcode.search.strategies.hopping import Hop, Improve, accepted, hop_on
+from sphcode.search.workspace import Chain, Task, Workspace
 
 
 def workspace(strategy, plan, effort, **fields):
@@ -27,10 +27,35 @@ def test_a_chain_is_never_worse_than_its_start(dim, n_points):
     start = naive.random_unit(n_points, dim, 1)[None]
     rough = naive.max_cosine(start[0])
     schedule = make_plan(dim, n_points).schedules["hop"]
-    reached = chain(work, start, rough, schedule.gap(rough), schedule)
-    assert reached < rough
-    assert reached == work.outcome().best.max_cosine
+    reached = hop_on(work, Chain(start, rough, schedule.gap(rough)), schedule)
+    assert reached.best < rough
+    assert reached.best == work.outcome().best.max_cosine
     assert work.outcome().effort >= 4000.0
+
+
+def test_a_chain_goes_on_in_the_next_round():
+    plan = make_plan(3, 100)
+    first = workspace("hop", plan, 3000.0)
+    BY_NAME["hop"].run(first)
+    left = first.outcome().chain
+    assert left is not None  # its patience is longer than the effort
+    best = first.outcome().best.max_cosine
+    assert (left.best,) == first.outcome().cosines == (best,)
+    second = workspace("hop", plan, 3000.0, best=best, chain=left)
+    BY_NAME["hop"].run(second)
+    went_on = second.outcome()
+    assert went_on.chain is not None
+    assert went_on.chain.best <= left.best
+    # It counts as a start again only where it came to a better code.
+    assert went_on.cosines == (() if went_on.chain.best == left.best else (went_on.chain.best,))
+
+
+def test_a_chain_out_of_patience_does_not_go_on():
+    plan = make_plan(3, 100)
+    left = Chain(naive.random_unit(100, 3, 1)[None], 0.9, 0.01, best=-1.0, idle=10**6)
+    work = workspace("hop", plan, 1000.0, best=-1.0, chain=left)
+    BY_NAME["hop"].run(work)
+    assert work.outcome().chain is None or work.outcome().chain.best > -1.0
 
 
 def test_improving_begins_at_the_incumbent():
