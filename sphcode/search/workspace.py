@@ -50,8 +50,8 @@ class Task:
 
     `effort` counts evaluations of the whole code; at least one start is made. `best` is the smallest max cosine known,
     `incumbent` its code; `parents` are codes of other sizes, and of this one, to make codes from, best first.
-    `position` is where the strategy ended in the last round, `chain` what it left unfinished there. `deadline` is a time
-    of `time.time()`.
+    `position` is where the strategy ended in the last round, `chain` what it left unfinished there. `deadline` is a
+    time of `time.time()`.
     """
 
     plan: Plan

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sphcode.search import costs
 from sphcode.search.moves import random_move
 from sphcode.search.regimes import has_many_optima
+from sphcode.search.settle import settle
 from sphcode.search.sphere import random_points
 from sphcode.search.workspace import Chain
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: A chain polishes its codes when so many steps of a polish cost less than a descent; else its best, at the end.
 _CHEAP_STEPS = 2
+#: The share of a task that settles the best code before it is hopped from.
+_SETTLED = 0.3
 #: A polished code must be better than the best of its chain by more than rounding.
 _BETTER = 1e-12
 
@@ -70,16 +73,20 @@ class Improve:
         return plan.settings.improve_parts if plan.many_optima else 1.0
 
     def run(self, workspace: Workspace) -> None:
-        """Hop from the best, again and again; before there is one, from random codes."""
+        """Settle the best, then hop from it, again and again; before there is one, from random codes."""
         task, plan = workspace.task, workspace.plan
         schedule = _schedule(workspace)
         greedy = has_many_optima(plan.dim, plan.n_points, plan.settings)
         temperature = 0.0 if greedy else plan.settings.temperature
+        incumbent, best = task.incumbent, task.best
+        if incumbent is not None and greedy and _is_polished_in_chain(workspace, schedule):
+            incumbent = settle(workspace, incumbent, _SETTLED * task.effort)
+            best = workspace.known
         while not workspace.over():
-            if task.incumbent is None:
+            if incumbent is None:
                 start, cosine, gap = _random_code(workspace)
             else:
-                start, cosine, gap = task.incumbent[None].copy(), task.best, schedule.gap(task.best)
+                start, cosine, gap = incumbent[None].copy(), best, schedule.gap(best)
                 if plan.polish_later and not plan.large:
                     # Hops end rough, so they are compared with what the same descent leaves of the best.
                     cosine, gap = (float(values[0]) for values in workspace.optimise(start, schedule))
@@ -98,6 +105,12 @@ def _random_code(workspace: Workspace) -> tuple[NDArray[np.float64], float, floa
     start = random_points(workspace.rng, 1, plan.n_points, plan.dim)
     cosine, gap = workspace.optimise(start, plan.schedules["medium"].limited(workspace.task.effort))
     return start, float(cosine[0]), float(gap[0])
+
+
+def _is_polished_in_chain(workspace: Workspace, schedule: Schedule) -> bool:
+    """Whether a chain polishes its codes as it goes on, not only its best at the end."""
+    plan = workspace.plan
+    return not plan.polish_later and _CHEAP_STEPS * costs.polish_step(plan.dim, plan.n_points) < schedule.iterations
 
 
 def _patience(workspace: Workspace, points: NDArray[np.float64]) -> int:
@@ -123,8 +136,7 @@ def hop_on(
     if temperature is None:
         temperature = settings.temperature
     current, rough, gap, best, idle = chain.points, chain.rough, chain.gap, chain.best, chain.idle
-    step = costs.polish_step(plan.dim, plan.n_points)
-    in_chain = not plan.polish_later and _CHEAP_STEPS * step < schedule.iterations
+    in_chain = _is_polished_in_chain(workspace, schedule)
     best_rough, best_points, best_gap = rough, current[0].copy(), gap
     if in_chain and not np.isfinite(best):
         best = workspace.polish(workspace.whole(best_points, orbits), rough, gap).max_cosine
