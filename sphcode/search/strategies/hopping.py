@@ -54,7 +54,8 @@ class Hop:
             if left.idle < _patience(workspace, left.points):
                 workspace.chain = left
                 return
-        while not workspace.over():
+        # A chain that went on is what a task must have made at least.
+        while not (workspace.over() if chain is None else workspace.spent()):
             left = hop_on(workspace, Chain(*_random_code(workspace)), schedule)
             workspace.cosines.append(left.best)
             workspace.chain = left if left.idle < _patience(workspace, left.points) else None
