@@ -9,7 +9,8 @@ import numpy as np
 
 from sphcode.kernels._jit import kernel
 from sphcode.kernels.hull import BoolArray, FloatArray, IntArray, SingleArray, dot, min_norm_point
-from sphcode.kernels.rows import RowArrays, length, subtract, widen
+from sphcode.kernels.pivoting import easy_min_norm_point, room
+from sphcode.kernels.rows import RowArrays, length, subtract, touch, widen
 
 
 @kernel
@@ -21,27 +22,31 @@ def solve_rows(
     lam: FloatArray,
     sizes: IntArray,
     tol: float,
+    refined: bool,
     U: FloatArray,
     upper: FloatArray,
     lower: FloatArray,
 ) -> None:
     """Solve the min-norm problem of each class over its former support and the rows `ids`.
 
-    `support` and `lam` (n, capacity) with `sizes` are the warm start and the answer, in row numbers.
+    `support` and `lam` (n, capacity) with `sizes` are the warm start and the answer, in row numbers. Unless
+    `refined` the answers may be about points near the nearest.
     """
     d = length(rows)
     width = ids.shape[1]
-    stride = d + 8 if d % 64 == 0 else d  # rows a multiple of 512 bytes apart would crowd the same lines of the cache
     most = width
     for i in range(classes.size):
         most = max(most, sizes[i] + width)
-    P = np.zeros((most, stride))
-    own, direction = np.empty(d), np.zeros(stride)
+    space = room(min(most, d), d)
+    P = np.zeros((0, 0))
+    own, direction = np.empty(d), np.zeros(space.wide.shape[1])
+    names, local = np.empty(most, dtype=np.int64), np.empty(max(most, support.shape[1]), dtype=np.int64)
+    weights = np.zeros(local.size)
     for i in range(classes.size):
-        names = np.empty(sizes[i] + width, dtype=np.int64)
         m = sizes[i]
         for a in range(m):
             names[a] = support[i, a]
+            weights[a] = lam[i, a]
         for a in range(width):
             known = ids[i, a] < 0
             for b in range(sizes[i]):
@@ -50,14 +55,20 @@ def solve_rows(
                 names[m] = ids[i, a]
                 m += 1
         widen(rows, classes[i], own)
-        for a in range(m):
-            subtract(own, rows, names[a], P[a])
-        local = np.empty(max(m, support.shape[1]), dtype=np.int64)
-        weights = np.zeros(local.size)
-        for a in range(sizes[i]):
-            local[a] = a
-            weights[a] = lam[i, a]
-        size, upper[i], lower[i] = min_norm_point(P[:m], local, weights, sizes[i], tol, direction)
+        size = 0
+        if m <= d:
+            size, upper[i], lower[i] = easy_min_norm_point(
+                rows, own, names, m, sizes[i], weights, tol, refined, local, direction, space
+            )
+        if size == 0:
+            if P.shape[0] < m:
+                P = np.zeros((most, direction.size))
+            for a in range(m):
+                subtract(own, rows, names[a], P[a])
+            for a in range(sizes[i]):
+                local[a] = a
+                weights[a] = lam[i, a]
+            size, upper[i], lower[i] = min_norm_point(P[:m], local, weights, sizes[i], tol, direction)
         for t in range(d):
             U[i, t] = direction[t]
         for a in range(size):
@@ -91,10 +102,11 @@ def check_candidates(
     """
     own, difference = np.empty(length(rows)), np.empty(length(rows))
     width = ids.shape[1]
+    places, names = np.empty(width, dtype=np.int64), np.empty(width, dtype=np.int64)
     for i in range(classes.size):
         widen(rows, classes[i], own)
         before = lower[i]
-        found = 0
+        found, new = 0, 0
         for a in range(width):
             margins[i, a] = np.inf
             if ids[i, a] >= 0:
@@ -103,9 +115,13 @@ def check_candidates(
                 for b in range(sizes[i]):
                     known |= support[i, b] == ids[i, a]
                 if not known:
-                    subtract(own, rows, ids[i, a], difference)
-                    margins[i, a] = dot(U[i], difference)
-                    lower[i] = min(lower[i], margins[i, a])
+                    places[new], names[new] = a, ids[i, a]
+                    new += 1
+        difference[0] = touch(rows, names, new)
+        for a in range(new):
+            subtract(own, rows, names[a], difference)
+            margins[i, places[a]] = dot(U[i], difference)
+            lower[i] = min(lower[i], margins[i, places[a]])
         fresh[i] = lower[i] < before
         full[i] = found == width and not (fresh[i] and norm[i] - lower[i] > tol)
 

@@ -32,11 +32,11 @@ _ROUNDING = 4.0 * EPS
 
 
 @kernel(fast=True)
-def _free_dot(a: FloatArray, b: FloatArray, size: int) -> float:
-    total = 0.0
+def _free_dot(a: FloatArray | SingleArray, b: FloatArray | SingleArray, size: int) -> float:
+    total = a.dtype.type(0.0)
     for t in range(size):
         total += a[t] * b[t]
-    return total
+    return float(total)
 
 
 @kernel
@@ -49,7 +49,8 @@ def dot(a: FloatArray, b: FloatArray) -> float:
 
 
 @kernel
-def _fill(out: FloatArray, value: float) -> None:
+def fill(out: FloatArray, value: float) -> None:
+    """Set all entries."""
     for t in range(out.size):
         out[t] = value
 
@@ -69,20 +70,30 @@ def _copy(values: FloatArray, size: int, out: FloatArray) -> None:
 
 
 @kernel(fast=True)
-def _add_multiple(factor: float, a: FloatArray, out: FloatArray) -> None:
+def add_multiple(factor: float, a: FloatArray, out: FloatArray) -> None:
+    """Add a multiple of a vector."""
     for t in range(a.size):
         out[t] += factor * a[t]
 
 
 @kernel(fast=True)
-def _gram(P: FloatArray, G: FloatArray) -> None:
-    """Lower and upper triangle of P P^T, three rows against three at a time: all sums fit in sixteen registers."""
+def _add_four(P: FloatArray, names: IntArray, weights: FloatArray, out: FloatArray) -> None:
+    p0, p1, p2, p3 = P[names[0]], P[names[1]], P[names[2]], P[names[3]]
+    w0, w1, w2, w3 = weights[0], weights[1], weights[2], weights[3]
+    for t in range(out.size):
+        out[t] += (w0 * p0[t] + w1 * p1[t]) + (w2 * p2[t] + w3 * p3[t])
+
+
+@kernel(fast=True)
+def gram_matrix(P: FloatArray | SingleArray, G: FloatArray) -> None:
+    """Write P P^T, in the precision of P: three rows against three at a time, all sums fit in sixteen registers."""
     m, d = P.shape
+    zero = P.dtype.type(0.0)
     for a in range(0, m - 2, 3):
         A0, A1, A2 = P[a], P[a + 1], P[a + 2]
         for b in range(0, a + 1, 3):
             B0, B1, B2 = P[b], P[b + 1], P[b + 2]
-            s00 = s01 = s02 = s10 = s11 = s12 = s20 = s21 = s22 = 0.0
+            s00 = s01 = s02 = s10 = s11 = s12 = s20 = s21 = s22 = zero
             for t in range(d):
                 x0, x1, x2 = A0[t], A1[t], A2[t]
                 y0, y1, y2 = B0[t], B1[t], B2[t]
@@ -146,19 +157,22 @@ def _back_substitute(L: FloatArray, size: int, z: FloatArray) -> None:
 
 
 @kernel
-def _combine(
-    P: FloatArray, support: IntArray, size: int, weights: FloatArray, x: FloatArray, part: FloatArray
-) -> float:
+def combine(P: FloatArray, support: IntArray, size: int, weights: FloatArray, x: FloatArray, part: FloatArray) -> float:
     """Return sum of the weights and write x = sum weights_a p_a, in strides so that few roundings add up."""
-    _fill(x, 0.0)
+    fill(x, 0.0)
     total = 0.0
     for start in range(0, size, STRIDE):
-        _fill(part, 0.0)
+        fill(part, 0.0)
         subtotal = 0.0
-        for a in range(start, min(start + STRIDE, size)):
-            _add_multiple(weights[a], P[support[a]], part)
+        stop = min(start + STRIDE, size)
+        for a in range(start, stop):
             subtotal += weights[a]
-        _add_multiple(1.0, part, x)
+        fours = stop - (stop - start) % 4
+        for a in range(start, fours, 4):
+            _add_four(P, support[a:], weights[a:], part)
+        for a in range(fours, stop):
+            add_multiple(weights[a], P[support[a]], part)
+        add_multiple(1.0, part, x)
         total += subtotal
     return total
 
@@ -196,7 +210,7 @@ def _affine_minimiser(
     for a in range(size):
         v[a] /= total
     if refine:
-        _combine(P, support, size, v, x, part)
+        combine(P, support, size, v, x, part)
         products = np.empty(size)
         for a in range(size):
             products[a] = dot(x, P[support[a]])
@@ -290,7 +304,7 @@ def _polish(
         _equaliser(L, size, products, c)
         _copy(u, u.size, trial)
         for a in range(size):
-            _add_multiple(c[a], P[support[a]], trial)
+            add_multiple(c[a], P[support[a]], trial)
         norm = np.sqrt(dot(trial, trial))
         if not norm > 0.5:
             break
@@ -393,13 +407,13 @@ def _price(
 ) -> float:
     """Write <x, p_a> of all rows, from x itself if `exact`, else from the Gram matrix; returns |x|^2."""
     if exact:
-        _combine(P, support, size, lam, x, part)
+        combine(P, support, size, lam, x, part)
         for a in range(price.size):
             price[a] = dot(x, P[a])
         return dot(x, x)
-    _fill(price, 0.0)
+    fill(price, 0.0)
     for i in range(size):
-        _add_multiple(lam[i], G[support[i]], price)
+        add_multiple(lam[i], G[support[i]], price)
     square = 0.0
     for i in range(size):
         square += lam[i] * price[support[i]]
@@ -428,7 +442,7 @@ def min_norm_point(
     """
     m, d = P.shape
     G = np.empty((m, m))
-    _gram(P, G)
+    gram_matrix(P, G)
     nearest = 0
     longest = 0.0
     for a in range(m):
@@ -436,7 +450,7 @@ def min_norm_point(
         if G[a, a] < G[nearest, nearest]:
             nearest = a
     shift = G[nearest, nearest]
-    _fill(u, 0.0)
+    fill(u, 0.0)
     if shift == 0.0:
         support[0], lam[0] = nearest, 1.0
         return 1, 0.0, 0.0
@@ -478,7 +492,7 @@ def min_norm_point(
         if not entered:
             break
 
-    total = _combine(P, support, size, lam, x, part)
+    total = combine(P, support, size, lam, x, part)
     length = np.sqrt(dot(x, x))
     if length == 0.0:
         return size, 0.0, 0.0

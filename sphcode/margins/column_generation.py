@@ -83,15 +83,17 @@ class Columns:
             looking, offset = (looking - mean) @ screen.root, np.zeros_like(offset)
         ids, _ = self._best(active, self.first, looking, offset, everything)
         del looking
-        self._solve(active, ids)
+        rough = self.first < len(screen.rows) - 1  # other classes will join
+        self._solve(active, ids, refined=not rough)
         for _ in range(MAX_ROUNDS):
             zero = self.norm[active] <= self.tol / 2
             self.lower[active[zero]] = 0.0
             active = active[~zero]
             if not len(active):
                 return
-            active, ids = self._check(active)
+            active, ids = self._check(active, rough)
             self._solve(active, ids)
+            rough = False
         self.lower[active] = 0.0
 
     def _best(
@@ -125,8 +127,11 @@ class Columns:
                 watched.append(scores[places[inside], columns[inside] - part.start] * screen.factors[columns[inside]])
         return ids, np.concatenate(watched) if watched else np.empty(0, dtype=np.float32)
 
-    def _check(self, active: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Bound the margins over all classes; returns the active classes that met a new one, and the candidates."""
+    def _check(self, active: NDArray[np.int64], rough: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Bound the margins over all classes; returns the active classes that met a new one, and the candidates.
+
+        All are returned where their directions are `rough`.
+        """
         from sphcode.kernels.columns import check_candidates
 
         screen, classes, directions, lower = (
@@ -152,11 +157,11 @@ class Columns:
             screen.rows.arrays, classes, directions, ids, norm, tol, self.supports[active], self.sizes[active], lower,
             margins, fresh, full,
         )  # fmt: skip
-        if full.any():
+        if full.any() and not rough:
             self._check_rest(np.flatnonzero(full), classes, directions, looking, limit, ids, lower, fresh)
             margins[full, 0] = lower[full]  # of what was met last
         self.lower[active] = lower
-        again = fresh & (norm - lower > tol)
+        again = fresh & (norm - lower > tol) | rough
         return active[again], _smallest(ids[again], margins[again], self.joining)
 
     def _check_rest(
@@ -215,18 +220,23 @@ class Columns:
         allowed = errors[places] + share * (np.abs(exact) + errors[places])
         self.believed &= bool((np.abs(scores - exact) <= 1.01 * allowed).all())
 
-    def _solve(self, active: NDArray[np.int64], ids: NDArray[np.int64]) -> None:
-        """Solve the min-norm problems of the active classes over their supports and the candidates `ids`."""
+    def _solve(self, active: NDArray[np.int64], ids: NDArray[np.int64], refined: bool = True) -> None:
+        """Solve the min-norm problems of the active classes over their supports and the candidates `ids`.
+
+        Unless `refined` they get directions along which to look for others, and are solved again.
+        """
         from sphcode.kernels.columns import solve_rows
 
         fields = (self.supports, self.weights, self.sizes, self.directions, self.norm, self.lower)
         supports, weights, sizes, directions, norm, lower = (values[active] for values in fields)
         solve_rows(
-            self.screen.rows.arrays, self.classes[active], ids, supports, weights, sizes, self.tol / 8,
+            self.screen.rows.arrays, self.classes[active], ids, supports, weights, sizes, self.tol / 8, refined,
             directions, norm, lower,
         )  # fmt: skip
         for values, solved in zip(fields, (supports, weights, sizes, directions, norm, lower), strict=True):
             values[active] = solved
+        if not refined:
+            return
         gap = max(self.tol / 4, ROUNDING * self.screen.reach)
         for place in np.flatnonzero((norm > self.tol / 2) & (norm - lower > gap)):
             self._solve_degenerate(int(active[place]), ids[place])

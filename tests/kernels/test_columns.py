@@ -14,7 +14,7 @@ K = 17
 def solve(ids, state=None):
     support, lam, size = state or (np.zeros((1, 5), np.int64), np.zeros((1, 5)), np.zeros(1, np.int64))
     u, upper, lower = np.zeros((1, 4)), np.zeros(1), np.zeros(1)
-    solve_rows(ROWS, np.array([K]), np.array([ids]), support, lam, size, 1e-15, u, upper, lower)
+    solve_rows(ROWS, np.array([K]), np.array([ids]), support, lam, size, 1e-15, True, u, upper, lower)
     return (support, lam, size), u, upper, lower
 
 
