@@ -31,9 +31,9 @@ sys.modules["jax"] = None
 from sphcode.cli.main import main
 from sphcode.margins import nearest
 scan = nearest._scan
-def first_block(problem, start):
-    if start == 0:
-        return scan(problem, 0)
+def first_block(problem, part):
+    if part.start == 0:
+        return scan(problem, part)
     best = nearest._Best.empty(0, problem.width)
     return nearest._Found(best, np.empty((0, 2), np.int64), 0, np.zeros(problem.bins or 0, np.int64))
 nearest._scan = first_block
