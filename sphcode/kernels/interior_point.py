@@ -39,7 +39,7 @@ class Iterate(NamedTuple):
     """The state between steps.
 
     Listed pairs first > second with slack and multiplier; the barrier of the next step; how far points may move before
-    pairs must be listed again; the steps made so far, and the short ones among the last.
+    pairs must be listed again; the steps made so far, and how many of the last were short or, if `patient`, long.
     """
 
     first: np.ndarray
@@ -49,7 +49,7 @@ class Iterate(NamedTuple):
     barrier: float
     reach: float
     iterations: int
-    short_steps: int
+    streak: int
 
 
 @kernel(inline=True)
@@ -189,14 +189,21 @@ def _shortened(points, bases, step, primal, antipode, first, second, level, slac
 
 
 @kernel(inline=True)
-def _next_barrier(barrier, mean, shorter, n_contacts, fine, patient):
-    """Return the barrier after a step, from the mean of slack times multiplier and the shorter of the two lengths."""
+def _next_barrier(barrier, mean, shorter, streak, n_contacts, fine, patient):
+    """Return the barrier after a step, from the mean of slack times multiplier and the shorter of the two lengths.
+
+    patient: one that falls before the iterate is centred makes all later steps short, so it falls the faster the more
+    long steps were made in a row.
+    """
+    if patient and streak > 0:
+        return max(0.5**streak, 0.01 if fine else 0.05) * mean
+    if patient:
+        return 0.8 * mean if shorter > 0.5 else mean
     if shorter > 0.9:
-        barrier = (0.01 if fine else 0.1) * mean
-        return barrier if patient else min(barrier, 10.0 * np.sqrt(n_contacts) * mean**1.5)
+        return min(0.1 * mean, 10.0 * np.sqrt(n_contacts) * mean**1.5)
     if shorter > 0.5:
         return 0.3 * mean
-    return mean if patient else max(0.8 * mean, 0.2 * barrier)
+    return max(0.8 * mean, 0.2 * barrier)
 
 
 @kernel
@@ -206,15 +213,15 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
     iterate: what `starting` or the last call returned. window: pairs within this multiple of the smallest angle are
     constraints, at most `capacity` of them. antipode: see `contact_system.moved`. The method stops when the sum of
     slack times multiplier is below `smallest_gap`, when it fails, or after `max_iterations` steps, and only then may be
-    called again. patient (large codes): lower the barrier slowly, and keep it while steps are short, rather than centre
-    again after many of them; damp each point by its own forces; and go on while a contact is in doubt. Returns the new
+    called again. patient (large codes): keep the barrier while steps are short, rather than centre again after many of
+    them; damp each point by its own forces; and go on while a contact is in doubt. Returns the new
     state; its multipliers have sum about 1.
     """
     n_points, dim = points.shape
     tangents = dim - 1
     last = n_points * tangents
     order = padded(last + 1)
-    first, second, slack, multipliers, barrier, reach, iterations, short_steps = iterate
+    first, second, slack, multipliers, barrier, reach, iterations, streak = iterate
     bases = np.empty((n_points, dim, tangents))
     step, shifts = np.empty(last + 1), np.empty(last)
     trial = np.empty_like(points)
@@ -282,11 +289,11 @@ def interior_point(points, antipode, iterate, window, capacity, smallest_gap, pa
         if mean * len(first) < smallest_gap and not (doubt and _in_doubt(slack, multipliers, angle)):
             break
         shorter = min(primal, dual)
-        short_steps = short_steps + 1 if shorter < 0.3 and not patient else 0
-        if short_steps == _SHORT_STEPS:
-            short_steps = 0
+        streak = streak + 1 if (shorter > 0.9 if patient else shorter < 0.3) else 0
+        if streak == _SHORT_STEPS and not patient:
+            streak = 0
             reach, listed = _STALE, False
             barrier = _LIFT * mean
         else:
-            barrier = _next_barrier(barrier, mean, shorter, len(first), fine, patient)
-    return Iterate(first, second, slack, multipliers, barrier, reach, iterations, short_steps)
+            barrier = _next_barrier(barrier, mean, shorter, streak, len(first), fine, patient)
+    return Iterate(first, second, slack, multipliers, barrier, reach, iterations, streak)

@@ -12,6 +12,9 @@ WINDOW = 1.6
 #: A step of the interior point: its fixed part, and what its operations cost against those of an energy (measured at
 #: commit 4ceb150).
 _STEP, _STEP_RATIO = 3.0, 0.7
+#: A step where one factorisation serves several: some 30 conjugate gradients over the matrix of unknowns^2 entries,
+#: and a share of the factorisation, which is as much for so many unknowns (measured at (10, 400) and (16, 512)).
+_DENSE_RATIO, _DENSE_UNKNOWNS = 20.0, 20_000
 
 
 def unknowns(dim: int, n_points: int) -> int:
@@ -28,12 +31,20 @@ def listed_evaluation(dim: int, n_points: int, settings: Settings = SETTINGS) ->
     return min(1.0, settings.list_cost / (n_points * dim))
 
 
-def polish_step(dim: int, n_points: int) -> float:
+def is_dense(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
+    """Whether a factorisation in each step of the interior point takes too long, so that one serves several."""
+    return factorisation(dim, n_points) > settings.most_factored
+
+
+def polish_step(dim: int, n_points: int, settings: Settings = SETTINGS) -> float:
     """Return the cost of one step of the interior point.
 
     The matrix is dense in high dimensions; with the points sorted along an axis it is a band, some 4 N^(-1 / (dim - 1))
     of its width.
     """
+    if is_dense(dim, n_points, settings):
+        many = unknowns(dim, n_points)
+        return _DENSE_RATIO * many**2 * (1.0 + many / _DENSE_UNKNOWNS) / (n_points**2 * dim)
     dense = (n_points * (dim - 1)) ** 3 / (12.0 * n_points**2 * dim)
     band = min(1.0, 4.0 * math.pow(n_points, -1.0 / (dim - 1)))
     return _STEP + _STEP_RATIO * dense * band**2

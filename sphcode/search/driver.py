@@ -21,7 +21,7 @@ from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import fail
 from sphcode._workers import Workers, mapper
 from sphcode.errors import Status, WorkerError
-from sphcode.search import interrupt
+from sphcode.search import costs, interrupt
 from sphcode.search.parents import Parent, best_parents
 from sphcode.search.plan import Plan
 from sphcode.search.polish import Polished, polish, unpolished
@@ -291,6 +291,9 @@ def polish_best(plan: Plan, state: State, stop: Callable[[], bool]) -> None:
     given = state.has_given
     if given and state.exact and plan.polish_later:
         # Constructions are critical or not as they are, and too symmetric for a quick polish.
+        state.unfinished = True
+        return
+    if costs.is_dense(plan.dim, plan.n_points, plan.settings) and plan.polish > plan.settings.most_polish * plan.effort:
         state.unfinished = True
         return
     first = plan.settings.known_gaps if given else (plan.rough_gap,)

@@ -123,10 +123,12 @@ class Plan:
         most = _LINE_SEARCHES * start
         if not self.polish:
             return most
-        step = costs.polish_step(self.dim, self.n_points)
+        step = costs.polish_step(self.dim, self.n_points, settings)
         patient = regimes.is_patient(self.dim, self.n_points, settings)
         dear = DEAR.iterations * self.evaluation if patient and step > settings.dear_step else 0.0
-        return most + settings.most_iterations[patient] * step + _LINE_SEARCHES * dear
+        dense = costs.is_dense(self.dim, self.n_points, settings)
+        steps = settings.most_dense_iterations if dense else settings.most_iterations[patient]
+        return most + steps * step + _LINE_SEARCHES * dear
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as `sphcode generate --plan --json` prints it; infinite efforts are None."""
@@ -213,7 +215,7 @@ def make_plan(
     if effort is None:
         effort = default_effort(dim, n_points, settings)
     possible = regimes.is_polishable(dim, n_points, settings)
-    polish = settings.most_polish_steps * costs.polish_step(dim, n_points) if possible else 0.0
+    polish = settings.most_polish_steps * costs.polish_step(dim, n_points, settings) if possible else 0.0
     later = polish > settings.dear_polish * effort
     # Where optima are many, a wrong value is met again and again: (3, 86) was left at one met 90 times. The best code
     # of a point group is met many times, too, and says little about others.
@@ -276,7 +278,7 @@ def _start(dim: int, n_points: int, large: bool, polishing: bool, settings: Sett
     schedules = _schedules(dim, n_points, large, settings)
     evaluation = costs.listed_evaluation(dim, n_points, settings) if large else 1.0
     polishing = polishing and regimes.is_polishable(dim, n_points, settings)
-    steps = settings.polish_steps * costs.polish_step(dim, n_points) if polishing else 0.0
+    steps = settings.polish_steps * costs.polish_step(dim, n_points, settings) if polishing else 0.0
     return schedules["large" if large else "soft"].iterations * evaluation + steps
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from sphcode.search import costs, regimes
 from sphcode.search.descent.engine import descend_large
 from sphcode.search.descent.lists import smallest_gap
 from sphcode.search.descent.schedules import DEAR, Schedule
-from sphcode.search.settings import SETTINGS
+from sphcode.search.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
     from sphcode.kernels.interior_point import Iterate
@@ -24,7 +24,7 @@ _CONTACT_RATIOS = (1.0, 1e-3, 1e3)
 #: before they converge; but not so low that it would leave the optimum found.
 _ROUGHER = 2.0**-3
 #: Operations between two looks at whether to stop.
-_UNINTERRUPTED = 1e10
+_UNINTERRUPTED = 5e10
 #: Inner products are rounded by about this much.
 _ROUNDING = 1e-14
 #: Contact spread and balance residual of a critical point.
@@ -82,6 +82,7 @@ def polish(
     *,
     antipodal: bool = False,
     stop: Callable[[], bool] = lambda: False,
+    settings: Settings = SETTINGS,
 ) -> Polished:
     """Move unit rows to the critical point nearby.
 
@@ -95,6 +96,8 @@ def polish(
         The points are x and -x in turn, and must stay so.
     stop : callable
         Asked now and then whether to end early, with what is reached.
+    settings : Settings
+        Which method is used, and for how long.
 
     Returns
     -------
@@ -102,11 +105,11 @@ def polish(
         Its largest cosine is not above that of `points`. `critical` is false if the method failed, or if the code is
         too large (see `regimes.is_polishable`) and was left as it is.
     """
-    from sphcode.kernels.active_set import balance, newton
+    from sphcode.kernels.active_set import balance
     from sphcode.kernels.contact_system import max_cosine
 
     n_points, dim = points.shape
-    if not regimes.is_polishable(dim, n_points):
+    if not regimes.is_polishable(dim, n_points, settings):
         return unpolished(points, 1.0 - smallest_gap(points), 0.0)
     start = max_cosine(points)
     # Neighbours get near numbers, so that the matrix has its nonzeros near the diagonal.
@@ -117,12 +120,12 @@ def polish(
         # The position of the point that stood beside the one now at each position.
         antipode = np.argsort(order)[order ^ 1]
     effort = 0.0
-    step = costs.polish_step(dim, n_points)
-    if regimes.is_patient(dim, n_points) and step > SETTINGS.dear_step and not antipodal:
+    step = costs.polish_step(dim, n_points, settings)
+    if regimes.is_patient(dim, n_points, settings) and step > settings.dear_step and not antipodal:
         gap, effort = _sharpen(inner, gap, start, stop)
-    iterate = _interior_point(inner, antipode, gap, start, stop)
-    first, second, slack, multipliers = iterate.first, iterate.second, iterate.slack, iterate.multipliers
-    effort += iterate.iterations * step
+    method: _Method = _Dense(settings, stop) if costs.is_dense(dim, n_points, settings) else _Kernels(settings, stop)
+    first, second, slack, multipliers, iterations = method.interior_point(inner, antipode, gap, start)
+    effort += iterations * step
     reached = max_cosine(inner)
     if not reached <= start + 1e-14:
         return unpolished(points, start, effort)
@@ -134,13 +137,13 @@ def polish(
     spread, residual = float(np.ptp(cosines)), balance(inner, *contacts, stress)
     found = (inner, contacts, stress, reached, spread, residual)
     # Modes of a large code may be so soft that the balance ends above the tolerance, but better than it was.
-    limit = residual if regimes.is_large(dim, n_points) else TOLERANCE
+    limit = residual if regimes.is_large(dim, n_points, settings) else TOLERANCE
     for ratio in _CONTACT_RATIOS:
         active = multipliers > ratio * slack
         contacts, stress, exact = (first[active], second[active]), multipliers[active], inner.copy()
         if not active.any():
             continue
-        spread, residual = newton(exact, antipode, *contacts, stress)
+        spread, residual = method.newton(exact, antipode, *contacts, stress)
         largest = max_cosine(exact)
         # Newton on a wrong set of contacts ends at a worse code or with negative multipliers.
         if largest <= reached + 1e-14 and stress.min() > 0.0 and residual <= limit:
@@ -175,23 +178,79 @@ def _evaluation(dim: int, n_points: int) -> float:
     return costs.listed_evaluation(dim, n_points) if regimes.is_large(dim, n_points) else 1.0
 
 
-def _interior_point(
-    points: NDArray[np.float64], antipode: NDArray[np.int64], gap: float, start: float, stop: Callable[[], bool]
-) -> Iterate:
-    """Run the interior-point method in place, a few steps at a time if they are long."""
-    from sphcode.kernels.interior_point import interior_point, starting
+class _Method(Protocol):
+    """How the interior point and Newton's method are carried out; both move points in place."""
 
-    n_points, dim = points.shape
-    unknowns = n_points * (dim - 1)
-    patient = regimes.is_patient(dim, n_points)
-    enough = max(1e-13 * (1.0 - start), _ROUNDING)
-    most = SETTINGS.most_iterations[patient]
-    steps = int(np.clip(_UNINTERRUPTED / costs.factorisation(dim, n_points), 1, most))
-    iterate: Iterate = starting(gap, unknowns)
-    made = 0
-    while iterate.iterations == made < most and not stop():
-        iterate = interior_point(points, antipode, iterate, costs.WINDOW, max(20, 5 * unknowns), enough, patient, steps)
-        made += steps
-        if not patient and iterate.slack @ iterate.multipliers < enough:
-            break
-    return iterate
+    def interior_point(
+        self, points: NDArray[np.float64], antipode: NDArray[np.int64], gap: float, start: float
+    ) -> tuple[Any, Any, Any, Any, int]:
+        """Return the constraints first > second, their slacks and multipliers, and the steps made."""
+
+    def newton(self, points: NDArray[np.float64], antipode: NDArray[np.int64], *contacts: Any) -> tuple[float, float]:
+        """Return spread and balance of the contacts first, second with multipliers, which are changed in place."""
+
+
+@dataclass(frozen=True)
+class _Kernels:
+    """In compiled code, with a factorisation in each step; a few steps at a time if they are long."""
+
+    settings: Settings
+    stop: Callable[[], bool]
+
+    def interior_point(
+        self, points: NDArray[np.float64], antipode: NDArray[np.int64], gap: float, start: float
+    ) -> tuple[Any, Any, Any, Any, int]:
+        from sphcode.kernels.interior_point import interior_point, starting
+
+        n_points, dim = points.shape
+        unknowns = n_points * (dim - 1)
+        patient = regimes.is_patient(dim, n_points, self.settings)
+        enough = _enough(start)
+        most = self.settings.most_iterations[patient]
+        steps = int(np.clip(_UNINTERRUPTED / costs.factorisation(dim, n_points), 1, most))
+        state: Iterate = starting(gap, unknowns)
+        made = 0
+        while state.iterations == made < most and not self.stop():
+            state = interior_point(points, antipode, state, costs.WINDOW, max(20, 5 * unknowns), enough, patient, steps)
+            made += steps
+            if not patient and state.slack @ state.multipliers < enough:
+                break
+        return state.first, state.second, state.slack, state.multipliers, state.iterations
+
+    def newton(self, points: NDArray[np.float64], antipode: NDArray[np.int64], *contacts: Any) -> tuple[float, float]:
+        from sphcode.kernels.active_set import newton
+
+        return newton(points, antipode, *contacts)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class _Dense:
+    """With conjugate gradients, and a factorisation now and then, by one thread: more would round otherwise."""
+
+    settings: Settings
+    stop: Callable[[], bool]
+
+    def interior_point(
+        self, points: NDArray[np.float64], antipode: NDArray[np.int64], gap: float, start: float
+    ) -> tuple[Any, Any, Any, Any, int]:
+        from threadpoolctl import threadpool_limits
+
+        from sphcode.search.barrier import interior_point
+
+        most = self.settings.most_dense_iterations
+        with threadpool_limits(1):
+            pairs, made = interior_point(points, antipode, gap, _enough(start), most, self.stop)
+        return pairs.first, pairs.second, pairs.slack, pairs.multipliers, made
+
+    def newton(self, points: NDArray[np.float64], antipode: NDArray[np.int64], *contacts: Any) -> tuple[float, float]:
+        from threadpoolctl import threadpool_limits
+
+        from sphcode.search.barrier import newton
+
+        with threadpool_limits(1):
+            return newton(points, antipode, *contacts, stop=self.stop)
+
+
+def _enough(start: float) -> float:
+    """Return the sum of slack times multiplier at which the interior point ends."""
+    return max(1e-13 * (1.0 - start), _ROUNDING)

@@ -50,12 +50,13 @@ def has_small_groups(dim: int, n_points: int, settings: Settings = SETTINGS) -> 
 
 def is_hard(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
     """Whether the best is met so rarely that a default search gets several times the effort."""
-    return costs.unknowns(dim, n_points) > settings.hard_above and not is_large(dim, n_points, settings)
+    return costs.unknowns(dim, n_points) > settings.hard_above
 
 
 def is_polishable(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
-    """Whether such codes are polished: up to some 16,000 points for d = 3, 3,700 for d = 4, else 3000 unknowns."""
-    return costs.factorisation(dim, n_points) <= settings.most_factored
+    """Whether such codes are polished: up to some 16,000 points for d = 3, else 24,000 unknowns."""
+    dense = costs.is_dense(dim, n_points, settings)
+    return not dense or costs.unknowns(dim, n_points) <= settings.most_dense
 
 
 def is_patient(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:

@@ -61,14 +61,14 @@ class Settings:
     # Effort, in evaluations.
     operations: float = _number(4e10, "default effort times N^2 d: some 20 s of one core", "AMD EPYC, AVX-512")
     most_evaluations: float = _number(4e6, "most of a default effort, for few points", _SMALL)
-    hard_above: int = _number(200, "more unknowns, unless large: the best is met once or twice only", _MANY)
+    hard_above: int = _number(200, "more unknowns: the best is met once or twice only", _MANY)
     hard_operations: float = _number(5.0, "times `operations` for those", _MANY)
     hard_evaluations: float = _number(1.5, "times `most_evaluations` for those", _MANY)
     many_evaluations: float = _number(
         3.6e6, "least default effort where optima are many, within `hard_operations`; half missed", "d = 3, N = 86, 94"
     )
     least_evaluations: float = _number(1000.0, "least default effort, where one start takes so many", "(64, 1000)")
-    list_cost: float = _number(900.0, "an evaluation on lists over a pair of points and a dimension, times N", _LARGE)
+    list_cost: float = _number(440.0, "an evaluation on lists over a pair of points and a dimension, times N", _LARGE)
     mixed_cost: float = _number(0.25, "an evaluation where most are on lists, tiles else", "(16, 512)")
     draw_cost: float = _number(100.0, "drawing a group and its orbits, in Python", "commit 4ceb150")
     polish_steps: int = _number(30, "steps of the interior point for one start", _SMALL)
@@ -102,17 +102,26 @@ class Settings:
     enough_share: float = _number(0.5, "but no more than this share of all effort", _SMALL)
 
     # Which codes are polished, and when.
-    most_factored: float = _number(1e10, "operations of a factorisation; larger codes are not polished", "(3, 10000)")
+    most_factored: float = _number(
+        1e10, "operations of a factorisation in each step; beyond, one serves several steps", "(3, 10000), (16, 512)"
+    )
+    most_dense: int = _number(
+        24_000, "then more unknowns are not polished: the factor takes 2.3 GB in single precision", "(24, 1000)"
+    )
     patient_above: int = _number(1100, "more unknowns, or large: the barrier falls slowly", "(8, 240), (3, 3000)")
     most_iterations: tuple[int, int] = _number(
         (150, 300), "steps of the interior point at most, and where the barrier falls slowly", "(8, 240), (3, 3000)"
     )
+    most_dense_iterations: int = _number(200, "the same where one factorisation serves several steps", "(10, 400)")
     dear_step: float = _number(100.0, "where a step costs so many evaluations, sharpen first, to 2^19", "(8, 240)")
     dear_polish: float = _number(
         0.005, "where a polish takes more of all effort, only the best is polished", "(8, 240)"
     )
     polish_share: float = _number(
         0.3, "then it is polished between rounds while that takes less of what is spent", _ALONE
+    )
+    most_polish: float = _number(
+        3.0, "where one factorisation serves several steps, no polish of so many times all effort", "(16, 512)"
     )
     rough_gap: float = _number(
         2.0**-10, "then a code is about so far above its critical value, unless large", "(8, 240)"

@@ -65,15 +65,19 @@ def test_only_codes_of_few_optima_are_hopped_from_without_wide_moves():
 
 
 def test_efforts():
-    # 4e10 / (N^2 d), five times that for more than 200 unknowns; at most 4 million; one start of a very large code.
+    # 4e10 / (N^2 d), five times that for more than 200 unknowns; at most 4 million.
     assert make_plan(3, 50).effort == 4e6
     assert make_plan(3, 90).effort == 3.6e6
     assert make_plan(8, 24).effort == 4e6
     assert make_plan(3, 102).effort == 6e6
     assert make_plan(3, 130).effort == pytest.approx(2e11 / (130**2 * 3))
     assert make_plan(3, 10).effort == 4e6
-    assert make_plan(64, 1000).effort == 950.0
+    assert make_plan(64, 1000).effort == pytest.approx(2e11 / (1000**2 * 64))
     assert make_plan(3, 24, effort=5.0).effort == 5.0
+    # Several starts of a large code, one of a very large.
+    for case in ((3, 1000), (3, 10_000), (16, 512), (24, 1000)):
+        assert make_plan(*case).effort > 4.0 * make_plan(*case).start
+    assert make_plan(64, 10_000).effort == 950.0
 
 
 def test_which_codes_are_polished_when():

@@ -111,7 +111,10 @@ def _random_code(workspace: Workspace) -> tuple[NDArray[np.float64], float, floa
 def _is_polished_in_chain(workspace: Workspace, schedule: Schedule) -> bool:
     """Whether a chain polishes its codes as it goes on, not only its best at the end."""
     plan = workspace.plan
-    return not plan.polish_later and _CHEAP_STEPS * costs.polish_step(plan.dim, plan.n_points) < schedule.iterations
+    return (
+        not plan.polish_later
+        and _CHEAP_STEPS * costs.polish_step(plan.dim, plan.n_points, plan.settings) < schedule.iterations
+    )
 
 
 def _patience(workspace: Workspace, points: NDArray[np.float64]) -> int:

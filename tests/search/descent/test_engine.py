@@ -40,7 +40,7 @@ def test_a_large_code_does_not_depend_on_workers():
 def test_many_dimensions_improve_with_effort():
     little, much = (generate(64, 300, rng=0, constructions=False, effort=effort) for effort in (20, 200))
     assert much.max_cosine < little.max_cosine
-    assert much.status is Status.UNPOLISHED
+    assert much.status is Status.EFFORT
 
 
 def test_time_stops_a_large_code():

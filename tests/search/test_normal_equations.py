@@ -1,0 +1,43 @@
+import naive
+import numpy as np
+import pytest
+
+from sphcode.search.barrier import Rows
+from sphcode.search.normal_equations import NormalEquations, cholesky
+
+
+def test_solutions_are_those_of_the_matrix_with_a_factor_of_other_weights_too():
+    rng = np.random.default_rng(0)
+    points = naive.random_unit(20, 5, 1)
+    first, second = np.tril_indices(20, -1)
+    rows = Rows(points, first, second)
+    matrix = np.array([rows.changes(unit) for unit in np.eye(81)]).T
+    equations = NormalEquations(first, second, 80, lambda: False)
+    for spread in (1.0, 2.0):
+        weights, shifts = np.exp(spread * rng.standard_normal(190)), rng.random(80)
+        equations.set(rows.at_first, rows.at_second, weights, shifts)
+        right = rng.standard_normal(81)
+        solution = equations.solve(right, 1e-10)
+        whole = matrix.T @ (weights[:, None] * matrix) + np.diag([*shifts, 0.0])
+        assert np.allclose(whole @ solution, right, atol=1e-9)
+        assert np.allclose(solution, np.linalg.solve(whole, right))
+    assert equations.iterations > 5
+
+
+@pytest.mark.parametrize("order", [1, 511, 512, 513, 1300])
+def test_cholesky_by_blocks(order):
+    rows = np.random.default_rng(0).standard_normal((order, 20)).astype(np.float32)
+    matrix = rows @ rows.T + 20.0 * np.eye(order, dtype=np.float32)
+    factored = matrix.copy()
+    assert cholesky(factored, lambda: False)
+    lower = np.tril(factored)
+    assert np.allclose(lower @ lower.T, matrix, atol=1e-3)
+
+
+def test_no_factor_of_an_indefinite_matrix_nor_when_told_to_stop():
+    assert not cholesky(-np.eye(3, dtype=np.float32), lambda: False)
+    assert not cholesky(np.eye(3, dtype=np.float32), lambda: True)
+    equations = NormalEquations(np.array([1]), np.array([0]), 2, lambda: True)
+    equations.set(np.ones((1, 1)), np.ones((1, 1)), np.ones(1), np.ones(2))
+    with pytest.raises(np.linalg.LinAlgError):
+        equations.solve(np.ones(3), 1e-9)
