@@ -56,7 +56,7 @@ def refine(points: Any, *, progress: ProgressCallback | None = None) -> SearchRe
     effort = 0.0
     with interrupt.listening():
         for attempt, exponent in enumerate(_EXPONENTS):
-            polished = polish(rows, 2.0**-exponent)
+            polished = polish(rows, 2.0**-exponent, stop=interrupt.requested)
             effort += polished.effort
             if polished.critical or polished.max_cosine < best.max_cosine:
                 best = polished

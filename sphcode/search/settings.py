@@ -110,7 +110,7 @@ class Settings:
     )
     patient_above: int = _number(1100, "more unknowns, or large: the barrier falls slowly", "(8, 240), (3, 3000)")
     most_iterations: tuple[int, int] = _number(
-        (150, 300), "steps of the interior point at most, and where the barrier falls slowly", "(8, 240), (3, 3000)"
+        (150, 500), "steps of the interior point at most, and where the barrier falls slowly", "(8, 240), (3, 10000)"
     )
     most_dense_iterations: int = _number(200, "the same where one factorisation serves several steps", "(10, 400)")
     dear_step: float = _number(100.0, "where a step costs so many evaluations, sharpen first, to 2^19", "(8, 240)")
