@@ -15,6 +15,9 @@ _STEP, _STEP_RATIO = 3.0, 0.7
 #: A step where one factorisation serves several: some 30 conjugate gradients over the matrix of unknowns^2 entries,
 #: and a share of the factorisation, which is as much for so many unknowns (measured at (10, 400) and (16, 512)).
 _DENSE_RATIO, _DENSE_UNKNOWNS = 20.0, 20_000
+#: Steps of the interior point that the modes of a code take the time of: 12 to 15 from (6, 86) to (16, 75), 30 of very
+#: short ones at (3, 107).
+_MODES = 15.0
 
 
 def unknowns(dim: int, n_points: int) -> int:
@@ -48,6 +51,11 @@ def polish_step(dim: int, n_points: int, settings: Settings = SETTINGS) -> float
     dense = (n_points * (dim - 1)) ** 3 / (12.0 * n_points**2 * dim)
     band = min(1.0, 4.0 * math.pow(n_points, -1.0 / (dim - 1)))
     return _STEP + _STEP_RATIO * dense * band**2
+
+
+def modes(dim: int, n_points: int) -> float:
+    """Return the cost of the soft modes of a code, all eigenvectors of a dense matrix."""
+    return _MODES * polish_step(dim, n_points)
 
 
 def factorisation(dim: int, n_points: int) -> float:

@@ -201,10 +201,14 @@ class Workspace:
             polished = unpolished(points, cosine)
         else:
             polished = polish(points, gap, antipodal=self.plan.antipodal, stop=self.stopped)
+        self.take(polished)
+        return polished
+
+    def take(self, polished: Polished) -> None:
+        """Count the effort of a polish, and keep its code if it is the best."""
         self.effort += polished.effort
         if self.best is None or _better(polished, self.best):
             self.best = polished
-        return polished
 
     def finish(self, points: NDArray[np.float64], rough: float, gap: float, screened: bool) -> None:
         """Take in an independent start: polish it if it is near the best, or in any case if not `screened`."""

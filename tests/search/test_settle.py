@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import naive
 import numpy as np
 import pytest
@@ -5,7 +7,7 @@ import pytest
 from sphcode import generate
 from sphcode.search.plan import make_plan
 from sphcode.search.polish import polish
-from sphcode.search.settle import SoftModes, settle, tangent_frames
+from sphcode.search.settle import SoftModes, is_settled, settle, tangent_frames
 from sphcode.search.workspace import Task, Workspace
 
 
@@ -64,3 +66,26 @@ def test_a_code_without_contacts_is_returned():
     code = naive.random_unit(74, 3, 5)
     work.best = polish(code, 0.1)
     assert settle(work, code, 100.0) is code
+
+
+def workspace(dim, n_points):
+    return Workspace(Task(make_plan(dim, n_points), "improve", np.random.SeedSequence(1), (0, 0), 100.0))
+
+
+def test_codes_are_settled_where_optima_are_many_and_some_polishes_are_paid_for():
+    assert is_settled(workspace(3, 74), 1e4)
+    assert not is_settled(workspace(3, 74), 100.0)
+    assert is_settled(workspace(16, 75), 1e6)
+    assert not is_settled(workspace(16, 75), 1e4)
+    assert not is_settled(workspace(3, 24), 1e6)  # all starts end at few codes
+    assert not is_settled(workspace(3, 1000), 1e9)  # large
+    assert not is_settled(workspace(24, 100), 1e9)  # its modes take too long
+
+
+def test_a_code_whose_polish_is_left_for_later_is_polished_after_each_kick():
+    plan = replace(make_plan(3, 74), polish_later=True)
+    start = generate(3, 74, rng=0, constructions=False, effort=1000)
+    work = Workspace(Task(plan, "improve", np.random.SeedSequence(1), (0, 0), 3000.0, best=start.max_cosine))
+    settle(work, start.points, 3000.0)
+    assert work.outcome().best.critical
+    assert work.outcome().best.max_cosine < start.max_cosine - 1e-6

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sphcode.search import costs
 from sphcode.search.moves import random_move
 from sphcode.search.regimes import has_many_optima
-from sphcode.search.settle import settle
+from sphcode.search.settle import is_settled, settle
 from sphcode.search.sphere import random_points
 from sphcode.search.workspace import Chain
 
@@ -80,7 +80,7 @@ class Improve:
         greedy = has_many_optima(plan.dim, plan.n_points, plan.settings)
         temperature = 0.0 if greedy else plan.settings.temperature
         incumbent, best = task.incumbent, task.best
-        if incumbent is not None and greedy and _is_polished_in_chain(workspace, schedule):
+        if incumbent is not None and is_settled(workspace, _SETTLED * task.effort):
             incumbent = settle(workspace, incumbent, _SETTLED * task.effort)
             best = workspace.known
         while not workspace.over():
