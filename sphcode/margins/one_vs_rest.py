@@ -33,9 +33,10 @@ from sphcode.margins.screen import TINY
 #: A matrix whose largest entry is outside 2^-USUAL .. 2^USUAL is scaled by a power of two: no square overflows.
 USUAL = 200
 
-#: Classes solved at once: so many bytes of directions, within these numbers.
+#: Classes solved at once: so many bytes of directions, within these numbers. Scores of 1024 classes by 4096 do not stay
+#: in cache: (10000, 512) took 7 % more.
 _BLOCK_BYTES = 1 << 23
-_LEAST_BLOCK, _MOST_BLOCK = 64, 1024
+_LEAST_BLOCK, _MOST_BLOCK = 64, 512
 
 
 @dataclass(frozen=True, eq=False)

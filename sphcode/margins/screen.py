@@ -40,10 +40,9 @@ LONGEST_UNCENTRED = 4.0
 #: Rows that are multiplied are kept, in float32 or bfloat16, if they take at most so many bytes in float32; of a larger
 #: matrix they are made from the stored rows, slice by slice, for every block of classes.
 KEPT_BYTES = 1 << 28
-#: Classes that are scored at once: so many bytes of them in float32, within these numbers. With 4096 their scores were
-#: read from memory again: (10000, 512) took 4 % more.
+#: Classes that are scored at once: so many bytes of them in float32, within these numbers.
 STEP_BYTES = 1 << 23
-LEAST_STEP, MOST_STEP = 256, 1024
+LEAST_STEP, MOST_STEP = 256, 4096
 #: A factor above this may take an underflow of float32 into view.
 LARGEST_FACTOR = 2.0**60
 
