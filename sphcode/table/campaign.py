@@ -35,6 +35,9 @@ NOT_THERE = 1.0
 DOUBT = 1e-3
 #: A max cosine is at its ceiling within so much: what rounding leaves of a code in float64.
 AT_CEILING = 1e-14
+#: The claim of a code is its value, but for rounding and the exact code nearby: a record with a larger one is of a code
+#: that is not the row's, as one of (5, 8 lines) was, and brings nothing.
+IS_CLAIMED = 1e-9
 #: Codes of more points are taken from constructions alone: a search of one start takes minutes.
 MOST_SEARCHED = 600
 #: A product of two exact rows costs so much of what searches spend in a row on each: 10^10 of them take some seconds.
@@ -115,6 +118,8 @@ def state(records: Iterable[Record], before: int) -> dict[Case, Entry]:
 
 def _after(old: Entry | None, record: Record) -> Entry:
     """Return a row after one more search."""
+    if record.improved and float(record.claim) > record.max_cosine + IS_CLAIMED:
+        record = replace(record, improved=False, max_cosine=float(record.claim))
     searches = (0 if old is None else old.searches) + (record.round >= 0)
     spent = (0.0 if old is None else old.evaluations) + record.evaluations
     ceiling = None if old is None else old.ceiling

@@ -81,20 +81,22 @@ def _best(task: Task, known: Entry | None) -> dict[str, Any]:
     best, end = run_search(plan, Limits(stream), 1, None, None if start is None else begin(start))
     if end.interrupted:
         raise KeyboardInterrupt
+    rows = one_of_each(best.points) if lines else best.points
+    # What counts is the code that is kept: a code of lines has both points of each.
+    reached = SphericalCode(_in_pairs(rows)).max_cosine if lines else best.max_cosine
     facts = {
         "status": end.status.value, "n_starts": end.n_starts, "evaluations": end.spent,
-        "hits": end.hits.total(), "max_cosine": best.max_cosine, "strategy": end.strategy,
+        "hits": end.hits.total(), "max_cosine": reached, "strategy": end.strategy,
     }  # fmt: skip
     if end.has_given and formula is not None and start is formula:
         return facts | _of_construction(case, formula, known)
     # A known code that was only polished is better in its last digits at most.
-    if known is not None and not best.max_cosine < known.max_cosine - plan.settings.same:
+    if known is not None and not reached < known.max_cosine - plan.settings.same:
         if known.derived and known.points is not None:
             # The code of another row is proven as one of this row, once.
             own = {"improved": True, "max_cosine": known.max_cosine, "strategy": known.derived}
             return facts | own | claim_of(case, known.points)
-        return facts | {"max_cosine": min(best.max_cosine, known.max_cosine), "strategy": known.found_by}
-    rows = one_of_each(best.points) if lines else best.points
+        return facts | {"max_cosine": min(reached, known.max_cosine), "strategy": known.found_by}
     if end.has_given and known is not None:
         facts["strategy"] = known.found_by
     return facts | {"improved": True} | claim_of(case, rows)

@@ -202,3 +202,9 @@ def test_a_ceiling_is_made_where_none_is_known():
     assert [task.with_ceiling for task in tasks(Settings((case,)), closed, 1, {})] == [True]
     ceiling = {"claim": {"n_points": 7, "max_cosine_at_least": "1/4"}}
     assert state([record(7, 0.3, ceiling=ceiling)], 1)[case].ceiling == 0.25
+
+
+def test_a_record_whose_claim_is_worse_than_its_value_brings_nothing():
+    false = dataclasses.replace(record(7, 0.2, round_index=1), claim="0.62")
+    row = state([record(7, 0.3), false], 2)[Case("points", 3, 7)]
+    assert (row.max_cosine, row.claim) == (0.3, "0.30")

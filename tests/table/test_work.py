@@ -1,4 +1,5 @@
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from sphcode import construct, generate
 from sphcode._environment import code_version
 from sphcode.codes.store import Case
+from sphcode.search import driver
 from sphcode.table.campaign import Entry, Task, state
 from sphcode.table.work import _regular, claim_of, one_of_each, run_task
 
@@ -88,3 +90,16 @@ def test_symmetric_codes_of_many_dimensions_are_proven_to_exist(dim, n_points, p
     found = claim_of(Case("points", dim, n_points), construct(dim, n_points).code().points)
     assert found["proof"] == proof
     assert found["claim"].startswith(f"{construct(dim, n_points).max_cosine:.6f}"[:5])
+
+
+def test_the_value_of_lines_is_that_of_both_points_of_each(monkeypatch):
+    search = driver.run_search
+
+    def points_alone(*arguments):
+        _, end = search(*arguments)
+        return SimpleNamespace(points=np.array(generate(3, 8, effort=1000.0).points), max_cosine=-0.5), end
+
+    monkeypatch.setattr(driver, "run_search", points_alone)
+    found = run_task(Task(Case("lines", 3, 4), 0, 0, 0.001))
+    assert found.max_cosine == pytest.approx(float(found.claim), abs=1e-12)
+    assert found.max_cosine > 1 / 3
