@@ -322,11 +322,11 @@ def stages_case(n, dim, kind):
 
     solve, best = Columns._solve, Columns._best
 
-    def counted(self, active, ids):
+    def counted(self, active, ids, **options):
         m = (ids >= 0).sum(axis=1) + self.sizes[active]
         entered["rows"] += float((m.astype(float) ** 2).sum())
         entered["checks"] += len(active)
-        return solve(self, active, ids)
+        return solve(self, active, ids, **options)
 
     with (
         patch.object(Columns, "_best", timed("screening", best)),
