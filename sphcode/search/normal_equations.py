@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 #: Added to the diagonal, scaled to one, before it is factored in single precision, ten times as much if that fails:
 #: the rounding of the factor. Softer directions are left to the conjugate gradients.
 _RIDGE, _RIDGES = 1e-6, 4
-#: A factor that needed more iterations than this for one solution is made anew for the next, as so many take as long
-#: as a factor (measured at (16, 512)); and iterations at most, where soft directions or rounding allow no better.
+#: A factor that needed more iterations than this for one solution is made anew for the next, as so many take half
+#: as long as a factor (measured at (16, 512)); and iterations at most, as soft directions or rounding may forbid more.
 _WORN, _MOST_ITERATIONS = 80, 400
 #: Columns between two looks at whether to stop: a second or two where a factor takes a minute.
 _BLOCK = 512

@@ -106,7 +106,7 @@ class Settings:
         1e10, "operations of a factorisation in each step; beyond, one serves several steps", "(3, 10000), (16, 512)"
     )
     most_dense: int = _number(
-        24_000, "then more unknowns are not polished: the factor takes 2.3 GB in single precision", "(24, 1000)"
+        24_000, "then more unknowns are not polished: the factor takes 2.3 GB in single precision", _ALONE
     )
     patient_above: int = _number(1100, "more unknowns, or large: the barrier falls slowly", "(8, 240), (3, 3000)")
     most_iterations: tuple[int, int] = _number(
