@@ -48,7 +48,7 @@ KERNELS = (
     "double_double.cholesky_solve",
     "energy.list_energy",
     "hull._shrink",
-    "hull._gram",
+    "hull.gram_matrix",
     "hull._price",
     "double_double.inverse_lower",
     "double_double.divide",

@@ -170,11 +170,11 @@ def stages() -> Iterator[dict[str, list[float]]]:
         n, dim = self.screen.rows.shape
         return timed("screening", 2.0 * len(active) * n * dim, lambda: best(self, active, *arguments, **options))
 
-    def solving(self, active, ids):
+    def solving(self, active, ids, **options):
         entered = (ids >= 0).sum(axis=1) + self.sizes[active]
         # One half of each Gram matrix.
         operations = float(self.screen.rows.shape[1] * (entered.astype(float) ** 2).sum())
-        return timed("solving", operations, lambda: solve(self, active, ids))
+        return timed("solving", operations, lambda: solve(self, active, ids, **options))
 
     with patch.object(Columns, "_best", screening), patch.object(Columns, "_solve", solving):
         yield spent
@@ -194,9 +194,9 @@ def margins_stages(n_classes: int, dim: int) -> dict[str, tuple[float, float, li
 
 
 def margins_stage(name: str, n_classes: int, dim: int) -> Row:
-    """Screening in float32 (or bfloat16, where the processor has it: more than 100 % then); solving in float64."""
+    """Screening in float32, or bfloat16 where the processor has it (more than 100 % then); Gram matrices in float32."""
     operations, n_bytes, seconds = margins_stages(n_classes, dim)[name]
-    return row_of(operations, n_bytes, seconds, "float32" if name == "screening" else "float64")
+    return row_of(operations, n_bytes, seconds, "float32")
 
 
 def decoding(dim: int, n_points: int) -> Row:
