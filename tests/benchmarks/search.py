@@ -37,8 +37,8 @@ HARD_WORK, LEAST_EFFORT = 5e9, 1000.0
 SEEDS = (0, 1, 2)
 #: More points on the sphere than in the reference table: each N of the first, every one of the second, and the share of
 #: the default effort that each of them has.
-NEXT_POINTS, NEXT_SHARE = range(131, 201), 0.1
-FURTHER_POINTS, FURTHER_SHARE = range(216, 1081, 54), 1.0
+NEXT_POINTS, NEXT_SHARE = range(131, 201), 0.05
+FURTHER_POINTS, FURTHER_SHARE = range(216, 1081, 54), 0.2
 #: Rows of four dimensions and more have at most so many points; from nine on they are met within this, and have so many
 #: times the default effort, or this share of it.
 MOST_POINTS, MANY_MET, MANY_SHARE, SHORT_SHARE = 130, 1e-9, 4, 0.125
@@ -124,7 +124,7 @@ def points_alone(n_points, share):
 def sphere(quick):
     """Value: max cosine of a search in three dimensions, seed 0: N = 131..200, and 216, 270, 324, ..., 1080.
 
-    The first have a tenth of the default effort, the others all of it.
+    The first have a twentieth of the default effort, the others a fifth.
     """
     cases = [(n, NEXT_SHARE) for n in NEXT_POINTS] + [(n, FURTHER_SHARE) for n in FURTHER_POINTS]
     for n_points, share in cases[: 1 if quick else None]:
