@@ -103,6 +103,10 @@ class NormalEquations:
             normal_matrix(*rows, self.weights, self.last, base, square.reshape(-1))
             diagonal = square.diagonal().astype(float)
             diagonal[:-1] += self.shifts
+            # A point without pairs has no force on it, and stays.
+            diagonal[diagonal == 0.0] = 1.0
+            if not np.all((diagonal > 0.0) & np.isfinite(diagonal)):
+                break
             self._scale = 1.0 / np.sqrt(diagonal)
             scale = self._scale.astype(np.float32)
             square *= scale

@@ -41,3 +41,26 @@ def test_no_factor_of_an_indefinite_matrix_nor_when_told_to_stop():
     equations.set(np.ones((1, 1)), np.ones((1, 1)), np.ones(1), np.ones(2))
     with pytest.raises(np.linalg.LinAlgError):
         equations.solve(np.ones(3), 1e-9)
+
+
+def test_a_point_without_pairs_stays():
+    points = naive.random_unit(20, 5, 1)
+    first, second = (index[:171] for index in np.tril_indices(20, -1))  # none of the last point
+    rows = Rows(points, first, second)
+    equations = NormalEquations(first, second, 80, lambda: False)
+    multipliers = np.full(171, 1.0 / 171)
+    equations.set(rows.at_first, rows.at_second, np.ones(171), rows.shifts(multipliers, np.ones(171)))
+    solution = equations.solve(rows.forces(-multipliers), 1e-12)
+    assert np.isfinite(solution).all()
+    assert not solution[76:80].any()
+
+
+@pytest.mark.parametrize("weight", [np.inf, np.nan, -1.0])
+def test_no_factor_of_weights_that_are_none(weight):
+    points = naive.random_unit(3, 2, 0)
+    first, second = np.tril_indices(3, -1)
+    rows = Rows(points, first, second)
+    equations = NormalEquations(first, second, 3, lambda: False)
+    equations.set(rows.at_first, rows.at_second, np.full(3, weight), np.zeros(3))
+    with pytest.raises(np.linalg.LinAlgError):
+        equations.solve(np.ones(4), 1e-9)
