@@ -15,10 +15,13 @@ from sphcode.search.descent.lists import near_pairs, smallest_gap
 from sphcode.search.normal_equations import NormalEquations
 
 #: Pairs that are constraints at most, in units of the unknowns: contacts are one each, and few others come near once
-#: a code was sharpened; how much narrower the window gets while they are more.
-_MOST_PAIRS, _NARROWER = 2.5, 0.9
+#: a code was sharpened; how much narrower the window gets while they are more; and the narrowest, in units of the
+#: smallest angle, as all contacts of a structured code must be within: (16, 256) has 3.7 for each unknown.
+_MOST_PAIRS, _NARROWER, _NARROWEST = 2.5, 0.9, 1.01
 #: Share of the way to the boundary that a step goes, as is usual; and of the smallest angle that a point moves.
 _TO_BOUNDARY, _LONGEST_MOVE = 0.95, 0.2
+#: What a step that moves nothing counts as, so that one may divide by it.
+_NO_MOVE = 1e-300
 #: Slacks must keep this share of themselves when cosines are computed anew, in at most so many halvings.
 _KEPT_SLACK, _HALVINGS = 0.005, 12
 #: Starting barrier in units of gap / unknowns: the first steps centre the iterate, and far above the gap soft modes
@@ -55,7 +58,7 @@ class Constraints:
         widest = np.pi
         while True:
             self.first, self.second = near_pairs(points, widest)
-            if len(self.first) <= _MOST_PAIRS * n_points * (dim - 1):
+            if len(self.first) <= _MOST_PAIRS * n_points * (dim - 1) or widest <= _NARROWEST * angle:
                 break
             widest = angle + _NARROWER * (widest - angle)
         self.reach = np.inf if widest == np.pi else 0.5 * (widest - angle)
@@ -168,8 +171,9 @@ def interior_point(
         directions = (barrier + pairs.multipliers * changes) / pairs.slack - pairs.multipliers
         primal = _longest(pairs.slack, -changes)
         dual = _longest(pairs.multipliers, directions)
-        longest = float(longest_move(step, n_points))
-        if not 0.0 < longest < np.inf:
+        # A symmetric code may be centred as it is: then nothing moves, and the barrier falls.
+        longest = max(float(longest_move(step, n_points)), _NO_MOVE)
+        if not longest < np.inf:
             return pairs, made
         if min(primal, _LONGEST_MOVE) * longest > pairs.reach and made:
             barrier = pairs.complementarity / len(pairs.first)

@@ -4,6 +4,7 @@ import pytest
 
 from sphcode.codes.constructions import construct
 from sphcode.search.barrier import Constraints, interior_point, newton
+from sphcode.search.polish import polish
 from sphcode.search.sphere import unit
 
 NOBODY = np.zeros(0, np.int64)
@@ -45,3 +46,11 @@ def test_both_end_when_told_to():
     assert made == 0
     assert np.array_equal(points, before)
     assert newton(points, NOBODY, pairs.first, pairs.second, pairs.multipliers, stop=lambda: True) == (np.inf, np.inf)
+
+
+def test_a_structured_code_with_many_contacts_is_polished():
+    # Some 4 contacts for each unknown, of which the method takes 2.5 as a rule; sharpened, it is centred as it is.
+    found = polish(noisy(construct(16, 256).points, 1e-5), 1e-3)
+    assert found.critical
+    assert found.max_cosine == pytest.approx(0.25, abs=1e-15)
+    assert len(found.first) == 14_336
