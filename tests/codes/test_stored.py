@@ -17,4 +17,4 @@ def test_a_smaller_size_is_a_larger_code_less_some_points():
     assert part.max_cosine <= whole.max_cosine
     assert part.provenance["stored"] == whole.provenance
     assert stored_code(10, 101) is None
-    assert stored_code(9, 2) is None
+    assert stored_code(23, 2) is None
