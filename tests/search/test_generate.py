@@ -348,3 +348,9 @@ def test_no_groups_of_enormous_matrices():
 def test_arguments_of_wrong_types(wrong):
     with pytest.raises(InvalidInputError, match=f"`{next(iter(wrong))}` must be"):
         generate(3, 6, **wrong)
+
+
+@pytest.mark.parametrize(("dim", "n_points"), [(3, 64), (3, 90), (4, 60), (5, 16), (8, 100)])
+def test_every_point_of_an_antipodal_code_has_its_antipode(dim, n_points):
+    points = search(dim, n_points, antipodal=True, effort=3000).points
+    assert points[::2] == pytest.approx(-points[1::2], abs=1e-15)

@@ -117,7 +117,8 @@ def _finished(
     current, cosine = workspace.finish_batch(starts, schedule, orbits)
     whole = orbits.whole(current)
     workspace.offer(Parent(whole, cosine, "orbits of a group"))
-    free = plan.symmetry in (None, AUTO)
+    # Lines keep their -1.
+    free = plan.symmetry in (None, AUTO) and not plan.antipodal
     point_groups = has_point_groups(plan.dim, plan.n_points, plan.settings)
     if free and cosine < known and (point_groups or _has_small_groups(plan, plan.dim)):
         workspace.release(whole)
