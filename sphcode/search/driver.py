@@ -274,11 +274,17 @@ def _over(plan: Plan, state: State, limits: Limits) -> bool:
 
 
 def is_polished_between(plan: Plan, state: State, limits: Limits) -> bool:
-    """Whether a rough best code is polished after this round: that is cheap, or may bring it to the target."""
+    """Whether a rough best code is polished after this round: that is cheap, or may bring it to the target.
+
+    A polish that takes a minute is not cheap, whatever was spent: at (16, 256) it left the search without effort.
+    """
     if state.best is None:
         return False
+    cheap = plan.polish < plan.settings.polish_share * state.spent
+    if cheap and not costs.is_dense(plan.dim, plan.n_points, plan.settings):
+        return True
     rough = plan.settings.roughness * plan.rough_gap * (1.0 - state.best.max_cosine)
-    return plan.polish < plan.settings.polish_share * state.spent or state.best.max_cosine - rough <= limits.target
+    return state.best.max_cosine - rough <= limits.target
 
 
 def polish_best(plan: Plan, state: State, stop: Callable[[], bool]) -> None:

@@ -140,6 +140,10 @@ def test_a_rough_code_is_polished_at_once_if_that_may_meet_the_target():
     assert not is_polished_between(plan, now, replace(LIMITS, target=0.49))
     assert is_polished_between(plan, replace(now, spent=1e9), LIMITS)
     assert not is_polished_between(plan, State(), LIMITS)
+    dense = make_plan(16, 256)
+    assert dense.polish_later
+    assert not is_polished_between(dense, replace(now, spent=1e9), LIMITS)
+    assert is_polished_between(dense, now, replace(LIMITS, target=0.5))
 
 
 def test_the_last_rounds_have_fewer_tasks_so_that_the_effort_is_a_cap():
