@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode.search import costs, regimes
+from sphcode.search.barrier import Rows
 from sphcode.search.polish import Polished, polish
 from sphcode.search.sphere import unit
 
@@ -52,19 +53,17 @@ class SoftModes:
     @classmethod
     def of(cls, code: Polished) -> SoftModes:
         """Return the modes of a polished code with contacts."""
-        points = code.points
-        n_points, dim = points.shape
-        frames = tangent_frames(points)
-        changes = np.zeros((len(code.first), n_points, dim - 1))
-        row = np.arange(len(code.first))
-        changes[row, code.first] = np.einsum("qia,qi->qa", frames[code.first], points[code.second])
-        changes[row, code.second] = np.einsum("qia,qi->qa", frames[code.second], points[code.first])
+        n_points = len(code.points)
+        rows = Rows(code.points, code.first, code.second)
+        changes = np.zeros((len(code.first), n_points, rows.bases.shape[2]))
+        contact = np.arange(len(code.first))
+        changes[contact, code.first], changes[contact, code.second] = rows.at_first, rows.at_second
         changes *= np.sqrt(code.multipliers)[:, None, None]
-        flat = changes.reshape(len(row), -1)
+        flat = changes.reshape(len(contact), -1)
         squares, vectors = np.linalg.eigh(flat.T @ flat)
-        free = np.ones(n_points, bool)
-        free[code.first] = free[code.second] = False
-        return cls(points, frames, vectors, np.sqrt(np.maximum(squares, 0.0)), free)
+        free = np.zeros(n_points, bool)
+        free[list(code.rattlers)] = True
+        return cls(code.points, rows.bases, vectors, np.sqrt(np.maximum(squares, 0.0)), free)
 
     def kicked(self, distance: float, rng: np.random.Generator) -> NDArray[np.float64]:
         """Return the code after a random shift, mostly along soft modes; free points stay, as they move anyway."""
@@ -76,19 +75,10 @@ class SoftModes:
         return unit(self.points + np.einsum("nia,na->ni", self.frames, shift))
 
 
-def tangent_frames(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return an orthonormal basis of the tangent space at each unit row, (n_points, dim, dim - 1)."""
-    # The reflection that takes a point to the first axis takes the other axes to its tangent space.
-    normal = points.copy()
-    normal[:, 0] += np.where(points[:, 0] < 0.0, -1.0, 1.0)
-    outer = np.einsum("ni,nj->nij", normal, normal) * (2.0 / np.einsum("ni,ni->n", normal, normal))[:, None, None]
-    return np.asarray((np.eye(points.shape[1]) - outer)[:, :, 1:])
-
-
 def is_settled(workspace: Workspace, effort: float) -> bool:
     """Whether so much effort pays for some kicks of a code, and its optima are many."""
     plan = workspace.plan
-    if plan.regime != "many optima" or not plan.polish or regimes.is_tailed(plan.dim, plan.n_points, plan.settings):
+    if not plan.many_optima or not plan.polish or regimes.is_tailed(plan.dim, plan.n_points, plan.settings):
         return False
     return effort >= _FEWEST * (plan.polish + costs.modes(plan.dim, plan.n_points))
 

@@ -51,14 +51,14 @@ class Hop:
             left = hop_on(workspace, chain, schedule)
             if left.best < chain.best - _BETTER:
                 workspace.cosines.append(left.best)
-            if left.idle < _patience(workspace, left.points):
-                workspace.chain = left
+            workspace.chain = _unfinished(workspace, left)
+            if workspace.chain is not None:
                 return
         # A chain that went on is what a task must have made at least.
         while not (workspace.over() if chain is None else workspace.spent()):
             left = hop_on(workspace, Chain(*_random_code(workspace)), schedule)
             workspace.cosines.append(left.best)
-            workspace.chain = left if left.idle < _patience(workspace, left.points) else None
+            workspace.chain = _unfinished(workspace, left)
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,9 @@ class Improve:
         greedy = has_many_optima(plan.dim, plan.n_points, plan.settings)
         temperature = 0.0 if greedy else plan.settings.temperature
         incumbent, best = task.incumbent, task.best
-        if incumbent is not None and is_settled(workspace, _SETTLED * task.effort):
-            incumbent = settle(workspace, incumbent, _SETTLED * task.effort)
+        share = _SETTLED * task.effort
+        if incumbent is not None and is_settled(workspace, share):
+            incumbent = settle(workspace, incumbent, share)
             best = workspace.known
         while not workspace.over():
             if incumbent is None:
@@ -121,6 +122,11 @@ def _patience(workspace: Workspace, points: NDArray[np.float64]) -> int:
     """Return how many hops in a row may be in vain."""
     settings = workspace.plan.settings
     return settings.patience + settings.patience_per_point * int(points.shape[1])
+
+
+def _unfinished(workspace: Workspace, chain: Chain) -> Chain | None:
+    """Return the chain, if it was cut before its patience was used up."""
+    return chain if chain.idle < _patience(workspace, chain.points) else None
 
 
 def hop_on(
