@@ -49,7 +49,7 @@ def dot(a: FloatArray, b: FloatArray) -> float:
 
 
 @kernel
-def fill(out: FloatArray, value: float) -> None:
+def _fill(out: FloatArray, value: float) -> None:
     """Set all entries."""
     for t in range(out.size):
         out[t] = value
@@ -70,7 +70,7 @@ def _copy(values: FloatArray, size: int, out: FloatArray) -> None:
 
 
 @kernel(fast=True)
-def add_multiple(factor: float, a: FloatArray, out: FloatArray) -> None:
+def _add_multiple(factor: float, a: FloatArray, out: FloatArray) -> None:
     """Add a multiple of a vector."""
     for t in range(a.size):
         out[t] += factor * a[t]
@@ -159,10 +159,10 @@ def _back_substitute(L: FloatArray, size: int, z: FloatArray) -> None:
 @kernel
 def combine(P: FloatArray, support: IntArray, size: int, weights: FloatArray, x: FloatArray, part: FloatArray) -> float:
     """Return sum of the weights and write x = sum weights_a p_a, in strides so that few roundings add up."""
-    fill(x, 0.0)
+    _fill(x, 0.0)
     total = 0.0
     for start in range(0, size, STRIDE):
-        fill(part, 0.0)
+        _fill(part, 0.0)
         subtotal = 0.0
         stop = min(start + STRIDE, size)
         for a in range(start, stop):
@@ -171,8 +171,8 @@ def combine(P: FloatArray, support: IntArray, size: int, weights: FloatArray, x:
         for a in range(start, fours, 4):
             _add_four(P, support[a:], weights[a:], part)
         for a in range(fours, stop):
-            add_multiple(weights[a], P[support[a]], part)
-        add_multiple(1.0, part, x)
+            _add_multiple(weights[a], P[support[a]], part)
+        _add_multiple(1.0, part, x)
         total += subtotal
     return total
 
@@ -304,7 +304,7 @@ def _polish(
         _equaliser(L, size, products, c)
         _copy(u, u.size, trial)
         for a in range(size):
-            add_multiple(c[a], P[support[a]], trial)
+            _add_multiple(c[a], P[support[a]], trial)
         norm = np.sqrt(dot(trial, trial))
         if not norm > 0.5:
             break
@@ -394,6 +394,14 @@ def _enter(
 
 
 @kernel
+def gram_prices(G: FloatArray, weights: FloatArray, support: IntArray, size: int, price: FloatArray) -> None:
+    """Write <x, p_b> of every vector b, from the Gram matrix, x = sum weights_i p_support[i]."""
+    _fill(price, 0.0)
+    for i in range(size):
+        _add_multiple(weights[i], G[support[i]], price)
+
+
+@kernel
 def _price(
     P: FloatArray,
     G: FloatArray,
@@ -411,9 +419,7 @@ def _price(
         for a in range(price.size):
             price[a] = dot(x, P[a])
         return dot(x, x)
-    fill(price, 0.0)
-    for i in range(size):
-        add_multiple(lam[i], G[support[i]], price)
+    gram_prices(G, lam, support, size, price)
     square = 0.0
     for i in range(size):
         square += lam[i] * price[support[i]]
@@ -450,7 +456,7 @@ def min_norm_point(
         if G[a, a] < G[nearest, nearest]:
             nearest = a
     shift = G[nearest, nearest]
-    fill(u, 0.0)
+    _fill(u, 0.0)
     if shift == 0.0:
         support[0], lam[0] = nearest, 1.0
         return 1, 0.0, 0.0

@@ -23,11 +23,10 @@ from sphcode.kernels.hull import (
     FloatArray,
     IntArray,
     SingleArray,
-    add_multiple,
     combine,
     dot,
-    fill,
     gram_matrix,
+    gram_prices,
 )
 from sphcode.kernels.rows import RowArrays, subtract, touch
 
@@ -64,14 +63,6 @@ def room(m: int, d: int) -> Room:
     return Room(
         np.zeros((m, stride), np.float32), np.zeros((m, stride)), np.empty(m * m), np.empty(order * (order + 8))
     )
-
-
-@kernel
-def _price(G: FloatArray, z: FloatArray, support: IntArray, size: int, price: FloatArray) -> None:
-    """Write sum z_i G_ib for every vector b."""
-    fill(price, 0.0)
-    for i in range(size):
-        add_multiple(z[i], G[support[i]], price)
 
 
 @kernel
@@ -134,7 +125,7 @@ def _pivot(
         square = 0.0
         for a in range(warm):
             support[a] = a
-        _price(G, z, support, warm, price)
+        gram_prices(G, z, support, warm, price)
         for a in range(warm):
             square += z[a] * price[a]
         if _enter(price, square - _NOISE * largest, support, warm, inside) == 0:
@@ -157,7 +148,7 @@ def _pivot(
             if z[i] <= 0.0:
                 inside[support[i]] = False
                 wrong += 1
-        _price(G, z, support, size, price)
+        gram_prices(G, z, support, size, price)
         wrong += _enter(price, 1.0 - shift * total - _NOISE * largest * abs(total), support, size, inside)
         if wrong <= few:
             for i in range(size):
