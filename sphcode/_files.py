@@ -69,6 +69,24 @@ def write_atomically(path: str | os.PathLike[str], write: Callable[[IO[bytes]], 
     return target
 
 
+def check_fillable(path: str | os.PathLike[str]) -> None:
+    """Raise WriteError unless `path` is an empty folder that can be written to, or a new one can be made there."""
+    target = check_path(path)
+    try:
+        if target.exists() and not target.is_dir():
+            raise FileExistsError(errno.EEXIST, "it is a file, and not a folder")
+        held = sum(1 for _ in target.iterdir()) if target.is_dir() else 0
+        if held:
+            what = "something" if held == 1 else f"{held} things"
+            raise OSError(errno.ENOTEMPTY, f"the folder holds {what}; one that is new or empty is needed")
+        if target.is_dir() and not os.access(target, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise WriteError(f"could not write {target}: {error.strerror or error}") from error
+    if not target.is_dir():
+        check_writable(target)
+
+
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Raise WriteError if `path` cannot be written, before the work whose result it is to hold."""
     target = check_path(path)

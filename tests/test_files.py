@@ -9,7 +9,7 @@ import time
 import pytest
 
 from sphcode import SphericalCode, _files
-from sphcode._files import check_writable, reading, write_atomically
+from sphcode._files import check_fillable, check_writable, reading, write_atomically
 from sphcode.errors import FileFormatError, InvalidInputError, MissingExtraError, WriteError
 
 fcntl = pytest.importorskip("fcntl")
@@ -148,9 +148,25 @@ def test_what_cannot_be_written(name, tmp_path):
             function(tmp_path / name)
 
 
+def test_what_can_be_filled_is_a_new_or_an_empty_folder(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_bytes(b"")
+    check_fillable(tmp_path / "empty")
+    check_fillable(tmp_path / "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "file"]
+    for name, reason in [
+        (".", "holds 2 things"),
+        ("file", "is a file"),
+        ("missing/new", "No such"),
+        ("file/new", "Not a"),
+    ]:
+        with pytest.raises(WriteError, match=f"could not write .*{reason}"):
+            check_fillable(tmp_path / name)
+
+
 @pytest.mark.parametrize("path", [None, 1.5, b"code.npz", "a\0b.npz"])
 def test_what_is_no_file_name(path):
-    for function in (check_writable, lambda path: write_atomically(path, hello)):
+    for function in (check_fillable, check_writable, lambda path: write_atomically(path, hello)):
         with pytest.raises(InvalidInputError, match="`path` must be a file name"):
             function(path)
 

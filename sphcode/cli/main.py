@@ -38,6 +38,8 @@ EXIT_CODES = """exit codes: 0 ok; 2 bad usage or input; 3 claim not proven; 4 ta
 
 #: Options that name files to be written: whether they can be is looked at before the work.
 _OUTPUTS = ("output", "certificate", "report", "checkpoint")
+#: Formats of which the output is a folder of many files.
+_IN_FOLDERS = ("sloane",)
 
 
 def build_parser() -> Parser:
@@ -83,9 +85,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         with one_line_warnings(args.command, args.quiet), progress(args):
             for name in _OUTPUTS:
                 if getattr(args, name, None) not in (None, STDOUT):
-                    from sphcode._files import check_writable
+                    from sphcode._files import check_fillable, check_writable
 
-                    check_writable(getattr(args, name))
+                    fills = name == "output" and getattr(args, "format", None) in _IN_FOLDERS
+                    (check_fillable if fills else check_writable)(getattr(args, name))
             code = args.run(args)
         sys.stdout.flush()
         return int(code)

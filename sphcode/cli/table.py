@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,6 +85,10 @@ def _build(args: argparse.Namespace) -> int:
         )
     else:
         cases = cases_of(_numbers(args.dims), _numbers(args.points), _numbers(args.lines))
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # So it is in a job that a script has put into the background. Searches hear the signal all the same, and so
+        # the rest of a campaign does, which is ended by it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with progress(args) as report, scheduled(args):
         try:
             store = build(

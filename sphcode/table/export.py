@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._files import write_atomically
+from sphcode._files import check_fillable, write_atomically
 from sphcode._validate import check_choice, check_path
 from sphcode.codes.code import SphericalCode
 from sphcode.codes.store import Row, Store, index_text, write_bytes
@@ -68,10 +68,14 @@ FORMATS: dict[str, Callable[[Iterable[Row]], str]] = {
 
 
 def export_points(store: Store, rows: Iterable[Row], folder: Path) -> int:
-    """Write the points of rows in Sloane's layout, pack.DIM.N.txt (lines: of one point each); return how many."""
+    """Write the points of rows in Sloane's layout, pack.DIM.N.txt (lines: of one point each); return how many.
+
+    Raises WriteError if the folder is there and not empty, or cannot be made.
+    """
     folder = check_path(folder, "output")
+    check_fillable(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
     except OSError as error:
         raise WriteError(f"could not write {folder}: {error.strerror or error}") from error
     count = 0

@@ -2,7 +2,11 @@ import errno
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
+import time
 
 import pytest
 
@@ -146,3 +150,29 @@ def test_a_file_in_the_place_of_the_folder_is_exit_6(line, place, capsys):
     assert "could not write" in said.err
     assert (place / "file").read_text() == "x"
     (place / "file").unlink()
+
+
+def test_a_folder_of_points_is_new_or_empty(place, capsys):
+    line = WRITERS[5].replace("{}", str(place)).split()
+    shutil.rmtree(place / "points", ignore_errors=True)
+    (place / "points").mkdir()
+    assert run(line, capsys)[0] == 0
+    code, said = run(line, capsys)
+    assert code == 6
+    assert "new or empty" in said.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_a_campaign_in_the_background_of_a_script_hears_an_interrupt(tmp_path):
+    # Such jobs begin with the signal ignored. (24, 196560) takes minutes, without a search.
+    line = f"table build --dims 24 --points 196560 --resume {tmp_path}"
+    script = "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    script += "from sphcode.cli.main import main; sys.exit(main())"
+    with subprocess.Popen([sys.executable, "-c", script, *line.split()], stderr=subprocess.PIPE) as process:
+        while not (tmp_path / "journal.jsonl").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"interrupted" in said
