@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sphcode.kernels._jit import kernel
-from sphcode.kernels.cholesky import factor, layout, padded, solve
+from sphcode.kernels.cholesky import padded
 from sphcode.kernels.hull import (
     BoolArray,
     FloatArray,
@@ -47,12 +47,16 @@ _GAIN = 0.25
 
 
 class Room(NamedTuple):
-    """Arrays that one problem after another is solved in: float32 vectors, float64 ones, Gram matrix, its factor."""
+    """Arrays that one problem after another is solved in: float32 vectors, float64 ones, Gram matrix, its factor.
+
+    The factor has one row more than the matrix, and the inverses of its diagonal stand apart.
+    """
 
     single: SingleArray
     wide: FloatArray
     gram: FloatArray
     factor: FloatArray
+    inverse: FloatArray
 
 
 @kernel
@@ -61,8 +65,93 @@ def room(m: int, d: int) -> Room:
     stride = d + 16 if d % 64 == 0 else d  # rows a multiple of 512 bytes apart would crowd the same lines of the cache
     order = padded(m)
     return Room(
-        np.zeros((m, stride), np.float32), np.zeros((m, stride)), np.empty(m * m), np.empty(order * (order + 8))
+        np.zeros((m, stride), np.float32),
+        np.zeros((m, stride)),
+        np.empty(m * m),
+        np.empty((order + 1, order + 8)),
+        np.empty(order),
     )
+
+
+@kernel(fast=True)
+def _four_products(
+    x: FloatArray, y0: FloatArray, y1: FloatArray, y2: FloatArray, y3: FloatArray, count: int
+) -> tuple[float, float, float, float]:
+    s0 = s1 = s2 = s3 = 0.0
+    for k in range(count):
+        s0 += x[k] * y0[k]
+        s1 += x[k] * y1[k]
+        s2 += x[k] * y2[k]
+        s3 += x[k] * y3[k]
+    return s0, s1, s2, s3
+
+
+@kernel
+def _factor(G: FloatArray, shift: float, support: IntArray, size: int, L: FloatArray, inverse: FloatArray) -> bool:
+    """Write the Cholesky factor L of H for the support, its inverse diagonal, and L^-1 1 as the row after the last.
+
+    The order is padded by rows of the identity. False if H is too close to singular.
+    """
+    order = padded(size)
+    for i in range(size):
+        row, line = G[support[i]], L[i]
+        for j in range(i + 1):
+            line[j] = row[support[j]] + shift
+    for i in range(size, order):
+        for j in range(order):
+            L[i, j] = 0.0
+        L[i, i] = 1.0
+    for j in range(order):
+        L[order, j] = 1.0 if j < size else 0.0
+    part = np.empty(4)
+    for j in range(0, order, 4):
+        y0, y1, y2, y3 = L[j], L[j + 1], L[j + 2], L[j + 3]
+        for a in range(4):
+            row = L[j + a]
+            part[0], part[1], part[2], part[3] = _four_products(row, y0, y1, y2, y3, j)
+            for b in range(a + 1):
+                value = row[j + b] - part[b]
+                for c in range(b):
+                    value -= row[j + c] * L[j + b, j + c]
+                if b < a:
+                    row[j + b] = value * inverse[j + b]
+                elif value > _DEPENDENT * row[j + b]:
+                    inverse[j + b] = 1.0 / np.sqrt(value)
+                    row[j + b] = value * inverse[j + b]
+                else:
+                    return False
+        i0, i1, i2, i3 = inverse[j], inverse[j + 1], inverse[j + 2], inverse[j + 3]
+        l10, l20, l21, l30, l31, l32 = y1[j], y2[j], y2[j + 1], y3[j], y3[j + 1], y3[j + 2]
+        for i in range(j + 4, order + 1):
+            s0, s1, s2, s3 = _four_products(L[i], y0, y1, y2, y3, j)
+            end = L[i, j:]
+            v0 = (end[0] - s0) * i0
+            v1 = (end[1] - s1 - v0 * l10) * i1
+            v2 = (end[2] - s2 - v0 * l20 - v1 * l21) * i2
+            v3 = (end[3] - s3 - v0 * l30 - v1 * l31 - v2 * l32) * i3
+            end[0], end[1], end[2], end[3] = v0, v1, v2, v3
+    return True
+
+
+@kernel(fast=True)
+def _forward(L: FloatArray, inverse: FloatArray, size: int, z: FloatArray) -> None:
+    """Overwrite z by L^-1 z."""
+    for i in range(size):
+        row, total = L[i], 0.0
+        for j in range(i):
+            total += row[j] * z[j]
+        z[i] = (z[i] - total) * inverse[i]
+
+
+@kernel(fast=True)
+def _backward(L: FloatArray, inverse: FloatArray, size: int, z: FloatArray) -> None:
+    """Overwrite z by L^-T z."""
+    for i in range(size - 1, -1, -1):
+        row = L[i]
+        z[i] *= inverse[i]
+        last = z[i]
+        for j in range(i):
+            z[j] -= row[j] * last
 
 
 @kernel
@@ -79,26 +168,6 @@ def _enter(price: FloatArray, level: float, support: IntArray, size: int, inside
 
 
 @kernel
-def _factor(G: FloatArray, shift: float, support: IntArray, size: int, data: FloatArray) -> bool:
-    """Write the Cholesky factor of H for the support; False if it is too close to singular."""
-    starts, base, _ = layout(np.zeros(padded(size), np.int64))
-    for i in range(size):
-        row, line = G[support[i]], data[base[i] :]
-        for j in range(i + 1):
-            line[j] = row[support[j]] + shift
-    for i in range(size, padded(size)):
-        for j in range(i):
-            data[base[i] + j] = 0.0
-        data[base[i] + i] = 1.0
-    if not factor(data, starts, base):
-        return False
-    least = np.inf
-    for i in range(size):
-        least = min(least, data[base[i] + i] ** 2 / (G[support[i], support[i]] + shift))
-    return least > _DEPENDENT
-
-
-@kernel
 def _pivot(
     G: FloatArray,
     shift: float,
@@ -106,12 +175,13 @@ def _pivot(
     few: int,
     support: IntArray,
     z: FloatArray,
-    data: FloatArray,
+    L: FloatArray,
+    inverse: FloatArray,
 ) -> int:
     """Pivot from the first `warm` vectors with weights z, or from the nearer ones; returns the size, or 0.
 
-    The support, its weights (H z = 1) and its factor go to `support`, `z` and `data`. It ends when no more than `few`
-    vectors are on the wrong side; weights below 0 are then set to 0.
+    The support, its weights (H z = 1) and its factor go to `support`, `z`, `L` and `inverse`. It ends when no more than
+    `few` vectors are on the wrong side; weights below 0 are then set to 0.
     """
     m = G.shape[0]
     inside, price = np.zeros(m, np.bool_), np.empty(m)
@@ -136,12 +206,12 @@ def _pivot(
         for a in range(m):
             if inside[a]:
                 support[size] = a
-                z[size] = 1.0
                 size += 1
-        if size == 0 or not _factor(G, shift, support, size, data):
+        if size == 0 or not _factor(G, shift, support, size, L, inverse):
             return 0
-        starts, base, _ = layout(np.zeros(padded(size), np.int64))
-        solve(data, starts, base, z[:size])
+        for i in range(size):
+            z[i] = L[padded(size), i]
+        _backward(L, inverse, size, z)
         total, wrong = 0.0, 0
         for i in range(size):
             total += z[i]
@@ -209,18 +279,28 @@ def easy_min_norm_point(
     shift = G[0, 0]
     for a in range(m):
         shift = min(shift, G[a, a])
-    z = np.empty(padded(m))
+    z, L, inverse = np.empty(m), space.factor, space.inverse
     for i in range(warm):
         z[i] = lam[i]
-    data = space.factor
-    size = _pivot(G, shift, warm, 0 if refined else _FEW, chosen, z, data)
+    size = _pivot(G, shift, warm, 0 if refined else _FEW, chosen, z, L, inverse)
     if size == 0:
         return 0, 0.0, 0.0
-    starts, base, _ = layout(np.zeros(padded(size), np.int64))
+    x, part = np.empty(stride), np.empty(stride)
+    if not refined:  # near the best, as it is: the float32 vectors will do
+        total = combine(space.single, chosen, size, z, x, part)
+        norm, lowest = np.sqrt(dot(x, x)), np.inf
+        if not norm > 0.0:
+            return 0, 0.0, 0.0
+        for t in range(stride):
+            u[t] = x[t] / norm
+        for i in range(size):
+            lowest = min(lowest, dot(u, space.single[chosen[i]]))
+            lam[i] = z[i] / total
+        return size, norm / (total * scale), lowest / scale
     P = space.wide[:size]
     for i in range(size):
         subtract(own, rows, names[chosen[i]], P[i])
-    x, part, products, places = np.empty(stride), np.empty(stride), np.empty(size), np.arange(size)
+    products, places = np.empty(size), np.arange(size)
     former = np.inf
     for _step in range(_REFINEMENTS):
         total = 0.0
@@ -228,7 +308,7 @@ def easy_min_norm_point(
             total += z[i]
         for i in range(size):
             z[i] /= total
-            if refined and not z[i] > 0.0:
+            if not z[i] > 0.0:
                 return 0, 0.0, 0.0
         total = combine(P, places, size, z, x, part)
         low, high, mean = np.inf, -np.inf, 0.0
@@ -237,12 +317,13 @@ def easy_min_norm_point(
             low, high = min(low, products[i]), max(high, products[i])
             mean += products[i] / size
         norm = np.sqrt(dot(x, x))
-        if not refined or high - low <= 0.5 * tol * norm or not high - low < _GAIN * former:
+        if high - low <= 0.5 * tol * norm or not high - low < _GAIN * former:
             break
         former = high - low
         for i in range(size):
             products[i] = scale * scale * (mean - products[i])
-        solve(data, starts, base, products)
+        _forward(L, inverse, size, products)
+        _backward(L, inverse, size, products)
         for i in range(size):
             z[i] += products[i]
     if not norm > 0.0:
@@ -254,4 +335,4 @@ def easy_min_norm_point(
         lowest = min(lowest, dot(u, P[i]))
         lam[i] = z[i]
     norm /= total
-    return (size if not refined or norm - lowest <= tol else 0), norm, lowest
+    return (size if norm - lowest <= tol else 0), norm, lowest
