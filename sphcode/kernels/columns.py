@@ -30,7 +30,7 @@ def solve_rows(
     """Solve the min-norm problem of each class over its former support and the rows `ids`.
 
     `support` and `lam` (n, capacity) with `sizes` are the warm start and the answer, in row numbers. Unless
-    `refined` the answers may be about points near the nearest.
+    `refined` the answers may be about points near the nearest, in float32.
     """
     d = length(rows)
     width = ids.shape[1]

@@ -16,10 +16,10 @@ GROUP = 16
 
 
 @kernel
-def _replace_smallest(values: SingleArray, ids: IntArray, value: float, index: int) -> None:
-    """Put (value, index) in place of the root of a min-heap."""
+def _replace(values: SingleArray, ids: IntArray, place: int, value: float, index: int) -> None:
+    """Put (value, index) at a place of a min-heap whose entry there, and all before, are no larger: 0 is the smallest."""
     size = values.size
-    parent = 0
+    parent = place
     while True:
         child = 2 * parent + 1
         if child >= size:
@@ -45,8 +45,8 @@ def largest_scores(
 ) -> None:
     """Per row the m largest of scores * factors - offset, beside the row's own class, into min-heaps that are given.
 
-    Column q of `scores` is class `first` + q. A new heap holds index -1 and a limit everywhere; the smallest comes
-    first. Groups of GROUP scores are passed over by one vector comparison.
+    Column q of `scores` is class `first` + q. A new heap holds index -1 and a limit everywhere, and fills from its
+    end; the smallest comes first. Groups of GROUP scores are passed over by one vector comparison.
     """
     n, n_columns = scores.shape
     scale, base = factors[first:], offset[first:]
@@ -54,6 +54,9 @@ def largest_scores(
     for i in range(n):
         row = scores[i]
         heap, names = values[i], ids[i]
+        empty = 0
+        while empty < names.size and names[empty] < 0:
+            empty += 1
         for start in range(0, n_columns, GROUP):
             stop = min(start + GROUP, n_columns)
             if start < whole:
@@ -65,7 +68,8 @@ def largest_scores(
             for j in range(start, stop):
                 value = row[j] * scale[j] - base[j]
                 if value > heap[0] and first + j != classes[i]:
-                    _replace_smallest(heap, names, value, first + j)
+                    empty = max(empty - 1, 0)
+                    _replace(heap, names, empty, value, first + j)
 
 
 @kernel
@@ -106,10 +110,10 @@ def scan_pairs(
             for j in range(start, stop):
                 b = first_column + j
                 if row[j] > roots[a]:
-                    _replace_smallest(values[a], ids[a], row[j], b)
+                    _replace(values[a], ids[a], 0, row[j], b)
                     roots[a] = values[a, 0]
                 if row[j] > roots[b]:
-                    _replace_smallest(values[b], ids[b], row[j], a)
+                    _replace(values[b], ids[b], 0, row[j], a)
                     roots[b] = values[b, 0]
                 if row[j] >= doubtful and product(rows, a, b, left, right) >= limit:
                     if n_pairs < pairs.shape[0]:

@@ -37,7 +37,7 @@ LEAST_SHARE = 16
 #: a support has about 3 sqrt(dim) classes for Gaussian rows and 2 for those of language models. More at first cost Gram
 #: matrices, fewer cost checks; a check must hold the support and what bfloat16 leaves open, or it is made again
 #: (tests/benchmarks/margins.py, stages).
-FIRST, KEPT, JOINING = 3.0, 9.0, 4.0
+FIRST, KEPT, JOINING = 3.0, 9.0, 5.0
 #: At least so many of each, in few dimensions.
 LEAST_CANDIDATES = 16
 #: Rows whose mean stands for that of all where the first candidates are looked for.
@@ -85,15 +85,17 @@ class Columns:
         del looking
         rough = self.first < len(screen.rows) - 1  # other classes will join
         self._solve(active, ids, refined=not rough)
-        for _ in range(MAX_ROUNDS):
+        for round_ in range(MAX_ROUNDS):
             zero = self.norm[active] <= self.tol / 2
             self.lower[active[zero]] = 0.0
             active = active[~zero]
             if not len(active):
                 return
-            active, ids = self._check(active, rough)
+            if rough and round_ == 0:
+                ids = self._further(active)
+            else:
+                active, ids = self._check(active, sampling=round_ == rough)
             self._solve(active, ids)
-            rough = False
         self.lower[active] = 0.0
 
     def _best(
@@ -127,25 +129,34 @@ class Columns:
                 watched.append(scores[places[inside], columns[inside] - part.start] * screen.factors[columns[inside]])
         return ids, np.concatenate(watched) if watched else np.empty(0, dtype=np.float32)
 
-    def _check(self, active: NDArray[np.int64], rough: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _limits(
+        self, active: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64], float]:
+        """Return what to score along, the scores that a class which lowers the margin is above, and their errors."""
+        screen, directions = self.screen, self.directions[active]
+        own = np.einsum("ij,ij->i", directions, screen.rows[self.classes[active]] - screen.origin)
+        errors, share = screen.errors(directions)
+        level = (own - self.lower[active]) / screen.unit - errors
+        limit = (level - share * np.abs(level)).astype(np.float32)  # for the rounding of the score itself
+        return directions.astype(np.float32), limit, errors, share
+
+    def _further(self, active: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return classes that seem to lower the margins along rough directions, by their scores alone."""
+        looking, limit, _, _ = self._limits(active)
+        return self._best(active, self.joining, looking, np.zeros_like(self.screen.half_squares), limit)[0]
+
+    def _check(self, active: NDArray[np.int64], sampling: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Bound the margins over all classes; returns the active classes that met a new one, and the candidates.
 
-        All are returned where their directions are `rough`.
+        With `sampling` some scores are computed again.
         """
         from sphcode.kernels.columns import check_candidates
 
-        screen, classes, directions, lower = (
-            self.screen,
-            self.classes[active],
-            self.directions[active],
-            self.lower[active],
-        )
-        own = np.einsum("ij,ij->i", directions, screen.rows[classes] - screen.origin)
-        errors, share = screen.errors(directions)
-        level = (own - lower) / screen.unit - errors  # a score of a class that lowers the margin is above, but for
-        limit = (level - share * np.abs(level)).astype(np.float32)  # the rounding of the score itself
-        looking, no_offset = directions.astype(np.float32), np.zeros_like(screen.half_squares)
-        if len(active) == len(self.classes):  # once, in the first round
+        screen, classes, lower = self.screen, self.classes[active], self.lower[active]
+        directions = self.directions[active]
+        looking, limit, errors, share = self._limits(active)
+        no_offset = np.zeros_like(screen.half_squares)
+        if sampling:
             places, columns = self._sample(len(active))
             ids, watched = self._best(active, self.kept, looking, no_offset, limit, places, columns)
             self._recompute(watched, places, columns, directions, errors, share)
@@ -157,11 +168,11 @@ class Columns:
             screen.rows.arrays, classes, directions, ids, norm, tol, self.supports[active], self.sizes[active], lower,
             margins, fresh, full,
         )  # fmt: skip
-        if full.any() and not rough:
+        if full.any():
             self._check_rest(np.flatnonzero(full), classes, directions, looking, limit, ids, lower, fresh)
             margins[full, 0] = lower[full]  # of what was met last
         self.lower[active] = lower
-        again = fresh & (norm - lower > tol) | rough
+        again = fresh & (norm - lower > tol)
         return active[again], _smallest(ids[again], margins[again], self.joining)
 
     def _check_rest(
