@@ -16,6 +16,8 @@ from sphcode.kernels.rows import RowArrays, length, subtract, touch, widen
 @kernel
 def solve_rows(
     rows: RowArrays,
+    single: RowArrays,
+    unit: float,
     classes: IntArray,
     ids: IntArray,
     support: IntArray,
@@ -29,6 +31,7 @@ def solve_rows(
 ) -> None:
     """Solve the min-norm problem of each class over its former support and the rows `ids`.
 
+    The rows `single`, times `unit`, are near those and may be moved: their differences propose the supports.
     `support` and `lam` (n, capacity) with `sizes` are the warm start and the answer, in row numbers. Unless
     `refined` the answers may be about points near the nearest, in float32.
     """
@@ -39,7 +42,7 @@ def solve_rows(
         most = max(most, sizes[i] + width)
     space = room(min(most, d), d)
     P = np.zeros((0, 0))
-    own, direction = np.empty(d), np.zeros(space.wide.shape[1])
+    own, own_single, direction = np.empty(d), np.empty(d), np.zeros(space.wide.shape[1])
     names, local = np.empty(most, dtype=np.int64), np.empty(max(most, support.shape[1]), dtype=np.int64)
     weights = np.zeros(local.size)
     for i in range(classes.size):
@@ -55,10 +58,11 @@ def solve_rows(
                 names[m] = ids[i, a]
                 m += 1
         widen(rows, classes[i], own)
+        widen(single, classes[i], own_single)
         size = 0
         if m <= d:
             size, upper[i], lower[i] = easy_min_norm_point(
-                rows, own, names, m, sizes[i], weights, tol, refined, local, direction, space
+                rows, own, single, own_single, unit, names, m, sizes[i], weights, tol, refined, local, direction, space
             )
         if size == 0:
             if P.shape[0] < m:

@@ -17,7 +17,7 @@ GROUP = 16
 
 @kernel
 def _replace(values: SingleArray, ids: IntArray, place: int, value: float, index: int) -> None:
-    """Put (value, index) at a place of a min-heap whose entry there, and all before, are no larger: 0 is the smallest."""
+    """Put (value, index) in the place of a smaller entry of a min-heap that none before it exceeds; 0 is the root."""
     size = values.size
     parent = place
     while True:

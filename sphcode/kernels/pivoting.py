@@ -253,6 +253,9 @@ def _differences(
 def easy_min_norm_point(
     rows: RowArrays,
     own: FloatArray,
+    single: RowArrays,
+    own_single: FloatArray,
+    unit: float,
     names: IntArray,
     m: int,
     warm: int,
@@ -267,11 +270,12 @@ def easy_min_norm_point(
 
     `lam` holds the weights of the first `warm` rows, the former support, and receives those of the rows names[chosen].
     Returns the size, |x| and min <u, p> over the support; size 0 if it is not easy, or these differ by more than tol.
-    Unless `refined` they belong to a point near that one, and differ.
+    Unless `refined` they belong to a point near that one, and differ. What is float32 is of the rows `single`, which
+    are near those when multiplied by `unit`.
     """
     stride = u.size
     difference = np.zeros(stride)
-    scale = _differences(rows, own, names, m, difference, space.single)
+    scale = _differences(single, own_single, names, m, difference, space.single) / unit
     if not scale < np.inf:
         return 0, 0.0, 0.0
     G = space.gram[: m * m].reshape(m, m)

@@ -40,8 +40,6 @@ LEAST_SHARE = 16
 FIRST, KEPT, JOINING = 3.0, 9.0, 5.0
 #: At least so many of each, in few dimensions.
 LEAST_CANDIDATES = 16
-#: Rows whose mean stands for that of all where the first candidates are looked for.
-_MEAN_ROWS = 4096
 
 
 class Columns:
@@ -78,9 +76,9 @@ class Columns:
         active = np.arange(len(self.classes))
         everything = np.full(len(active), -np.inf, dtype=np.float32)
         looking, offset = screen.screened(self.classes), screen.half_squares
-        if screen.root is not None:
-            mean = screen.screened(slice(0, _MEAN_ROWS)).mean(axis=0)
-            looking, offset = (looking - mean) @ screen.root, np.zeros_like(offset)
+        if screen.root is not None and screen.middle is not None:
+            looking -= screen.middle
+            looking, offset = np.dot(looking, screen.root), np.zeros_like(offset)
         ids, _ = self._best(active, self.first, looking, offset, everything)
         del looking
         rough = self.first < len(screen.rows) - 1  # other classes will join
@@ -240,9 +238,11 @@ class Columns:
 
         fields = (self.supports, self.weights, self.sizes, self.directions, self.norm, self.lower)
         supports, weights, sizes, directions, norm, lower = (values[active] for values in fields)
+        rows, near = self.screen.rows, self.screen.single_rows
+        unit = 1.0 if near is None else self.screen.unit
         solve_rows(
-            self.screen.rows.arrays, self.classes[active], ids, supports, weights, sizes, self.tol / 8, refined,
-            directions, norm, lower,
+            rows.arrays, (rows if near is None else near).arrays, unit, self.classes[active], ids, supports, weights,
+            sizes, self.tol / 8, refined, directions, norm, lower,
         )  # fmt: skip
         for values, solved in zip(fields, (supports, weights, sizes, directions, norm, lower), strict=True):
             values[active] = solved

@@ -86,6 +86,10 @@ class Screen:
         What underflow may hide; 0 if all rows are equal.
     root : ndarray of float32, shape (dim, dim), or None
         C^(-1/2) for the first candidates; without it they are the nearest rows.
+    middle : ndarray of float32, shape (dim,), or None
+        The mean that belongs to it.
+    single_rows : Rows or None
+        What scores stand for, in float32, where it is kept beside float64 rows.
     """
 
     rows: Rows
@@ -103,6 +107,8 @@ class Screen:
     longest: float
     floor: float
     root: NDArray[np.float32] | None = None
+    middle: NDArray[np.float32] | None = None
+    single_rows: Rows | None = None
 
     @classmethod
     def of(cls, weights: NDArray[Any] | Rows, device: str | None = None) -> Screen:
@@ -145,12 +151,15 @@ class Screen:
         """Measure what is multiplied, and keep it where it is small enough, or on a GPU."""
         n_classes, dim = self.rows.shape
         copy: Any = None
+        single: Any = None
+        if not self.as_stored and 4 * self.rows.size <= KEPT_BYTES:
+            single = np.empty((n_classes, dim), dtype=np.float32)
         if device is not None and (device != "cpu" or 4 * self.rows.size <= KEPT_BYTES):
             copy = LowRows.empty(n_classes, dim, device)
         elif device is None and self.as_stored:
             copy = self.rows.stored
-        elif device is None and 4 * self.rows.size <= KEPT_BYTES:
-            copy = np.empty((n_classes, dim), dtype=np.float32)
+        elif device is None:
+            copy = single
         residual = 0.0
         for part in self.rows.slices():
             made = self.single(part)
@@ -158,13 +167,14 @@ class Screen:
             self.half_squares[part] = 0.5 * squares * self.factors[part] ** 2
             if isinstance(copy, LowRows):
                 copy.fill(part.start, made)
-            elif copy is not None and copy is not self.rows.stored:
-                copy[part] = made
+            if single is not None:
+                single[part] = made
             if self.low:
                 residual = max(residual, float((residual_of(made) * self.factors[part]).max()))
         # The factors, the norms and, where rows are centred, their last rounding are off by a few units of float32.
         residual *= 1.0 + 8.0 * EPS32
-        return replace(self, copy=copy, residual=residual if not self.low or self.as_stored else residual + EPS32)
+        residual = residual if not self.low or self.as_stored else residual + EPS32
+        return replace(self, copy=copy, residual=residual, single_rows=None if single is None else Rows(single))
 
     def with_root(self, n_measured: int) -> Screen:
         """Return the screen with the root of the covariance, if that is worth while for so many classes."""
@@ -182,7 +192,7 @@ class Screen:
             covariance += sample.T @ sample
         covariance /= n_sample
         ridge = COVARIANCE_RIDGE * float(np.trace(covariance)) / dim
-        return replace(self, root=_inverse_root(covariance, ridge)) if ridge > 0.0 else self
+        return replace(self, root=_inverse_root(covariance, ridge), middle=mean) if ridge > 0.0 else self
 
     def single(self, classes: NDArray[np.int64] | slice) -> NDArray[np.float32]:
         """Return rows of the copy in float32."""

@@ -7,6 +7,7 @@ from sphcode.margins.rows import Rows
 
 W = naive.random_unit(40, 4, seed=3)
 ROWS = Rows(W).arrays
+SINGLE = Rows((0.5 * W - 0.1).astype(np.float32)).arrays
 ONES = np.ones(40, np.float32)
 K = 17
 
@@ -14,7 +15,7 @@ K = 17
 def solve(ids, state=None):
     support, lam, size = state or (np.zeros((1, 5), np.int64), np.zeros((1, 5)), np.zeros(1, np.int64))
     u, upper, lower = np.zeros((1, 4)), np.zeros(1), np.zeros(1)
-    solve_rows(ROWS, np.array([K]), np.array([ids]), support, lam, size, 1e-15, True, u, upper, lower)
+    solve_rows(ROWS, SINGLE, 2.0, np.array([K]), np.array([ids]), support, lam, size, 1e-15, True, u, upper, lower)
     return (support, lam, size), u, upper, lower
 
 

@@ -6,15 +6,17 @@ from sphcode.kernels.pivoting import easy_min_norm_point, room
 from sphcode.margins.rows import Rows
 
 
-def solve(rows, warm=0, lam=(), refined=True, tol=1e-14):
+def solve(rows, warm=0, lam=(), refined=True, tol=1e-14, single=None, unit=1.0):
     """The nearest point of the hull of all rows but the first to the first: support, weights, direction, norm, lower"""
     n, dim = rows.shape
+    single = rows if single is None else single
     space = room(n, dim)
     u, weights, chosen = np.zeros(space.wide.shape[1]), np.zeros(n), np.empty(n, dtype=np.int64)
     weights[:warm] = lam
     size, norm, lower = easy_min_norm_point(
-        Rows(rows).arrays, rows[0].astype(float), np.arange(1, n), n - 1, warm, weights, tol, refined, chosen, u, space
-    )
+        Rows(rows).arrays, rows[0].astype(float), Rows(single).arrays, single[0].astype(float), unit,
+        np.arange(1, n), n - 1, warm, weights, tol, refined, chosen, u, space,
+    )  # fmt: skip
     return chosen[:size], weights[:size], u[:dim], norm, lower
 
 
@@ -49,6 +51,24 @@ def test_the_point_is_that_of_wolfe(n, dim):
 def test_any_scale(scale):
     rows = random_rows(40, 32)
     assert solve(scale * rows, tol=1e-14 * scale)[3] == pytest.approx(scale * solve(rows)[3], rel=1e-13)
+
+
+def test_float32_rows_that_are_moved_and_scaled_propose_the_same_support():
+    rows = random_rows(60, 64)
+    single = (rows / 3.0 - 0.05).astype(np.float32)
+    for refined in (True, False):
+        expected, found = solve(rows, refined=refined), solve(rows, refined=refined, single=single, unit=3.0)
+        assert sorted(found[0]) == sorted(expected[0])
+        assert found[3:] == pytest.approx(expected[3:], abs=1e-14 if refined else 1e-6)
+
+
+def test_float32_rows_that_are_others_are_noticed():
+    """The weights of a wrong support cannot be refined, or its margins show it: no answer is off."""
+    rows, other = random_rows(60, 64), random_rows(60, 64, seed=1).astype(np.float32)
+    support, _, direction, norm, lower = solve(rows, single=other)
+    if len(support):
+        assert norm - lower <= 1e-14
+        assert lower == pytest.approx((direction @ (rows[0] - rows[1:][support]).T).min(), abs=1e-14)
 
 
 def test_a_warm_start_gives_the_same_point():
