@@ -22,7 +22,7 @@ from sphcode._validate import fail
 from sphcode._workers import Workers, mapper
 from sphcode.errors import Status, WorkerError
 from sphcode.search import costs, interrupt
-from sphcode.search.parents import Parent, best_parents
+from sphcode.search.parents import Parent, best_parents, worthy
 from sphcode.search.plan import Plan
 from sphcode.search.polish import Polished, polish, unpolished
 from sphcode.search.strategies import BY_NAME
@@ -94,7 +94,9 @@ class State:
     def add(self, outcome: Outcome, plan: Plan) -> None:
         """Take in what a task found."""
         same = plan.settings.same
-        found = (*self.parents, *outcome.parents)
+        best = outcome.best.max_cosine if outcome.best else np.inf
+        best = min(best, self.best.max_cosine) if self.best else best
+        found = worthy((*self.parents, *outcome.parents), plan.n_points, best, plan.settings.parent_worth)
         self.parents = best_parents(found, plan.n_points, plan.settings.most_parents)
         self.spent += outcome.effort
         self.effort[outcome.strategy] = self.effort.get(outcome.strategy, 0.0) + outcome.effort

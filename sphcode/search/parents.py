@@ -52,6 +52,12 @@ def best_parents(parents: Iterable[Parent], n_points: int, most: int) -> tuple[P
     return tuple(kept)
 
 
+def worthy(parents: Iterable[Parent], n_points: int, best: float, worth: float) -> list[Parent]:
+    """Return the parents that promise a code within `worth` of the best max cosine, in units of one minus that."""
+    limit = best + worth * (1.0 - best) if np.isfinite(best) else np.inf
+    return [parent for parent in parents if parent.expected(n_points) <= limit]
+
+
 def with_poles(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the code as equator of a sphere of one dimension more, with both poles: points first."""
     n_points, dim = points.shape

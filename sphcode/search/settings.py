@@ -184,12 +184,20 @@ class Settings:
     group_operations: float = _number(4e8, "making the irreducibles of a group: 0.2 s", "85 groups, 13 s")
     union_operations: float = _number(1.5e6, "a union of orbits: 0.7 ms", "d = 10..22, N <= 275")
 
+    # Where the best codes have symmetry, or come from one that has.
+    structured_above: int = _number(8, "more dimensions: most effort goes to groups and parents", "d = 10..17, N <= 95")
+    structured_parts: tuple[tuple[str, float], ...] = _number(
+        (("hop", 2.0), ("symmetric hop", 30.0), ("catalogue", 30.0), ("parents", 12.0)),
+        "parts there, where optima are many",
+        "d = 10..17, N <= 95",
+    )
+
     # Parents: codes of another size.
     most_parents: int = _number(3, "the best few parents are kept from round to round", "d = 14, 16, 17, N <= 85")
     parent_reach: float = _number(0.125, "a parent has at most this share of points more", "d = 14, 16, 17, N <= 85")
     parent_parts: float = _number(3.0, "parts of codes made from parents where optima are many", _ALONE)
     parent_worth: float = _number(
-        0.03, "codes of another size expected within this of the best, in units of 1 - s, are parents", _ALONE
+        0.01, "codes of another size expected within this of the best, in units of 1 - s, are parents", _ALONE
     )
 
     def numbers(self) -> list[Number]:

@@ -16,7 +16,7 @@ from sphcode._rng import start_rng
 from sphcode.search import interrupt
 from sphcode.search.descent.engine import descend_large
 from sphcode.search.orbits import Orbits, paired
-from sphcode.search.parents import Parent, best_parents
+from sphcode.search.parents import Parent, best_parents, worthy
 from sphcode.search.polish import Polished, polish, unpolished
 from sphcode.search.sphere import unit
 
@@ -123,9 +123,8 @@ class Workspace:
         n_points, settings, most = self.plan.n_points, self.plan.settings, self.plan.settings.most_parents
         if not self.plan.many_optima:
             return
-        if parent.expected(n_points) > self.known + settings.parent_worth * (1.0 - self.known):
-            return
-        self.parents = best_parents((*self.parents, parent), n_points, most)
+        found = worthy((*self.parents, parent), n_points, self.known, settings.parent_worth)
+        self.parents = best_parents(found, n_points, most)
 
     def stopped(self) -> bool:
         """Whether time is used up or Ctrl-C pressed."""

@@ -6,7 +6,7 @@ import pytest
 
 from sphcode.search.driver import Limits, State, begin, tasks
 from sphcode.search.known import known_parents
-from sphcode.search.parents import Parent, best_parents, removal, resized, with_poles
+from sphcode.search.parents import Parent, best_parents, removal, resized, with_poles, worthy
 from sphcode.search.plan import make_plan
 from sphcode.search.polish import unpolished
 from sphcode.search.workspace import Outcome, Task, Workspace
@@ -26,6 +26,13 @@ def test_the_best_different_parents_are_kept():
     kept = best_parents(pool, 20, 3)
     assert [(len(one.points), one.max_cosine) for one in kept] == [(21, 0.4), (22, 0.5), (20, 0.6)]
     assert best_parents(reversed(pool), 20, 1) == (pool[3],)
+
+
+def test_parents_are_left_as_the_best_gets_better():
+    good, fair = parent(20, 0.505), parent(20, 0.52)
+    assert worthy([fair, good], 20, np.inf, 0.01) == worthy([fair, good], 20, 0.52, 0.01) == [fair, good]
+    assert worthy([fair, good], 20, 0.50, 0.01) == [good]
+    assert worthy([fair, good], 20, 0.49, 0.01) == []
 
 
 @pytest.mark.parametrize("n_points", [17, 20, 23])

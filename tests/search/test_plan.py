@@ -58,6 +58,17 @@ def test_where_optima_are_many_hopping_has_most_and_the_last_effort():
     assert many.late_parts["hop"] == many.parts["hop"]
 
 
+def test_in_many_dimensions_groups_and_parents_have_most():
+    flat, many = make_plan(8, 90), make_plan(9, 90)
+    assert flat.parts["hop"] > many.parts["hop"]
+    groups = {"symmetric hop", "catalogue", "parents"}
+    assert sum(many.parts[name] for name in groups) > 0.75 * sum(many.parts.values())
+    assert {name: many.parts[name] for name, _ in SETTINGS.structured_parts} == dict(SETTINGS.structured_parts)
+    assert make_plan(9, 90, symmetry="simplex").parts.keys() == {"symmetric", "symmetric hop"}
+    changed = make_plan(9, 90, settings=replace(SETTINGS, structured_parts=(("hop", 1.0),)))
+    assert changed.parts == {**make_plan(9, 90, settings=replace(SETTINGS, structured_above=9)).parts, "hop": 1.0}
+
+
 def test_only_codes_of_few_optima_are_hopped_from_without_wide_moves():
     assert not make_plan(3, 60).moves_widely
     assert all(make_plan(*case).moves_widely for case in ((3, 61), (3, 1000), (5, 80)))
