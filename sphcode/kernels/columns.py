@@ -19,6 +19,7 @@ def solve_rows(
     single: RowArrays,
     unit: float,
     classes: IntArray,
+    places: IntArray,
     ids: IntArray,
     support: IntArray,
     lam: FloatArray,
@@ -28,59 +29,65 @@ def solve_rows(
     U: FloatArray,
     upper: FloatArray,
     lower: FloatArray,
+    kept: SingleArray,
+    scales: FloatArray,
 ) -> None:
-    """Solve the min-norm problem of each class over its former support and the rows `ids`.
+    """Solve the min-norm problems of some classes, those at the given places of all other arrays but `ids`.
 
-    The rows `single`, times `unit`, are near those and may be moved: their differences propose the supports.
-    `support` and `lam` (n, capacity) with `sizes` are the warm start and the answer, in row numbers. Unless
-    `refined` the answers may be about points near the nearest, in float32.
+    A problem is over the former support and the rows `ids`; `support` and `lam` (n, capacity) with `sizes` are the warm
+    start and the answer, in row numbers. Unless `refined` the answers may be about points near the nearest, in float32;
+    their Gram matrices are then in `kept`, and `scales` is not 0. The rows `single`, times `unit`, are near those and
+    may be moved: their differences propose the supports.
     """
     d = length(rows)
     width = ids.shape[1]
     most = width
-    for i in range(classes.size):
-        most = max(most, sizes[i] + width)
+    for p in places:
+        most = max(most, sizes[p] + width)
     space = room(min(most, d), d)
     P = np.zeros((0, 0))
     own, own_single, direction = np.empty(d), np.empty(d), np.zeros(space.wide.shape[1])
     names, local = np.empty(most, dtype=np.int64), np.empty(max(most, support.shape[1]), dtype=np.int64)
     weights = np.zeros(local.size)
-    for i in range(classes.size):
-        m = sizes[i]
+    for i in range(places.size):
+        p = places[i]
+        m = sizes[p]
         for a in range(m):
-            names[a] = support[i, a]
-            weights[a] = lam[i, a]
+            names[a] = support[p, a]
+            weights[a] = lam[p, a]
         for a in range(width):
             known = ids[i, a] < 0
-            for b in range(sizes[i]):
+            for b in range(sizes[p]):
                 known |= names[b] == ids[i, a]
             if not known:
                 names[m] = ids[i, a]
                 m += 1
-        widen(rows, classes[i], own)
-        widen(single, classes[i], own_single)
+        widen(rows, classes[p], own)
+        widen(single, classes[p], own_single)
         size = 0
+        scale, scales[p] = scales[p], 0.0
         if m <= d:
-            size, upper[i], lower[i] = easy_min_norm_point(
-                rows, own, single, own_single, unit, names, m, sizes[i], weights, tol, refined, local, direction, space
-            )
+            size, upper[p], lower[p], scales[p] = easy_min_norm_point(
+                rows, own, single, own_single, unit, names, m, sizes[p], weights, tol, refined, local, direction,
+                kept[p], scale, space,
+            )  # fmt: skip
         if size == 0:
             if P.shape[0] < m:
                 P = np.zeros((most, direction.size))
             for a in range(m):
                 subtract(own, rows, names[a], P[a])
-            for a in range(sizes[i]):
+            for a in range(sizes[p]):
                 local[a] = a
-                weights[a] = lam[i, a]
-            size, upper[i], lower[i] = min_norm_point(P[:m], local, weights, sizes[i], tol, direction)
+                weights[a] = lam[p, a]
+            size, upper[p], lower[p] = min_norm_point(P[:m], local, weights, sizes[p], tol, direction)
         for t in range(d):
-            U[i, t] = direction[t]
+            U[p, t] = direction[t]
         for a in range(size):
-            support[i, a] = names[local[a]]
-            lam[i, a] = weights[a]
+            support[p, a] = names[local[a]]
+            lam[p, a] = weights[a]
         for a in range(size, lam.shape[1]):
-            lam[i, a] = 0.0
-        sizes[i] = size
+            lam[p, a] = 0.0
+        sizes[p] = size
 
 
 @kernel

@@ -85,11 +85,14 @@ def _add_four(P: FloatArray, names: IntArray, weights: FloatArray, out: FloatArr
 
 
 @kernel(fast=True)
-def gram_matrix(P: FloatArray | SingleArray, G: FloatArray) -> None:
-    """Write P P^T, in the precision of P: three rows against three at a time, all sums fit in sixteen registers."""
+def gram_matrix(P: FloatArray | SingleArray, G: FloatArray, known: int) -> None:
+    """Write P P^T, in the precision of P, but for the first `known` rows and columns, whose lower triangle is there.
+
+    Three rows are multiplied by three at a time: all sums fit in sixteen registers.
+    """
     m, d = P.shape
     zero = P.dtype.type(0.0)
-    for a in range(0, m - 2, 3):
+    for a in range(known - known % 3, m - 2, 3):
         A0, A1, A2 = P[a], P[a + 1], P[a + 2]
         for b in range(0, a + 1, 3):
             B0, B1, B2 = P[b], P[b + 1], P[b + 2]
@@ -109,7 +112,7 @@ def gram_matrix(P: FloatArray | SingleArray, G: FloatArray) -> None:
             G[a, b], G[a, b + 1], G[a, b + 2] = s00, s01, s02
             G[a + 1, b], G[a + 1, b + 1], G[a + 1, b + 2] = s10, s11, s12
             G[a + 2, b], G[a + 2, b + 1], G[a + 2, b + 2] = s20, s21, s22
-    for a in range(m - m % 3, m):
+    for a in range(max(known - known % 3, m - m % 3), m):
         for b in range(a + 1):
             G[a, b] = _free_dot(P[a], P[b], d)
     for a in range(m):
@@ -448,7 +451,7 @@ def min_norm_point(
     """
     m, d = P.shape
     G = np.empty((m, m))
-    gram_matrix(P, G)
+    gram_matrix(P, G, 0)
     nearest = 0
     longest = 0.0
     for a in range(m):

@@ -235,18 +235,41 @@ def _pivot(
 
 @kernel
 def _differences(
-    rows: RowArrays, own: FloatArray, names: IntArray, m: int, difference: FloatArray, P: SingleArray
+    rows: RowArrays, own: FloatArray, names: IntArray, m: int, scale: float, difference: FloatArray, P: SingleArray
 ) -> float:
-    """Write `own` minus the rows `names`, in float32 and the unit of the first; returns what they are multiplied by."""
+    """Write `own` minus the rows `names`, in float32 and multiplied by a scale, which is returned.
+
+    If it is 0, it is chosen so that the first gets length 1.
+    """
     difference[0] = touch(rows, names, m)
-    scale = 0.0
     for a in range(m):
         subtract(own, rows, names[a], difference)
-        if a == 0:
+        if a == 0 and scale == 0.0:
             scale = 1.0 / np.sqrt(dot(difference, difference))
         for t in range(own.size):
             P[a, t] = np.float32(scale * difference[t])
     return scale
+
+
+@kernel
+def _keep(G: FloatArray, support: IntArray, size: int, kept: SingleArray) -> None:
+    """Write the Gram matrix of the support, its lower triangle row by row."""
+    place = 0
+    for i in range(size):
+        row = G[support[i]]
+        for j in range(i + 1):
+            kept[place] = row[support[j]]
+            place += 1
+
+
+@kernel
+def _restore(kept: SingleArray, size: int, G: FloatArray) -> None:
+    """Write the lower triangle that was kept."""
+    place = 0
+    for i in range(size):
+        for j in range(i + 1):
+            G[i, j] = kept[place]
+            place += 1
 
 
 @kernel
@@ -264,22 +287,27 @@ def easy_min_norm_point(
     refined: bool,
     chosen: IntArray,
     u: FloatArray,
+    kept: SingleArray,
+    scale: float,
     space: Room,
-) -> tuple[int, float, float]:
+) -> tuple[int, float, float, float]:
     """Find the point x of smallest norm in the hull of the differences of `own` and m <= d rows, where that is easy.
 
     `lam` holds the weights of the first `warm` rows, the former support, and receives those of the rows names[chosen].
-    Returns the size, |x| and min <u, p> over the support; size 0 if it is not easy, or these differ by more than tol.
-    Unless `refined` they belong to a point near that one, and differ. What is float32 is of the rows `single`, which
-    are near those when multiplied by `unit`.
+    Returns the size, |x|, min <u, p> over the support, and a scale; size 0 if it is not easy, or these differ by more
+    than tol. Unless `refined` they belong to a point near that one, and differ; the Gram matrix of the support is then
+    left in `kept`, for the next call with that scale (else 0). What is float32 is of the rows `single`, which are near
+    those when multiplied by `unit`.
     """
     stride = u.size
     difference = np.zeros(stride)
-    scale = _differences(single, own_single, names, m, difference, space.single) / unit
-    if not scale < np.inf:
-        return 0, 0.0, 0.0
+    known = warm if scale > 0.0 else 0
+    scale = _differences(single, own_single, names, m, scale, difference, space.single)
+    if not 0.0 < scale < np.inf:
+        return 0, 0.0, 0.0, 0.0
     G = space.gram[: m * m].reshape(m, m)
-    gram_matrix(space.single[:m], G)
+    _restore(kept, known, G)
+    gram_matrix(space.single[:m], G, known)
     shift = G[0, 0]
     for a in range(m):
         shift = min(shift, G[a, a])
@@ -288,24 +316,25 @@ def easy_min_norm_point(
         z[i] = lam[i]
     size = _pivot(G, shift, warm, 0 if refined else _FEW, chosen, z, L, inverse)
     if size == 0:
-        return 0, 0.0, 0.0
+        return 0, 0.0, 0.0, 0.0
     x, part = np.empty(stride), np.empty(stride)
     if not refined:  # near the best, as it is: the float32 vectors will do
         total = combine(space.single, chosen, size, z, x, part)
         norm, lowest = np.sqrt(dot(x, x)), np.inf
         if not norm > 0.0:
-            return 0, 0.0, 0.0
+            return 0, 0.0, 0.0, 0.0
         for t in range(stride):
             u[t] = x[t] / norm
         for i in range(size):
             lowest = min(lowest, dot(u, space.single[chosen[i]]))
             lam[i] = z[i] / total
-        return size, norm / (total * scale), lowest / scale
+        _keep(G, chosen, size, kept)
+        return size, norm * unit / (total * scale), lowest * unit / scale, scale
     P = space.wide[:size]
     for i in range(size):
         subtract(own, rows, names[chosen[i]], P[i])
     products, places = np.empty(size), np.arange(size)
-    former = np.inf
+    spread = np.inf
     for _step in range(_REFINEMENTS):
         total = 0.0
         for i in range(size):
@@ -313,7 +342,7 @@ def easy_min_norm_point(
         for i in range(size):
             z[i] /= total
             if not z[i] > 0.0:
-                return 0, 0.0, 0.0
+                return 0, 0.0, 0.0, 0.0
         total = combine(P, places, size, z, x, part)
         low, high, mean = np.inf, -np.inf, 0.0
         for i in range(size):
@@ -321,17 +350,17 @@ def easy_min_norm_point(
             low, high = min(low, products[i]), max(high, products[i])
             mean += products[i] / size
         norm = np.sqrt(dot(x, x))
-        if high - low <= 0.5 * tol * norm or not high - low < _GAIN * former:
+        if high - low <= 0.5 * tol * norm or not high - low < _GAIN * spread:
             break
-        former = high - low
+        spread = high - low
         for i in range(size):
-            products[i] = scale * scale * (mean - products[i])
+            products[i] = (scale / unit) ** 2 * (mean - products[i])
         _forward(L, inverse, size, products)
         _backward(L, inverse, size, products)
         for i in range(size):
             z[i] += products[i]
     if not norm > 0.0:
-        return 0, 0.0, 0.0
+        return 0, 0.0, 0.0, 0.0
     for t in range(stride):
         u[t] = x[t] / norm
     lowest = np.inf
@@ -339,4 +368,4 @@ def easy_min_norm_point(
         lowest = min(lowest, dot(u, P[i]))
         lam[i] = z[i]
     norm /= total
-    return (size if norm - lowest <= tol else 0), norm, lowest
+    return (size if norm - lowest <= tol else 0), norm, lowest, 0.0

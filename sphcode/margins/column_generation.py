@@ -68,6 +68,9 @@ class Columns:
         self.supports = np.zeros((len(classes), capacity), dtype=np.int64)
         self.weights = np.zeros((len(classes), capacity))
         self.sizes = np.zeros(len(classes), dtype=np.int64)
+        # Gram matrices of the first supports (the lower triangles), and what the vectors were multiplied by.
+        self.kept_grams = np.empty((len(classes), self.first * (self.first + 1) // 2), dtype=np.float32)
+        self.kept_scales = np.zeros(len(classes))
         self.believed = True  # whether every score that was recomputed lay within its error
 
     def run(self) -> None:
@@ -236,19 +239,17 @@ class Columns:
         """
         from sphcode.kernels.columns import solve_rows
 
-        fields = (self.supports, self.weights, self.sizes, self.directions, self.norm, self.lower)
-        supports, weights, sizes, directions, norm, lower = (values[active] for values in fields)
         rows, near = self.screen.rows, self.screen.single_rows
         unit = 1.0 if near is None else self.screen.unit
         solve_rows(
-            rows.arrays, (rows if near is None else near).arrays, unit, self.classes[active], ids, supports, weights,
-            sizes, self.tol / 8, refined, directions, norm, lower,
+            rows.arrays, (rows if near is None else near).arrays, unit, self.classes, active, ids, self.supports,
+            self.weights, self.sizes, self.tol / 8, refined, self.directions, self.norm, self.lower, self.kept_grams,
+            self.kept_scales,
         )  # fmt: skip
-        for values, solved in zip(fields, (supports, weights, sizes, directions, norm, lower), strict=True):
-            values[active] = solved
         if not refined:
             return
         gap = max(self.tol / 4, ROUNDING * self.screen.reach)
+        norm, lower = self.norm[active], self.lower[active]
         for place in np.flatnonzero((norm > self.tol / 2) & (norm - lower > gap)):
             self._solve_degenerate(int(active[place]), ids[place])
 

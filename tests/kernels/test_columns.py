@@ -15,7 +15,11 @@ K = 17
 def solve(ids, state=None):
     support, lam, size = state or (np.zeros((1, 5), np.int64), np.zeros((1, 5)), np.zeros(1, np.int64))
     u, upper, lower = np.zeros((1, 4)), np.zeros(1), np.zeros(1)
-    solve_rows(ROWS, SINGLE, 2.0, np.array([K]), np.array([ids]), support, lam, size, 1e-15, True, u, upper, lower)
+    kept, scales = np.empty((1, 15), np.float32), np.zeros(1)
+    solve_rows(
+        ROWS, SINGLE, 2.0, np.array([K]), np.array([0]), np.array([ids]), support, lam, size, 1e-15, True, u, upper,
+        lower, kept, scales,
+    )  # fmt: skip
     return (support, lam, size), u, upper, lower
 
 
