@@ -24,10 +24,9 @@ _TO_BOUNDARY, _LONGEST_MOVE = 0.95, 0.2
 _NO_MOVE = 1e-300
 #: Slacks must keep this share of themselves when cosines are computed anew, in at most so many halvings.
 _KEPT_SLACK, _HALVINGS = 0.005, 12
-#: Starting barrier in units of gap / unknowns: the first steps centre the iterate, and far above the gap soft modes
-#: relax in few of them (measured at (10, 400), against 5 and 50); but no more than this share of 1 - cosine / unknowns,
-#: unless the gap is as large as that, or the code would leave its optimum.
-_CENTRING, _WIDEST, _LEAST_CENTRING = 1000.0, 2e-3, 10.0
+#: Starting barrier in units of gap / unknowns: about that of a converged energy. One of 30 or 1000 undoes what the
+#: descent has done ((16, 512): 45 steps, 60, and more than 85).
+_CENTRING = 3.0
 #: The barrier stays while steps are short, and is multiplied by this after one longer than that; after each of several
 #: in a row longer than the last it is halved once more than after the one before, to no less than these shares: one
 #: that falls before the iterate is centred makes all later steps short (150 are not enough at (10, 400), where 89 are).
@@ -37,8 +36,10 @@ _LEAST_SHARE, _LEAST_FINE_SHARE = 0.05, 0.01
 _CENTRED, _FREE = 10.0, 1e-10
 #: The shift of a point, as a share of its forces; and of its diagonal, which is its rounding.
 _DAMPING, _LEAST_SHIFT = 1e-2, 1e-15
-#: The balance of a step is solved to this share of the norm of its forces: the next step mends it.
-_ACCURACY = 1e-3
+#: The balance of a step is solved to this share of the norm of its forces, as the next step mends it; and once the sum
+#: of slack times multiplier is below a thousandth of that, to so many times the sum: what is left unbalanced moves soft
+#: modes far, and must not hide the smallest of the forces ((16, 512): 2e-3 of the mean; 45 steps in place of 74).
+_ACCURACY, _FINER, _FINEST_ACCURACY = 1e-3, 1e3, 1e-9
 #: Below this sum of slack times multiplier, slacks are followed by their linear changes, down to the second, while
 #: pairs are in doubt: those of multiplier over slack between these, in units of the mean multiplier and 1 - cosine.
 _FINE, _FINEST = 1e-13, 1e-22
@@ -150,8 +151,7 @@ def interior_point(
 
     n_points, dim = points.shape
     unknowns = n_points * (dim - 1)
-    width = min(_CENTRING * gap, max(_LEAST_CENTRING * gap, _WIDEST * smallest_gap(points)))
-    barrier = width / (unknowns + 1)
+    barrier = _CENTRING * gap / (unknowns + 1)
     pairs = Constraints(points, barrier)
     equations = NormalEquations(pairs.first, pairs.second, unknowns, stop)
     streak = 0
@@ -164,7 +164,8 @@ def interior_point(
         right = rows.forces(-barrier / pairs.slack)
         right[-1] -= 1.0
         try:
-            step = equations.solve(right, _ACCURACY * float(np.linalg.norm(pairs.multipliers)))
+            accuracy = min(_ACCURACY, max(_FINER * pairs.complementarity, _FINEST_ACCURACY))
+            step = equations.solve(right, accuracy * float(np.linalg.norm(pairs.multipliers)))
         except np.linalg.LinAlgError:
             return pairs, made
         changes = rows.changes(step)

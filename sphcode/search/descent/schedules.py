@@ -18,10 +18,10 @@ from sphcode.search.regimes import is_listed
 _LISTED_STAGES = ((3, 6), (5, 8), (7, 16), (9, 16), (11, 20), (13, 20))
 _MOST_ROOT = 100.0
 #: On tiles: most of it at low exponents, where it still converges, and where better optima are found (measured at
-#: (64, 1000), commit 8f4756c); with lists at sharp exponents, which are several times cheaper and allow more
-#: (measured at (16, 512), commit eec8160).
+#: (64, 1000), commit 8f4756c); with lists at sharp exponents, which are several times cheaper and allow more: there all
+#: stages converge, as each exponent is twice the last, so that what is left for the polish is known ((16, 512)).
 _TILED_STAGES = ((3, 60), (5, 250), (7, 150), (9, 120), (11, 120), (13, 120), (15, 130))
-_MIXED_STAGES = ((3, 200), (5, 300), (7, 800), (9, 1500), *((k, 900) for k in (11, 13, 15, 17, 19)))
+_MIXED_STAGES = ((3, 200), (5, 500), (6, 500), (7, 800), (8, 800), (9, 1000), (10, 1500), (11, 2000))
 _TOLERANCE = 1e-3
 
 
@@ -94,14 +94,19 @@ ROUGH = Schedule(tuple((k, 20 if k == 0 else 30, 1e-3) for k in (0, 3, 5, 7)))
 #: 1 - (its critical value), most often 0.1 %, where a start at exponent 2^7 is 1 to 2 % off and cannot be judged.
 SHARPEN = Schedule(((9, 100, 1e-3), (11, 100, 1e-3), (13, 100, 1e-3)))
 
-#: Where a step of the polish is dear, the code is first taken on to an exponent at which few steps are left.
-DEAR = Schedule(((5, 1000, 1e-3), (7, 2000, 1e-3), (9, 2000, 1e-3), *((k, 1500, 1e-3) for k in range(11, 20, 2))))
+#: Where a step of the polish is dear, the code is first taken on to an exponent at which few steps are left. Each is
+#: twice the last, and converges in some 500 (d = 8) to 12,000 iterations ((16, 512)): in steps of four, or cut short,
+#: descents end high above the optimum, and the interior point goes down a long way of short steps.
+DEAR = Schedule(
+    ((5, 1000, 1e-3), (6, 1000, 1e-3), *((k, 2000, 1e-3) for k in (7, 8, 9, 10)), (11, 4000, 1e-3), (12, 4000, 1e-3))
+    + tuple((k, 12_000, 1e-3) for k in range(13, 20))
+)
 
 #: What schedules of very many unknowns end with.
 TAIL = ((9, 100, 1e-3), (11, 200, 1e-3), (13, 300, 1e-3), (15, 300, 1e-3))
 
-#: Stages that a soft energy has; it would undo a large code that is hopped from.
-_SOFT_STAGES = 3
+#: Softer energies would undo a large code that is hopped from.
+_SHARP = 9
 
 
 def large_schedule(dim: int, n_points: int) -> Schedule:
@@ -115,4 +120,4 @@ def large_schedule(dim: int, n_points: int) -> Schedule:
 
 def large_hop(dim: int, n_points: int) -> Schedule:
     """Return the schedule after a move of a large code."""
-    return Schedule(large_schedule(dim, n_points).stages[_SOFT_STAGES:])
+    return Schedule(tuple(stage for stage in large_schedule(dim, n_points).stages if stage[0] >= _SHARP))
