@@ -7,7 +7,9 @@ import pytest
 from sphcode.codes.constructions import construct
 from sphcode.kernels.contact_system import max_cosine
 from sphcode.kernels.descent import descend
-from sphcode.search.descent.schedules import SCHEDULES
+from sphcode.search.costs import polish_step
+from sphcode.search.descent.engine import descend_large
+from sphcode.search.descent.schedules import DEAR, SCHEDULES, Schedule
 from sphcode.search.polish import polish
 from sphcode.search.settings import SETTINGS
 from sphcode.search.sphere import unit
@@ -24,6 +26,22 @@ def test_a_code_of_many_unknowns_is_polished_from_a_rough_descent():
     again = polish(polished.points, 1e-9)
     assert again.critical
     assert again.max_cosine == pytest.approx(polished.max_cosine, abs=1e-14)
+
+
+def test_few_steps_of_the_barrier_are_left_by_the_descents_before_them():
+    # With exponents in steps of four and a barrier of 1000 gaps they were some 40 for such codes.
+    settings = replace(SETTINGS, most_factored=0.0, patient_above=0)
+    step = polish_step(8, 100, settings)
+    for seed in (0, 1):
+        points = naive.random_unit(100, 8, seed)
+        rough, _ = descend_large(points, Schedule(((3, 200, 1e-3), (5, 200, 1e-3), (7, 200, 1e-3))), lambda: False)
+        sharp, schedule = points.copy(), DEAR
+        cosine, _ = descend_large(sharp, schedule, lambda: False)
+        polished = polish(sharp, float(schedule.gap(cosine)), settings=replace(settings, dear_step=np.inf))
+        assert polished.critical
+        assert polished.effort <= 30 * step
+        assert 0.0 < cosine - polished.max_cosine < 2.0 * schedule.gap(cosine)
+        assert polished.max_cosine < rough
 
 
 def noisy_optimum(dim, n_points, seed):

@@ -98,8 +98,12 @@ SHARPEN = Schedule(((9, 100, 1e-3), (11, 100, 1e-3), (13, 100, 1e-3)))
 #: twice the last, and converges in some 500 (d = 8) to 12,000 iterations ((16, 512)): in steps of four, or cut short,
 #: descents end high above the optimum, and the interior point goes down a long way of short steps.
 DEAR = Schedule(
-    ((5, 1000, 1e-3), (6, 1000, 1e-3), *((k, 2000, 1e-3) for k in (7, 8, 9, 10)), (11, 4000, 1e-3), (12, 4000, 1e-3))
-    + tuple((k, 12_000, 1e-3) for k in range(13, 20))
+    (
+        *((k, 1000, 1e-3) for k in (5, 6)),
+        *((k, 2000, 1e-3) for k in (7, 8, 9, 10)),
+        *((k, 4000, 1e-3) for k in (11, 12)),
+        *((k, 12_000, 1e-3) for k in range(13, 20)),
+    )
 )
 
 #: What schedules of very many unknowns end with.

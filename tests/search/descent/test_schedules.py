@@ -1,6 +1,6 @@
 import pytest
 
-from sphcode.search.descent.schedules import SCHEDULES, TAIL, Schedule, large_hop, large_schedule
+from sphcode.search.descent.schedules import DEAR, SCHEDULES, TAIL, Schedule, large_hop, large_schedule
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -40,3 +40,18 @@ def test_large_codes_iterate_with_the_root_of_their_size():
     assert huge.stages == larger.stages
     assert large_hop(3, 400).stages == small.stages[3:]
     assert large_schedule(16, 512) != large_schedule(64, 512)
+
+
+@pytest.mark.parametrize("dim", [3, 16, 64])
+def test_a_hop_has_the_sharp_stages_of_a_large_start(dim):
+    whole = large_schedule(dim, 4000).stages
+    sharp = large_hop(dim, 4000).stages
+    assert sharp == tuple(stage for stage in whole if stage[0] >= 9)
+    assert whole[-len(sharp) :] == sharp != whole
+
+
+def test_before_a_dear_polish_each_exponent_is_twice_the_last():
+    # As are those of large codes with lists, from the first listed one on: what is left for the polish is then known.
+    for stages in (DEAR.stages, large_schedule(16, 512).stages[1:]):
+        powers = [stage[0] for stage in stages]
+        assert powers == list(range(powers[0], powers[-1] + 1))
