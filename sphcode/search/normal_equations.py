@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 #: Added to the diagonal, scaled to one, before it is factored in single precision, ten times as much if that fails:
 #: the rounding of the factor. Softer directions are left to the conjugate gradients.
 _RIDGE, _RIDGES = 1e-6, 4
-#: A factor that needed more iterations than this for one solution is made anew for the next, as so many take half
-#: as long as a factor (measured at (16, 512)); and iterations at most, as soft directions or rounding may forbid more.
-_WORN, _MOST_ITERATIONS = 80, 400
+#: A factor is made anew for the next solution once it has served for this many iterations for each unknown, which take
+#: as long as a factor (2 s at (16, 512); 48 s at (24, 1000), 0.09 s an iteration): more are needed from step to step.
+_WORN = 1 / 45
+#: Iterations for one solution at most, as soft directions or rounding may forbid more.
+_MOST_ITERATIONS = 400
 #: Columns between two looks at whether to stop: a second or two where a factor takes a minute.
 _BLOCK = 512
 
@@ -32,7 +34,8 @@ class NormalEquations:
         self.first, self.second, self.stop = first, second, stop
         self.last = unknowns
         self.changes = np.empty(len(first))
-        self.iterations = 0
+        #: For the last solution, and since the factor was made.
+        self.iterations = self.served = 0
         self._factor: NDArray[np.float32] | None = None
         self._scale = np.empty(0)
 
@@ -48,8 +51,9 @@ class NormalEquations:
 
     def solve(self, right: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
         """Return x, with a residual of norm `tolerance` at most, or the least that many iterations reach."""
-        if self._factor is None or self.iterations > _WORN:
+        if self._factor is None or self.served > _WORN * self.last:
             self._make_factor()
+            self.served = 0
         solution = np.zeros_like(right)
         residual = right.copy()
         best, least = solution.copy(), np.inf
@@ -69,6 +73,7 @@ class NormalEquations:
             length = slope / float(direction @ product)
             solution += length * direction
             residual -= length * product
+        self.served += self.iterations
         return best
 
     def _product(self, vector: NDArray[np.float64]) -> NDArray[np.float64]:

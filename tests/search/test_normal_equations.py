@@ -2,11 +2,13 @@ import naive
 import numpy as np
 import pytest
 
+from sphcode.search import normal_equations
 from sphcode.search.barrier import Rows
 from sphcode.search.normal_equations import NormalEquations, cholesky
 
 
-def test_solutions_are_those_of_the_matrix_with_a_factor_of_other_weights_too():
+def test_solutions_are_those_of_the_matrix_with_a_factor_of_other_weights_too(monkeypatch):
+    monkeypatch.setattr(normal_equations, "_WORN", 1.0)
     rng = np.random.default_rng(0)
     points = naive.random_unit(20, 5, 1)
     first, second = np.tril_indices(20, -1)
@@ -22,6 +24,25 @@ def test_solutions_are_those_of_the_matrix_with_a_factor_of_other_weights_too():
         assert np.allclose(whole @ solution, right, atol=1e-9)
         assert np.allclose(solution, np.linalg.solve(whole, right))
     assert equations.iterations > 5
+
+
+def test_a_factor_is_made_anew_once_it_has_served_for_as_long_as_one_takes(monkeypatch):
+    points = naive.random_unit(40, 10, 1)
+    first, second = np.tril_indices(40, -1)
+    rows = Rows(points, first, second)
+    equations = NormalEquations(first, second, 360, lambda: False)
+    made = []
+    make = equations._make_factor
+    monkeypatch.setattr(equations, "_make_factor", lambda: made.append(equations.served) or make())
+    equations.set(rows.at_first, rows.at_second, np.ones(780), np.ones(360))
+    equations.solve(np.ones(361), 1e-10)
+    assert 0 < equations.served == equations.iterations < 8
+    # 360 unknowns: 8 iterations.
+    for served in (8, 9):
+        equations.served = served
+        equations.solve(np.ones(361), 1e-10)
+    assert made == [0, 9]
+    assert equations.served == equations.iterations
 
 
 @pytest.mark.parametrize("order", [1, 511, 512, 513, 1300])

@@ -39,7 +39,7 @@ def test_few_steps_of_the_barrier_are_left_by_the_descents_before_them():
         cosine, _ = descend_large(sharp, schedule, lambda: False)
         polished = polish(sharp, float(schedule.gap(cosine)), settings=replace(settings, dear_step=np.inf))
         assert polished.critical
-        assert polished.effort <= 30 * step
+        assert polished.effort <= 25 * step
         assert 0.0 < cosine - polished.max_cosine < 2.0 * schedule.gap(cosine)
         assert polished.max_cosine < rough
 
