@@ -27,7 +27,9 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,301}")
 
 
 #: Facts that have parts, which are printed on lines of their own.
-_NESTED = ("best_known", "construction", "provenance")
+_NESTED = ("best_known", "table", "construction", "provenance")
+#: What is shown of a row of the table of the package; the command named beside it prints all, and writes the code.
+_TABLE_FACTS = ("max_cosine", "proof", "ceiling", "ceiling_theorem", "gap_percent", "status", "found_by", "evaluations")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -152,7 +154,7 @@ def _symmetry(points: NDArray[np.float64]) -> dict[str, Any]:
 
 
 def _of_case(dim: int, n_points: int) -> dict[str, Any]:
-    """Return the table's row, the construction and the ceiling for a dimension and a number of points."""
+    """Return the best on record, the row of the table, the construction and the ceiling of a case."""
     from sphcode.bounds.bound import bound
     from sphcode.codes.constructions import construct
 
@@ -167,6 +169,7 @@ def _of_case(dim: int, n_points: int) -> dict[str, Any]:
         "dim": dim,
         "n_points": n_points,
         "best_known": row,
+        "table": _table_row(dim, n_points),
         "construction": None
         if construction is None
         else {"name": construction.name, "max_cosine": construction.max_cosine, "reference": construction.reference},
@@ -189,6 +192,17 @@ def _row(dim: int, n_points: int) -> dict[str, Any] | None:
         "date": row.date,
         "proven_optimal": row.proven_optimal,
     }
+
+
+def _table_row(dim: int, n_points: int) -> dict[str, Any] | None:
+    """Return what the table of the package says of its own code: value, proof, ceiling, and how it was found."""
+    from sphcode.codes.store import Case, shipped
+
+    row = shipped().rows.get(Case("points", dim, n_points))
+    if row is None:
+        return None
+    facts = {key: value or None for key, value in row.to_dict().items() if key in _TABLE_FACTS}
+    return {**facts, "code": f"sphcode table show {dim} {n_points} -o code.npz"}
 
 
 def _text(key: str, value: Any) -> str:

@@ -72,6 +72,18 @@ def test_a_case(capsys):
     assert max(map(len, out.splitlines())) < 120
 
 
+def test_a_case_names_the_row_of_the_table_with_its_proof_and_ceiling(capsys):
+    # Nothing is published on 13 points in four dimensions.
+    facts = json.loads(run([4, 13, "--json"], capsys)[1])
+    jsonschema.validate(facts, SCHEMA)
+    table = facts["table"]
+    assert facts["max_cosine_lower_bound"] <= float(table["max_cosine"]) < facts["construction"]["max_cosine"]
+    assert table["proof"] == "strict-local"
+    assert table["status"] == "not listed"
+    assert "  code                   sphcode table show 4 13 -o code.npz\n" in run([4, 13], capsys)[1]
+    assert json.loads(run([4, 999, "--json"], capsys)[1])["table"] is None
+
+
 @pytest.mark.parametrize("arguments", [["missing.npz"], ["3", "x"], ["3", "4", "5"], ["1", "5"], ["3", "1"], ["a.xyz"]])
 def test_bad_input(arguments, capsys):
     code, out, err = run(arguments, capsys)
