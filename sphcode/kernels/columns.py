@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sphcode.kernels._jit import kernel
+from sphcode.kernels.gram import BitArray, score
 from sphcode.kernels.hull import BoolArray, FloatArray, IntArray, SingleArray, dot, min_norm_point
 from sphcode.kernels.pivoting import easy_min_norm_point, room
 from sphcode.kernels.rows import RowArrays, length, subtract, touch, widen
@@ -142,7 +143,8 @@ def check_scores(
     rows: RowArrays,
     classes: IntArray,
     U: FloatArray,
-    scores: SingleArray,
+    bits: BitArray,
+    places: int,
     first: int,
     factors: SingleArray,
     limit: SingleArray,
@@ -152,14 +154,15 @@ def check_scores(
 ) -> None:
     """Lower `lower` over all rows from `first` on whose score, times its factor, is above `limit`.
 
+    The scores are given by `bits`, as in `sphcode.kernels.gram.largest_scores`.
     The row that lowers it last goes to ids[i, 0].
     """
     own, difference = np.empty(length(rows)), np.empty(length(rows))
     for i in range(classes.size):
         widen(rows, classes[i], own)
-        for q in range(scores.shape[1]):
+        for q in range(bits.shape[1]):
             j = first + q
-            if scores[i, q] * factors[j] > limit[i] and j != classes[i]:
+            if score(bits[i, q], places) * factors[j] > limit[i] and j != classes[i]:
                 subtract(own, rows, j, difference)
                 value = dot(U[i], difference)
                 if value < lower[i]:

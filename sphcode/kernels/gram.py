@@ -6,13 +6,22 @@ Rows are widened one at a time.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sphcode.kernels._jit import kernel
 from sphcode.kernels.hull import FloatArray, IntArray, SingleArray, dot
 from sphcode.kernels.rows import RowArrays, length, product, widen
 
+BitArray = NDArray[np.uint32] | NDArray[np.uint16]
+
 #: Scores that are compared at once: one cache line of float32.
 GROUP = 16
+
+
+@kernel
+def score(bits: int, places: int) -> float:
+    """Return the float32 number of these bits, shifted to the left: by 16 places for those of bfloat16, else 0."""
+    return np.uint32(np.uint32(bits) << np.uint32(places)).view(np.float32)  # type: ignore[return-value]
 
 
 @kernel
@@ -35,7 +44,8 @@ def _replace(values: SingleArray, ids: IntArray, place: int, value: float, index
 
 @kernel
 def largest_scores(
-    scores: SingleArray,
+    bits: BitArray,
+    places: int,
     first: int,
     classes: IntArray,
     factors: SingleArray,
@@ -45,14 +55,18 @@ def largest_scores(
 ) -> None:
     """Per row the m largest of scores * factors - offset, beside the row's own class, into min-heaps that are given.
 
-    Column q of `scores` is class `first` + q. A new heap holds index -1 and a limit everywhere, and fills from its
-    end; the smallest comes first. Groups of GROUP scores are passed over by one vector comparison.
+    Column q of the scores, of which the bits are given, is class `first` + q. A new heap holds index -1 and a limit
+    everywhere, and fills from its end; the smallest comes first. Groups of GROUP scores are passed over by one vector
+    comparison.
     """
-    n, n_columns = scores.shape
+    n, n_columns = bits.shape
     scale, base = factors[first:], offset[first:]
     whole = n_columns - n_columns % GROUP
+    row = np.empty(n_columns, np.float32)
     for i in range(n):
-        row = scores[i]
+        stored = bits[i]
+        for j in range(n_columns):
+            row[j] = score(stored[j], places) * scale[j] - base[j]
         heap, names = values[i], ids[i]
         empty = 0
         while empty < names.size and names[empty] < 0:
@@ -62,14 +76,13 @@ def largest_scores(
             if start < whole:
                 above = 0
                 for j in range(start, start + GROUP):
-                    above += row[j] * scale[j] - base[j] > heap[0]
+                    above += row[j] > heap[0]
                 if above == 0:
                     continue
             for j in range(start, stop):
-                value = row[j] * scale[j] - base[j]
-                if value > heap[0] and first + j != classes[i]:
+                if row[j] > heap[0] and first + j != classes[i]:
                     empty = max(empty - 1, 0)
-                    _replace(heap, names, empty, value, first + j)
+                    _replace(heap, names, empty, row[j], first + j)
 
 
 @kernel

@@ -90,13 +90,28 @@ class LowRows:
         """Round rows to bfloat16, from row `start` on."""
         self.rows[start : start + len(part)] = _low(part)
 
-    def product(self, vectors: NDArray[np.float32], part: slice) -> NDArray[np.float32]:
-        """Return the scores of some rows along vectors, which are rounded to bfloat16."""
+    def product(self, vectors: NDArray[np.float32], part: slice) -> NDArray[np.uint16]:
+        """Return the scores of some rows along vectors, which are rounded to bfloat16, as the bits of such numbers."""
         import torch
 
         scores = torch.mm(_low(vectors).to(self.rows.device), self.rows[part].T)
-        single: NDArray[np.float32] = scores.float().cpu().numpy()
-        return single
+        bits: NDArray[np.uint16] = scores.cpu().view(torch.int16).numpy().view(np.uint16)
+        return bits
+
+
+#: Scores in float32, or the bits of bfloat16 numbers: the upper half of float32.
+Scores = NDArray[np.float32] | NDArray[np.uint16]
+
+
+def bits_of(scores: Scores) -> tuple[NDArray[np.uint32] | NDArray[np.uint16], int]:
+    """Return scores as kernels take them: bits, and by how many places they are shifted to become float32."""
+    return (scores, 16) if scores.dtype == np.uint16 else (scores.view(np.uint32), 0)  # type: ignore[return-value]
+
+
+def single_of(scores: Scores) -> NDArray[np.float32]:
+    """Return scores in float32."""
+    bits, places = bits_of(scores)
+    return (bits.astype(np.uint32) << np.uint32(places)).view(np.float32)
 
 
 def _low(rows: NDArray[np.float32]) -> Any:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
+import threading
 import time
 from functools import partial
 from itertools import product
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
@@ -296,19 +298,22 @@ def whole(quick: bool):
     yield f"({n}, {dim}) bfloat16 file", partial(whole_case, n, dim)
 
 
-STAGES = ("screening", "solving", "checking", "screen", "rest")
+STAGES = ("products", "scans", "rough", "refined", "checking", "once", "rest")
+
+
+def stage_rows(n, dim, kind):
+    rows = margins_pairs.ROWS[kind](n, dim, np.random.default_rng(0))
+    return rows if kind == "language" else margins_pairs.unit(rows)
 
 
 def stages_case(n, dim, kind):
-    """Shares of the time of one run by stage, and what the same multiplications take at the rate of a large product."""
-    from unittest.mock import patch
+    """CPU time of one run by stage, in products, and what the same Gram matrices take alone."""
+    from sphcode.kernels import columns, gram
+    from sphcode.margins.column_generation import Columns, Problem
 
-    from sphcode.margins.column_generation import Columns
-
-    rows = margins_pairs.ROWS[kind](n, dim, np.random.default_rng(0))
-    rows = rows if kind == "language" else margins_pairs.unit(rows)
-    one_vs_rest(rows[:64])
-    spent, entered = dict.fromkeys(STAGES, 0.0), {"rows": 0.0, "checks": 0}
+    rows = stage_rows(n, dim, kind)
+    one_vs_rest(rows, classes=np.arange(0, n, 2))
+    spent, counted = dict.fromkeys(STAGES, 0.0), {"entries": 0.0, "solved": 0}
 
     def timed(name, function):
         def call(*arguments, **options):
@@ -320,28 +325,30 @@ def stages_case(n, dim, kind):
 
         return call
 
-    solve, best = Columns._solve, Columns._best
+    solve = Columns._solve
 
-    def counted(self, active, ids, **options):
-        m = (ids >= 0).sum(axis=1) + self.sizes[active]
-        entered["rows"] += float((m.astype(float) ** 2).sum())
-        entered["checks"] += len(active)
-        return solve(self, active, ids, **options)
+    def split(self, active, ids, refined=True):
+        known, joined = self.sizes[active].astype(float), (ids >= 0).sum(axis=1)
+        again = known * (known + 1) * (self.kept_scales[active] > 0.0)  # kept from the call before
+        counted["entries"] += float(((known + joined) * (known + joined + 1) - again).sum()) / 2
+        counted["solved"] += len(active)
+        return timed("refined" if refined else "rough", solve)(self, active, ids, refined)
 
     with (
-        patch.object(Columns, "_best", timed("screening", best)),
-        patch.object(Columns, "_solve", timed("solving", counted)),
-        patch.object(Columns, "bounds", timed("checking", Columns.bounds)),
-        patch.object(Screen, "of", timed("screen", Screen.of)),
+        patch.object(Screen, "scores", timed("products", Screen.scores)),
+        patch.object(gram, "largest_scores", timed("scans", gram.largest_scores)),
+        patch.object(columns, "check_candidates", timed("checking", columns.check_candidates)),
+        patch.object(Columns, "_solve", split),
+        patch.object(Problem, "screen", timed("once", Problem.screen)),
     ):
         total, result = cpu(one_vs_rest, rows, least=0)
     spent["rest"] = total - sum(spent.values())
     unit, rate = product_rate(n, dim)
     return {
-        "value": f"{spent['solving'] / total:.2f}",
-        **{name: f"{spent[name] / unit:.2f}" for name in STAGES if name != "checking"},
-        "gram_at_product_rate": f"{2e-9 * dim * entered['rows'] / rate / unit:.2f}",
-        "solves_per_class": f"{entered['checks'] / n:.2f}",
+        "value": f"{(spent['rough'] + spent['refined']) / total:.2f}",
+        **{name: f"{spent[name] / unit:.2f}" for name in STAGES},
+        "gram": f"{2e-9 * dim * counted['entries'] / gram_rate(105, dim) / unit:.2f}",
+        "solves_per_class": f"{counted['solved'] / n:.2f}",
         "support": f"{np.mean([len(ids) for ids in result.supports]):.0f}",
         "float64_gflops": f"{rate:.0f}",
     }
@@ -350,11 +357,97 @@ def stages_case(n, dim, kind):
 def stages(quick: bool):
     """Value: share of the time that solving takes. Other columns are float64 products, by stage of `one_vs_rest`.
 
-    `gram_at_product_rate` is what the Gram matrices of all solves would take at the float64 rate of a large product.
+    `rough` are the first points, `refined` all others; `gram` is the part of both that is for Gram matrices, by their
+    number and the rate at which they are made alone.
     """
     for kind in ("gaussian", "language"):
         n, dim = (2000, 128) if quick else (10000, 512)
         yield f"({n}, {dim}) {kind}", partial(stages_case, n, dim, kind)
+
+
+def gram_rate(m, dim):
+    """GFLOP/s of float32 Gram matrices of m vectors in our loops; half of the entries are computed."""
+    from sphcode.kernels.hull import gram_matrix
+
+    vectors, room = random_rows(m, dim).astype(np.float32), np.empty((m, m))
+    gram_matrix(vectors, room, 0)
+    return 1e-9 * dim * m * (m + 1) / min(cpu(gram_matrix, vectors, room, 0, least=0.05)[0] for _ in range(5))
+
+
+def product_rates(kind, dim):
+    """GFLOP/s of one block of scores."""
+    vectors, rows = random_rows(512, dim), random_rows(4096, dim, seed=1)
+    if kind == "bfloat16":
+        from sphcode.margins.device import LowRows
+
+        low = LowRows.of(rows.astype(np.float32))
+        block = partial(low.product, vectors.astype(np.float32), slice(None))
+    else:
+        left, right = vectors.astype(kind), rows.astype(kind)
+        block = partial(np.matmul, left, right.T)
+    block()
+    return 2e-9 * len(vectors) * len(rows) * dim / min(cpu(block, least=0.05)[0] for _ in range(5))
+
+
+def rates(quick: bool):
+    """Value: GFLOP/s of one thread, the best of five: blocks of 512 by 4096 scores, and Gram matrices in our loops."""
+    for dim in (128,) if quick else (512, 4096):
+        for kind in ("float64", "float32", "bfloat16"):
+            yield f"{kind} scores, d = {dim}", lambda kind=kind, dim=dim: {"value": f"{product_rates(kind, dim):.0f}"}
+    for m in (67, 105):
+        yield f"float32 Gram matrix of {m} vectors, d = 512", lambda m=m: {"value": f"{gram_rate(m, 512):.0f}"}
+
+
+def shared_seconds(first, second):
+    """How long two lists of intervals, each in order and without overlaps, overlap."""
+    return sum(max(0.0, min(b, d) - max(a, c)) for a, b in first for c, d in second)
+
+
+def overlap_case(n, dim, kind):
+    """Two threads: for which share of the time of screening in one the other was solving."""
+    from sphcode.margins.column_generation import Columns
+
+    rows = stage_rows(n, dim, kind)
+    seconds, result = cpu(one_vs_rest, rows, least=0)
+    intervals = {}
+
+    def noted(name, function):
+        def call(*arguments, **options):
+            start = time.perf_counter()
+            try:
+                return function(*arguments, **options)
+            finally:
+                intervals.setdefault((threading.get_ident(), name), []).append((start, time.perf_counter()))
+
+        return call
+
+    with (
+        patch.object(Columns, "_best", noted("screening", Columns._best)),
+        patch.object(Columns, "_solve", noted("solving", Columns._solve)),
+    ):
+        both, same = cpu(one_vs_rest, rows, workers=2, least=0)
+    threads = sorted({thread for thread, _ in intervals})
+    screening = sum(end - start for (_, name), each in intervals.items() for start, end in each if name == "screening")
+    shared = sum(
+        shared_seconds(intervals[one, "screening"], intervals[other, "solving"])
+        for one, other in product(threads, threads)
+        if one != other
+    )
+    return {
+        "value": f"{shared / screening:.2f}",
+        "cpu_ratio": f"{both / seconds:.2f}",
+        "same_bytes": str(all(np.array_equal(getattr(result, key), getattr(same, key)) for key in ("lower", "upper"))),
+    }
+
+
+def overlap(quick: bool):
+    """Value: share of the time of screening, by two threads, during which the other thread was solving.
+
+    `cpu_ratio`: CPU time of two threads over that of one.
+    """
+    n, dim = (2000, 64) if quick else (10000, 512)
+    for kind in ("gaussian", "language"):
+        yield f"({n}, {dim}) {kind}", partial(overlap_case, n, dim, kind)
 
 
 def direction_by_program(W, bias, k):
@@ -427,7 +520,15 @@ def main():
         sampled(128256, 4096, 128, np.float32)
 
 
-TABLES = {"products": products, "whole": whole, "stages": stages, "memory": memory, "argmax": argmax}
+TABLES = {
+    "products": products,
+    "whole": whole,
+    "stages": stages,
+    "rates": rates,
+    "overlap": overlap,
+    "memory": memory,
+    "argmax": argmax,
+}
 
 if __name__ == "__main__":
     main()

@@ -34,7 +34,7 @@ def check(u, upper, lower, room, known=()):
     margins, support, size = np.zeros(ids.shape), np.array([known], dtype=np.int64), np.array([len(known)])
     check_candidates(ROWS, np.array([K]), u, ids, upper, 1e-14, support, size, lower, margins, fresh, full)
     if full[0]:
-        check_scores(ROWS, np.array([K]), u, scores, 0, ONES, limit, ids, lower, fresh)
+        check_scores(ROWS, np.array([K]), u, scores.view(np.uint32), 0, 0, ONES, limit, ids, lower, fresh)
     return ids[0], margins[0], fresh[0]
 
 

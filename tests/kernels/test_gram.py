@@ -13,7 +13,9 @@ def test_largest_scores_against_sorting():
     factors = 0.5 + rng.random(83).astype(np.float32)
     ids, values = np.full((5, 9), -1), np.full((5, 9), -np.inf, dtype=np.float32)
     for first in (0, 40):  # two slices of the classes, into the same heaps
-        largest_scores(scores[:, first : first + 40 + first], first, classes, factors, offset, ids, values)
+        largest_scores(
+            scores[:, first : first + 40 + first].view(np.uint32), 0, first, classes, factors, offset, ids, values
+        )
     expected = scores * factors - offset
     expected[np.arange(5), classes] = -np.inf
     order = np.argsort(-expected, axis=1)[:, :9]
@@ -24,7 +26,9 @@ def test_largest_scores_against_sorting():
 def test_largest_scores_above_the_limit_only():
     scores = np.array([[0.5, 0.9, 0.1, 0.7, 0.6]], dtype=np.float32)
     ids, values = np.full((1, 4), -1), np.full((1, 4), 0.55, dtype=np.float32)
-    largest_scores(scores, 0, np.array([1]), np.ones(5, np.float32), np.zeros(5, np.float32), ids, values)
+    largest_scores(
+        scores.view(np.uint32), 0, 0, np.array([1]), np.ones(5, np.float32), np.zeros(5, np.float32), ids, values
+    )
     assert sorted(ids[0]) == [-1, -1, 3, 4]
 
 
@@ -54,3 +58,17 @@ def test_blocks_of_pairs_against_all_pairs():
     np.fill_diagonal(cosines, -np.inf)
     assert np.array_equal(ids, np.argsort(-cosines, axis=1)[:, :6])
     assert np.allclose(refined, -np.sort(-cosines, axis=1)[:, :6], atol=1e-15)
+
+
+def test_scores_may_be_the_bits_of_bfloat16():
+    rng = np.random.default_rng(1)
+    bits = (rng.standard_normal((3, 100)).astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
+    wide = (bits.astype(np.uint32) << 16).view(np.float32)
+    found = []
+    for scores, places in ((bits, 16), (wide.view(np.uint32), 0)):
+        ids, values = np.full((3, 7), -1), np.full((3, 7), -np.inf, dtype=np.float32)
+        ones, zeros = np.ones(100, np.float32), np.zeros(100, np.float32)
+        largest_scores(scores, places, 0, np.array([4, 5, 6]), ones, zeros, ids, values)
+        found.append((ids, values))
+    assert np.array_equal(found[0], found[1])
+    assert np.array_equal(np.sort(found[0][1]), np.sort(np.take_along_axis(wide, found[0][0], axis=1)))

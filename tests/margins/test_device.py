@@ -118,7 +118,8 @@ def test_errors_of_bfloat16_scores_are_below_their_bound(kind):
         directions[0] /= np.linalg.norm(directions[0])
         exact = directions @ ((np.asarray(weights, dtype=float) - screen.origin) / screen.unit).T
         errors, share = screen.errors(directions)
-        scores = [screen.scores(directions.astype(np.float32), part) * screen.factors[part] for part in screen.slices()]
+        parts = [(part, screen.scores(directions.astype(np.float32), part)) for part in screen.slices()]
+        scores = [device.single_of(scores) * screen.factors[part] for part, scores in parts]
         observed = np.abs(np.hstack(scores) - exact)
         assert (observed <= errors[:, None] + share * (np.abs(exact) + errors[:, None])).all()
         assert observed.max() > 1e-4  # it is bfloat16 that was measured
@@ -136,7 +137,7 @@ def test_bfloat16_scores_outside_their_error_are_found(monkeypatch, bfloat16, wr
     product, rng = device.LowRows.product, np.random.default_rng(0)
 
     def broken(self, vectors, part):
-        scores = product(self, vectors, part).copy()
+        scores = device.single_of(product(self, vectors, part))
         scores[rng.random(scores.shape) < 1e-3] += wrong
         return scores
 
