@@ -5,16 +5,22 @@ from __future__ import annotations
 import time as clock
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sphcode._notebook_progress import told_in_notebooks
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import as_points, check_callable
 from sphcode.codes.code import SphericalCode
 from sphcode.errors import Status
-from sphcode.search import interrupt
+from sphcode.search import costs, interrupt
 from sphcode.search.result import SearchResult, searched
 
 #: The gap of the given code is taken to be 2^-k, the first k for which that leads to a critical point.
 _EXPONENTS = (40, 30, 20, 13, 10, 7, 4)
+#: Where one factorisation serves several steps, which are dear, a code is critical but for its last digits, or it is
+#: rough and descended first: the former has so many pairs for each unknown within this of its largest cosine.
+_NEAR_EXPONENTS, _ROUGH_EXPONENTS, _NEAR, _CONTACTS = (40,), (10,), 2.0**-30, 0.5
 
 
 @told_in_notebooks
@@ -54,14 +60,15 @@ def refine(points: Any, *, progress: ProgressCallback | None = None) -> SearchRe
     rows = as_points(getattr(points, "points", points))
     best = unpolished(rows, SphericalCode(rows).max_cosine)
     effort = 0.0
+    exponents = _exponents(rows)
     with interrupt.listening():
-        for attempt, exponent in enumerate(_EXPONENTS):
+        for attempt, exponent in enumerate(exponents):
             polished = polish(rows, 2.0**-exponent, stop=interrupt.requested)
             effort += polished.effort
             if polished.critical or polished.max_cosine < best.max_cosine:
                 best = polished
             if progress is not None:
-                progress(Progress("refine", attempt + 1, len(_EXPONENTS), best.max_cosine, "max cosine"))
+                progress(Progress("refine", attempt + 1, len(exponents), best.max_cosine, "max cosine"))
             if best.critical or interrupt.requested():
                 break
     status = Status.CONVERGED if best.critical else Status.UNPOLISHED
@@ -73,3 +80,15 @@ def refine(points: Any, *, progress: ProgressCallback | None = None) -> SearchRe
         best, provenance, status, started,
         n_starts=1, hits=1, strategy="refine", effort=effort,
     )  # fmt: skip
+
+
+def _exponents(points: NDArray[np.float64]) -> tuple[int, ...]:
+    """Return the gaps to try, as powers of one half."""
+    from sphcode.search.descent.lists import near_pairs, smallest_gap
+
+    n_points, dim = points.shape
+    if not costs.is_dense(dim, n_points):
+        return _EXPONENTS
+    first, _ = near_pairs(points, float(np.arccos(1.0 - smallest_gap(points) - _NEAR)))
+    near = len(first) >= _CONTACTS * costs.unknowns(dim, n_points)
+    return _NEAR_EXPONENTS if near else _ROUGH_EXPONENTS

@@ -15,9 +15,11 @@ import pytest
 
 from sphcode import best_known, construct, generate, refine
 from sphcode.errors import InvalidInputError, Status, WorkerError
+from sphcode.search import costs
 from sphcode.search.generate import search_plan
 from sphcode.search.known import proven_optimum
 from sphcode.search.largest import slack
+from sphcode.search.polish import polish
 
 
 def search(dim, n_points, **options):
@@ -325,6 +327,24 @@ def test_refine_recovers_the_last_digits():
         result = refine(rough)
         assert result.status is Status.CONVERGED
         assert abs(result.max_cosine - code.max_cosine) < 1e-14
+
+
+def test_refine_of_a_dear_code_goes_at_once_to_the_gap_that_it_has(monkeypatch):
+    monkeypatch.setattr(costs, "is_dense", lambda *_: True)
+    gaps = []
+
+    def polish_from(points, gap, **options):
+        gaps.append(gap)
+        return polish(points, gap, **options)
+
+    monkeypatch.setattr("sphcode.search.polish.polish", polish_from)
+    rough = search(6, 60, effort=300).code.points
+    rough = rough + 1e-3 * np.random.default_rng(0).standard_normal(rough.shape)
+    result = refine(rough / np.linalg.norm(rough, axis=1, keepdims=True))
+    again = refine(result.code)
+    assert result.status is again.status is Status.CONVERGED
+    assert abs(again.max_cosine - result.max_cosine) < 1e-14
+    assert gaps == [2.0**-10, 2.0**-40]
 
 
 def test_refine_refuses_bad_points():
