@@ -15,6 +15,7 @@ from sphcode.search import costs, regimes
 from sphcode.search.descent.schedules import (
     ANNEALED,
     DEAR,
+    DENSE,
     HOP,
     SCHEDULES,
     SHARPEN,
@@ -125,8 +126,9 @@ class Plan:
             return most
         step = costs.polish_step(self.dim, self.n_points, settings)
         patient = regimes.is_patient(self.dim, self.n_points, settings)
-        dear = DEAR.iterations * self.evaluation if patient and step > settings.dear_step else 0.0
         dense = costs.is_dense(self.dim, self.n_points, settings)
+        sharpen = (DENSE if dense else DEAR).iterations * self.evaluation
+        dear = sharpen if patient and step > settings.dear_step else 0.0
         steps = settings.most_dense_iterations if dense else settings.most_iterations[patient]
         return most + steps * step + _LINE_SEARCHES * dear
 

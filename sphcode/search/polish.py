@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sphcode.search import costs, regimes
 from sphcode.search.descent.engine import descend_large
 from sphcode.search.descent.lists import smallest_gap
-from sphcode.search.descent.schedules import DEAR, Schedule
+from sphcode.search.descent.schedules import DEAR, DENSE, Schedule
 from sphcode.search.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
@@ -120,10 +120,10 @@ def polish(
         # The position of the point that stood beside the one now at each position.
         antipode = np.argsort(order)[order ^ 1]
     effort = 0.0
-    step = costs.polish_step(dim, n_points, settings)
+    step, dense = costs.polish_step(dim, n_points, settings), costs.is_dense(dim, n_points, settings)
     if regimes.is_patient(dim, n_points, settings) and step > settings.dear_step and not antipodal:
-        gap, effort = _sharpen(inner, gap, start, stop)
-    method: _Method = _Dense(settings, stop) if costs.is_dense(dim, n_points, settings) else _Kernels(settings, stop)
+        gap, effort = _sharpen(inner, gap, start, DENSE if dense else DEAR, stop)
+    method: _Method = _Dense(settings, stop) if dense else _Kernels(settings, stop)
     first, second, slack, multipliers, iterations = method.interior_point(inner, antipode, gap, start)
     effort += iterations * step
     reached = max_cosine(inner)
@@ -164,13 +164,15 @@ def unpolished(points: NDArray[np.float64], max_cosine: float, effort: float = 0
     return Polished(points.copy(), float(max_cosine), nothing, nothing, np.zeros(0), np.inf, np.inf, effort)
 
 
-def _sharpen(points: NDArray[np.float64], gap: float, start: float, stop: Callable[[], bool]) -> tuple[float, float]:
+def _sharpen(
+    points: NDArray[np.float64], gap: float, start: float, schedule: Schedule, stop: Callable[[], bool]
+) -> tuple[float, float]:
     """Descend in place from exponents above 1 / gap on; return the gap that is left, and the effort."""
-    stages = tuple(stage for stage in DEAR.stages if gap * 2.0 ** stage[0] > _ROUGHER * (1.0 - start))
+    stages = tuple(stage for stage in schedule.stages if gap * 2.0 ** stage[0] > _ROUGHER * (1.0 - start))
     if not stages:
         return gap, 0.0
     reached, evaluations = descend_large(points, Schedule(stages), stop)
-    return float(DEAR.gap(reached)), evaluations * _evaluation(points.shape[1], len(points))
+    return float(schedule.gap(reached)), evaluations * _evaluation(points.shape[1], len(points))
 
 
 def _evaluation(dim: int, n_points: int) -> float:

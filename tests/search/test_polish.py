@@ -9,7 +9,7 @@ from sphcode.kernels.contact_system import max_cosine
 from sphcode.kernels.descent import descend
 from sphcode.search.costs import polish_step
 from sphcode.search.descent.engine import descend_large
-from sphcode.search.descent.schedules import DEAR, SCHEDULES, Schedule
+from sphcode.search.descent.schedules import DENSE, SCHEDULES, Schedule
 from sphcode.search.polish import polish
 from sphcode.search.settings import SETTINGS
 from sphcode.search.sphere import unit
@@ -35,7 +35,7 @@ def test_few_steps_of_the_barrier_are_left_by_the_descents_before_them():
     for seed in (0, 1):
         points = naive.random_unit(100, 8, seed)
         rough, _ = descend_large(points, Schedule(((3, 200, 1e-3), (5, 200, 1e-3), (7, 200, 1e-3))), lambda: False)
-        sharp, schedule = points.copy(), DEAR
+        sharp, schedule = points.copy(), DENSE
         cosine, _ = descend_large(sharp, schedule, lambda: False)
         polished = polish(sharp, float(schedule.gap(cosine)), settings=replace(settings, dear_step=np.inf))
         assert polished.critical

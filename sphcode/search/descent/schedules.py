@@ -94,10 +94,13 @@ ROUGH = Schedule(tuple((k, 20 if k == 0 else 30, 1e-3) for k in (0, 3, 5, 7)))
 #: 1 - (its critical value), most often 0.1 %, where a start at exponent 2^7 is 1 to 2 % off and cannot be judged.
 SHARPEN = Schedule(((9, 100, 1e-3), (11, 100, 1e-3), (13, 100, 1e-3)))
 
-#: Where a step of the polish is dear, the code is first taken on to an exponent at which few steps are left. Each is
-#: twice the last, and converges in some 500 (d = 8) to 12,000 iterations ((16, 512)): in steps of four, or cut short,
-#: descents end high above the optimum, and the interior point goes down a long way of short steps.
-DEAR = Schedule(
+#: Where a step of the polish is dear, the code is first taken on to an exponent at which few steps are left.
+DEAR = Schedule(((5, 1000, 1e-3), (7, 2000, 1e-3), (9, 2000, 1e-3), *((k, 1500, 1e-3) for k in range(11, 20, 2))))
+
+#: The same where one factorisation serves several steps. Each exponent is twice the last, and converges in some 2000
+#: (10, 400) to 12,000 iterations (16, 512): in steps of four, or cut short, descents end high above the optimum, and
+#: the interior point goes down a long way of short steps. At (8, 240) they take longer than the steps that they save.
+DENSE = Schedule(
     (
         *((k, 1000, 1e-3) for k in (5, 6)),
         *((k, 2000, 1e-3) for k in (7, 8, 9, 10)),

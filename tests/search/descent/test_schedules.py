@@ -1,6 +1,6 @@
 import pytest
 
-from sphcode.search.descent.schedules import DEAR, SCHEDULES, TAIL, Schedule, large_hop, large_schedule
+from sphcode.search.descent.schedules import DENSE, SCHEDULES, TAIL, Schedule, large_hop, large_schedule
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -52,6 +52,6 @@ def test_a_hop_has_the_sharp_stages_of_a_large_start(dim):
 
 def test_before_a_dear_polish_each_exponent_is_twice_the_last():
     # As are those of large codes with lists, from the first listed one on: what is left for the polish is then known.
-    for stages in (DEAR.stages, large_schedule(16, 512).stages[1:]):
+    for stages in (DENSE.stages, large_schedule(16, 512).stages[1:]):
         powers = [stage[0] for stage in stages]
         assert powers == list(range(powers[0], powers[-1] + 1))
