@@ -33,6 +33,7 @@ SECONDS = {
     "interior_point.interior_point": 8.0,
     "active_set.newton": 2.5,
     "columns.solve_rows": 12.0,
+    "columns.solve_easy_rows": 10.0,
 }
 #: Which of them follow one another in a command.
 TOGETHER = (("descent._descend", "interior_point.interior_point", "active_set.newton"),)

@@ -10,12 +10,44 @@ import numpy as np
 from sphcode.kernels._jit import kernel
 from sphcode.kernels.gram import BitArray, score
 from sphcode.kernels.hull import BoolArray, FloatArray, IntArray, SingleArray, dot, min_norm_point
-from sphcode.kernels.pivoting import easy_min_norm_point, room
+from sphcode.kernels.pivoting import easy_min_norm_point, room, stride
 from sphcode.kernels.rows import RowArrays, length, subtract, touch, widen
 
 
 @kernel
-def solve_rows(
+def _merge(
+    ids: IntArray, support: IntArray, lam: FloatArray, size: int, names: IntArray, weights: FloatArray, local: IntArray
+) -> int:
+    """Write the rows of a problem: the former support with its weights, then what of `ids` is new; their number."""
+    m = size
+    for a in range(m):
+        names[a], weights[a], local[a] = support[a], lam[a], a
+    for a in range(ids.size):
+        known = ids[a] < 0
+        for b in range(size):
+            known |= names[b] == ids[a]
+        if not known:
+            names[m] = ids[a]
+            m += 1
+    return m
+
+
+@kernel
+def _write(
+    names: IntArray, local: IntArray, weights: FloatArray, size: int, direction: FloatArray, support: IntArray,
+    lam: FloatArray, u: FloatArray,
+) -> None:  # fmt: skip
+    for t in range(u.size):
+        u[t] = direction[t]
+    for a in range(lam.size):
+        lam[a] = 0.0
+    for a in range(size):
+        support[a] = names[local[a]]
+        lam[a] = weights[a]
+
+
+@kernel
+def solve_easy_rows(
     rows: RowArrays,
     single: RowArrays,
     unit: float,
@@ -32,63 +64,73 @@ def solve_rows(
     lower: FloatArray,
     kept: SingleArray,
     scales: FloatArray,
+    left: BoolArray,
 ) -> None:
-    """Solve the min-norm problems of some classes, those at the given places of all other arrays but `ids`.
+    """Solve the min-norm problems of some classes where block pivoting can; `left` tells which are for `solve_rows`.
 
-    A problem is over the former support and the rows `ids`; `support` and `lam` (n, capacity) with `sizes` are the warm
-    start and the answer, in row numbers. Unless `refined` the answers may be about points near the nearest, in float32;
-    their Gram matrices are then in `kept`, and `scales` is not 0. The rows `single`, times `unit`, are near those and
-    may be moved: their differences propose the supports.
+    Unless `refined` the answers may be about points near the nearest, in float32; their Gram matrices are then in
+    `kept`, and `scales` is not 0. The rows `single`, times `unit`, are near the others and may be moved: their
+    differences propose the supports.
     """
-    d = length(rows)
-    width = ids.shape[1]
+    d, width = length(rows), ids.shape[1]
     most = width
     for p in places:
         most = max(most, sizes[p] + width)
     space = room(min(most, d), d)
-    P = np.zeros((0, 0))
-    own, own_single, direction = np.empty(d), np.empty(d), np.zeros(space.wide.shape[1])
+    own, own_single, direction = np.empty(d), np.empty(d), np.zeros(stride(d))
     names, local = np.empty(most, dtype=np.int64), np.empty(max(most, support.shape[1]), dtype=np.int64)
     weights = np.zeros(local.size)
     for i in range(places.size):
         p = places[i]
-        m = sizes[p]
-        for a in range(m):
-            names[a] = support[p, a]
-            weights[a] = lam[p, a]
-        for a in range(width):
-            known = ids[i, a] < 0
-            for b in range(sizes[p]):
-                known |= names[b] == ids[i, a]
-            if not known:
-                names[m] = ids[i, a]
-                m += 1
-        widen(rows, classes[p], own)
-        widen(single, classes[p], own_single)
-        size = 0
-        scale, scales[p] = scales[p], 0.0
+        m = _merge(ids[i], support[p], lam[p], sizes[p], names, weights, local)
+        scale, scales[p], left[i] = scales[p], 0.0, True
         if m <= d:
-            size, upper[p], lower[p], scales[p] = easy_min_norm_point(
+            widen(rows, classes[p], own)
+            widen(single, classes[p], own_single)
+            size, norm, lowest, scales[p] = easy_min_norm_point(
                 rows, own, single, own_single, unit, names, m, sizes[p], weights, tol, refined, local, direction,
                 kept[p], scale, space,
             )  # fmt: skip
-        if size == 0:
-            if P.shape[0] < m:
-                P = np.zeros((most, direction.size))
-            for a in range(m):
-                subtract(own, rows, names[a], P[a])
-            for a in range(sizes[p]):
-                local[a] = a
-                weights[a] = lam[p, a]
-            size, upper[p], lower[p] = min_norm_point(P[:m], local, weights, sizes[p], tol, direction)
-        for t in range(d):
-            U[p, t] = direction[t]
-        for a in range(size):
-            support[p, a] = names[local[a]]
-            lam[p, a] = weights[a]
-        for a in range(size, lam.shape[1]):
-            lam[p, a] = 0.0
-        sizes[p] = size
+            if size > 0:
+                left[i] = False
+                sizes[p], upper[p], lower[p] = size, norm, lowest
+                _write(names, local, weights, size, direction, support[p], lam[p], U[p])
+
+
+@kernel
+def solve_rows(
+    rows: RowArrays,
+    classes: IntArray,
+    places: IntArray,
+    ids: IntArray,
+    support: IntArray,
+    lam: FloatArray,
+    sizes: IntArray,
+    tol: float,
+    U: FloatArray,
+    upper: FloatArray,
+    lower: FloatArray,
+) -> None:
+    """Solve the min-norm problems of some classes, those at the given places of all other arrays but `ids`.
+
+    A problem is over the former support and the rows `ids`; `support` and `lam` (n, capacity) with `sizes` are the warm
+    start and the answer, in row numbers.
+    """
+    d, width = length(rows), ids.shape[1]
+    most = width
+    for p in places:
+        most = max(most, sizes[p] + width)
+    own, direction, P = np.empty(d), np.zeros(stride(d)), np.zeros((most, stride(d)))
+    names, local = np.empty(most, dtype=np.int64), np.empty(max(most, support.shape[1]), dtype=np.int64)
+    weights = np.zeros(local.size)
+    for i in range(places.size):
+        p = places[i]
+        m = _merge(ids[i], support[p], lam[p], sizes[p], names, weights, local)
+        widen(rows, classes[p], own)
+        for a in range(m):
+            subtract(own, rows, names[a], P[a])
+        sizes[p], upper[p], lower[p] = min_norm_point(P[:m], local, weights, sizes[p], tol, direction)
+        _write(names, local, weights, sizes[p], direction, support[p], lam[p], U[p])
 
 
 @kernel

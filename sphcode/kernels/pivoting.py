@@ -60,13 +60,18 @@ class Room(NamedTuple):
 
 
 @kernel
+def stride(d: int) -> int:
+    """Return the entries between two vectors: a multiple of 512 bytes would crowd the same lines of the cache."""
+    return d + 16 if d % 64 == 0 else d
+
+
+@kernel
 def room(m: int, d: int) -> Room:
     """Return room for problems of up to m <= d vectors of d entries."""
-    stride = d + 16 if d % 64 == 0 else d  # rows a multiple of 512 bytes apart would crowd the same lines of the cache
     order = padded(m)
     return Room(
-        np.zeros((m, stride), np.float32),
-        np.zeros((m, stride)),
+        np.zeros((m, stride(d)), np.float32),
+        np.zeros((m, stride(d))),
         np.empty(m * m),
         np.empty((order + 1, order + 8)),
         np.empty(order),
@@ -299,8 +304,7 @@ def easy_min_norm_point(
     left in `kept`, for the next call with that scale (else 0). What is float32 is of the rows `single`, which are near
     those when multiplied by `unit`.
     """
-    stride = u.size
-    difference = np.zeros(stride)
+    difference = np.zeros(u.size)
     known = warm if scale > 0.0 else 0
     scale = _differences(single, own_single, names, m, scale, difference, space.single)
     if not 0.0 < scale < np.inf:
@@ -317,13 +321,13 @@ def easy_min_norm_point(
     size = _pivot(G, shift, warm, 0 if refined else _FEW, chosen, z, L, inverse)
     if size == 0:
         return 0, 0.0, 0.0, 0.0
-    x, part = np.empty(stride), np.empty(stride)
+    x, part = np.empty(u.size), np.empty(u.size)
     if not refined:  # near the best, as it is: the float32 vectors will do
         total = combine(space.single, chosen, size, z, x, part)
         norm, lowest = np.sqrt(dot(x, x)), np.inf
         if not norm > 0.0:
             return 0, 0.0, 0.0, 0.0
-        for t in range(stride):
+        for t in range(u.size):
             u[t] = x[t] / norm
         for i in range(size):
             lowest = min(lowest, dot(u, space.single[chosen[i]]))
@@ -361,7 +365,7 @@ def easy_min_norm_point(
             z[i] += products[i]
     if not norm > 0.0:
         return 0, 0.0, 0.0, 0.0
-    for t in range(stride):
+    for t in range(u.size):
         u[t] = x[t] / norm
     lowest = np.inf
     for i in range(size):

@@ -25,6 +25,9 @@ from sphcode.margins.rows import Rows
 from sphcode.margins.screen import EPS, Screen
 
 CHUNK, STRIDE = 64, 16  # of sphcode.kernels.hull, whose rounding errors depend on them
+#: In fewer dimensions all problems go to Wolfe's algorithm: pivoting has nothing to gain there, and its kernel need not
+#: be compiled, which takes longer than all else in a first comparison (measured at (1000, 16), (1000, 24), (1000, 32)).
+PIVOTED = 32
 #: Rounds of one class at most: a guard against a loop without end; what stays open says so.
 MAX_ROUNDS = 60
 #: A gap below this share of the largest distance from the origin is rounding and not worth a second solver.
@@ -238,21 +241,35 @@ class Columns:
 
         Unless `refined` they get directions along which to look for others, and are solved again.
         """
-        from sphcode.kernels.columns import solve_rows
+        left = self._solve_easy(active, ids, refined)
+        if left.any():
+            from sphcode.kernels.columns import solve_rows
 
-        rows, near = self.screen.rows, self.screen.single_rows
-        unit = 1.0 if near is None else self.screen.unit
-        solve_rows(
-            rows.arrays, (rows if near is None else near).arrays, unit, self.classes, active, ids, self.supports,
-            self.weights, self.sizes, self.tol / 8, refined, self.directions, self.norm, self.lower, self.kept_grams,
-            self.kept_scales,
-        )  # fmt: skip
+            solve_rows(
+                self.screen.rows.arrays, self.classes, active[left], ids[left], self.supports, self.weights, self.sizes,
+                self.tol / 8, self.directions, self.norm, self.lower,
+            )  # fmt: skip
         if not refined:
             return
         gap = max(self.tol / 4, ROUNDING * self.screen.reach)
         norm, lower = self.norm[active], self.lower[active]
         for place in np.flatnonzero((norm > self.tol / 2) & (norm - lower > gap)):
             self._solve_degenerate(int(active[place]), ids[place])
+
+    def _solve_easy(self, active: NDArray[np.int64], ids: NDArray[np.int64], refined: bool) -> NDArray[np.bool_]:
+        """Solve what block pivoting can, of no more rows than dimensions; return whether a problem is left."""
+        left = np.ones(len(active), np.bool_)
+        rows, near = self.screen.rows, self.screen.single_rows
+        if rows.shape[1] < PIVOTED:
+            return left
+        from sphcode.kernels.columns import solve_easy_rows
+
+        solve_easy_rows(
+            rows.arrays, (rows if near is None else near).arrays, 1.0 if near is None else self.screen.unit,
+            self.classes, active, ids, self.supports, self.weights, self.sizes, self.tol / 8, refined, self.directions,
+            self.norm, self.lower, self.kept_grams, self.kept_scales, left,
+        )  # fmt: skip
+        return left
 
     def _solve_degenerate(self, i: int, ids: NDArray[np.int64]) -> None:
         """Solve the min-norm problem of the i-th class again, by orthogonal factors, where rounding left a gap."""

@@ -2,7 +2,13 @@ import naive
 import numpy as np
 import pytest
 
-from sphcode.kernels.columns import check_candidates, check_scores, recompute_scores, solve_rows
+from sphcode.kernels.columns import (
+    check_candidates,
+    check_scores,
+    recompute_scores,
+    solve_easy_rows,
+    solve_rows,
+)
 from sphcode.margins.rows import Rows
 
 W = naive.random_unit(40, 4, seed=3)
@@ -15,11 +21,13 @@ K = 17
 def solve(ids, state=None):
     support, lam, size = state or (np.zeros((1, 5), np.int64), np.zeros((1, 5)), np.zeros(1, np.int64))
     u, upper, lower = np.zeros((1, 4)), np.zeros(1), np.zeros(1)
-    kept, scales = np.empty((1, 15), np.float32), np.zeros(1)
-    solve_rows(
-        ROWS, SINGLE, 2.0, np.array([K]), np.array([0]), np.array([ids]), support, lam, size, 1e-15, True, u, upper,
-        lower, kept, scales,
-    )  # fmt: skip
+    kept, scales, left = np.empty((1, 15), np.float32), np.ones(1), np.zeros(1, np.bool_)
+    here, ids = (np.array([K]), np.array([0])), np.array([ids])
+    solve_easy_rows(ROWS, SINGLE, 2.0, *here, ids, support, lam, size, 1e-15, True, u, upper, lower, kept, scales, left)
+    assert left[0] or ids.size <= 4
+    assert scales[0] == 0.0
+    if left[0]:
+        solve_rows(ROWS, *here, ids, support, lam, size, 1e-15, u, upper, lower)
     return (support, lam, size), u, upper, lower
 
 

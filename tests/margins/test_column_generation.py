@@ -110,3 +110,21 @@ def test_a_cluster_of_three_workers_gives_the_same_bytes(tmp_path):
         executor = client.get_executor()
         same_bytes(alone, one_vs_rest(mapped, block=100, workers=executor, progress=kill_one))
         assert killed
+
+
+def test_pivoting_is_not_even_compiled_in_few_dimensions(monkeypatch):
+    monkeypatch.setattr("sphcode.kernels.columns.solve_easy_rows", None)
+    weights = naive.random_unit(60, 4, seed=1)
+    np.testing.assert_allclose(one_vs_rest(weights).distances, naive.one_vs_rest(weights), atol=1e-9)
+    with pytest.raises(TypeError):
+        one_vs_rest(naive.random_unit(60, column_generation.PIVOTED, seed=1))
+
+
+def test_pivoting_and_wolfes_algorithm_answer_alike(monkeypatch):
+    weights = naive.random_unit(120, column_generation.PIVOTED, seed=2)
+    pivoted = one_vs_rest(weights)
+    monkeypatch.setattr(column_generation, "PIVOTED", 1000)
+    other = one_vs_rest(weights)
+    assert (pivoted.lower <= other.upper).all()
+    assert (other.lower <= pivoted.upper).all()
+    np.testing.assert_allclose(pivoted.distances, other.distances, atol=1e-12)
