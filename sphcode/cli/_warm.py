@@ -47,10 +47,19 @@ def _one_vs_rest() -> None:
     compare(np.random.default_rng(0).standard_normal((12, 3)).astype(np.float32))
 
 
+def _pivoting() -> None:
+    from sphcode.classifiers.compare import compare
+    from sphcode.margins.column_generation import PIVOTED
+
+    compare(np.random.default_rng(0).standard_normal((2 * PIVOTED, PIVOTED)).astype(np.float32))
+
+
 def _float64() -> None:
+    from sphcode.margins.column_generation import PIVOTED
     from sphcode.margins.one_vs_rest import one_vs_rest
 
-    one_vs_rest(np.random.default_rng(0).standard_normal((12, 3)))
+    for shape in ((12, 3), (2 * PIVOTED, PIVOTED)):
+        one_vs_rest(np.random.default_rng(0).standard_normal(shape))
 
 
 def _softmax() -> None:
@@ -76,6 +85,7 @@ def _three_point() -> None:
 RECIPES: dict[str, Callable[[], None]] = {
     "search": _search,
     "compare": _one_vs_rest,
+    "pivoting": _pivoting,
     "polish": _polish,
     "lists of near pairs": _lists,
     "double precision": _float64,

@@ -48,12 +48,18 @@ def test_after_it_no_command_compiles_anything(tmp_path, monkeypatch):
     again, _ = _warm.fill(2, lambda event: None)
     assert len(first) > 60
     assert again == {}
-    # Sizes on both sides of the bounds from which searches keep lists, and go on outside of compiled loops.
+    # Sizes on both sides of the bounds from which searches keep lists, and go on outside of compiled loops; and
+    # heads on both sides of that from which problems are pivoted.
     script = """
-from sphcode import generate
+import numpy as np
+from sphcode import compare, generate, one_vs_rest
 from sphcode.kernels._compiling import compiled_seconds
 for dim, n_points in ((3, 12), (3, 60), (3, 62), (5, 90), (8, 100), (3, 299), (3, 310)):
     generate(dim, n_points, effort=1, constructions=False)
+for dim in (5, 40):
+    weights = np.random.default_rng(1).standard_normal((100, dim))
+    compare(weights.astype(np.float32))
+    one_vs_rest(weights)
 print(compiled_seconds())
 """
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "{}\n"
