@@ -15,6 +15,16 @@ from sphcode.kernels.rows import RowArrays, length, subtract, touch, widen
 
 
 @kernel
+def _buffers(places: IntArray, sizes: IntArray, width: int, capacity: int) -> tuple[IntArray, FloatArray, IntArray]:
+    """Return room for names and for weights and places of the largest problem of `width` rows and a former support."""
+    most = width
+    for p in places:
+        most = max(most, sizes[p] + width)
+    longest = max(most, capacity)
+    return np.empty(most, dtype=np.int64), np.zeros(longest), np.empty(longest, dtype=np.int64)
+
+
+@kernel
 def _merge(
     ids: IntArray, support: IntArray, lam: FloatArray, size: int, names: IntArray, weights: FloatArray, local: IntArray
 ) -> int:
@@ -37,6 +47,7 @@ def _write(
     names: IntArray, local: IntArray, weights: FloatArray, size: int, direction: FloatArray, support: IntArray,
     lam: FloatArray, u: FloatArray,
 ) -> None:  # fmt: skip
+    """Write the answer of one problem: its direction, and support and weights in row numbers."""
     for t in range(u.size):
         u[t] = direction[t]
     for a in range(lam.size):
@@ -72,14 +83,10 @@ def solve_easy_rows(
     `kept`, and `scales` is not 0. The rows `single`, times `unit`, are near the others and may be moved: their
     differences propose the supports.
     """
-    d, width = length(rows), ids.shape[1]
-    most = width
-    for p in places:
-        most = max(most, sizes[p] + width)
-    space = room(min(most, d), d)
+    d = length(rows)
+    names, weights, local = _buffers(places, sizes, ids.shape[1], support.shape[1])
+    space = room(min(names.size, d), d)
     own, own_single, direction = np.empty(d), np.empty(d), np.zeros(stride(d))
-    names, local = np.empty(most, dtype=np.int64), np.empty(max(most, support.shape[1]), dtype=np.int64)
-    weights = np.zeros(local.size)
     for i in range(places.size):
         p = places[i]
         m = _merge(ids[i], support[p], lam[p], sizes[p], names, weights, local)
@@ -116,13 +123,9 @@ def solve_rows(
     A problem is over the former support and the rows `ids`; `support` and `lam` (n, capacity) with `sizes` are the warm
     start and the answer, in row numbers.
     """
-    d, width = length(rows), ids.shape[1]
-    most = width
-    for p in places:
-        most = max(most, sizes[p] + width)
-    own, direction, P = np.empty(d), np.zeros(stride(d)), np.zeros((most, stride(d)))
-    names, local = np.empty(most, dtype=np.int64), np.empty(max(most, support.shape[1]), dtype=np.int64)
-    weights = np.zeros(local.size)
+    d = length(rows)
+    names, weights, local = _buffers(places, sizes, ids.shape[1], support.shape[1])
+    own, direction, P = np.empty(d), np.zeros(stride(d)), np.zeros((names.size, stride(d)))
     for i in range(places.size):
         p = places[i]
         m = _merge(ids[i], support[p], lam[p], sizes[p], names, weights, local)

@@ -94,8 +94,7 @@ class State:
     def add(self, outcome: Outcome, plan: Plan) -> None:
         """Take in what a task found."""
         same = plan.settings.same
-        best = outcome.best.max_cosine if outcome.best else np.inf
-        best = min(best, self.best.max_cosine) if self.best else best
+        best = min((code.max_cosine for code in (self.best, outcome.best) if code is not None), default=np.inf)
         found = worthy((*self.parents, *outcome.parents), plan.n_points, best, plan.settings.parent_worth)
         self.parents = best_parents(found, plan.n_points, plan.settings.most_parents)
         self.spent += outcome.effort
