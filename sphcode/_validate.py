@@ -192,6 +192,8 @@ def as_array(values: Any, name: str, requirement: str) -> NDArray[Any]:
     try:
         if hasattr(values, "detach") and hasattr(values, "cpu"):
             values = values.detach().cpu()
+            if str(values.dtype).startswith("torch.complex"):  # torch would leave the imaginary parts out
+                raise TypeError
             values = (values.double() if hasattr(values, "double") else values).numpy()
         if np.ma.isMaskedArray(values) and np.ma.getmaskarray(values).any():
             raise TypeError
@@ -228,8 +230,11 @@ def as_stored(values: Any, name: str) -> NDArray[Any]:
     """
     array: Any = values
     if hasattr(array, "detach") and hasattr(array, "cpu") and hasattr(array, "float"):
-        array = array.detach().cpu()
-        array = array.float().numpy() if str(array.dtype) in ("torch.bfloat16", "torch.float16") else array.numpy()
+        try:
+            array = array.detach().cpu()
+            array = array.float().numpy() if str(array.dtype) in ("torch.bfloat16", "torch.float16") else array.numpy()
+        except Exception:  # No numbers as NumPy has them: it is widened below, or refused.
+            array = values
     matrix = type(array) in (np.ndarray, np.memmap) and array.ndim == 2 and min(array.shape) > 1
     if matrix and str(array.dtype) in ("float32", "float16", "bfloat16") and 8 * array.size >= LARGE_BYTES:
         rows = np.ascontiguousarray(array, dtype=np.float32)

@@ -69,7 +69,7 @@ MOST = (14, 6, 22)
 HOMES = {
     "numba": {"kernels"},
     "cvxpy": {"bounds"},
-    "torch": {"classifiers/formats", "margins/device.py", "torch.py"},
+    "torch": {"classifiers/formats", "margins/device.py", "margins/eight_bits.py", "torch.py"},
     "h5py": {"classifiers/formats"},
     "safetensors": {"classifiers/formats"},
     "onnx": {"classifiers/formats"},

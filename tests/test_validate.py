@@ -169,3 +169,25 @@ def test_as_vector():
     for bad in ([1], [[1, 2]], [1, np.nan], [1, np.inf], ["a", "b"], np.array([1, np.longdouble("1e4000")]), 3):
         with pytest.raises(InvalidInputError, match="`bias` must be 2 finite numbers, got"):
             check.as_vector(bad, "bias", 2)
+
+
+def test_tensors_that_are_no_plain_numbers_are_refused():
+    torch = pytest.importorskip("torch")
+    wrong = {
+        "complex": torch.ones(3, 3, dtype=torch.complex64),
+        "sparse": torch.eye(3).to_sparse(),
+        "without data": torch.empty(3, 3, device="meta"),
+    }
+    for tensor in wrong.values():
+        for function in (check.as_matrix, check.as_stored):
+            with pytest.raises(InvalidInputError, match="`rows` must be a matrix of real numbers, got Tensor"):
+                function(tensor, "rows")
+
+
+@pytest.mark.parametrize("dtype", ["float8_e4m3fn", "float8_e5m2", "float16", "bfloat16", "int8", "bool"])
+def test_tensors_of_any_real_type_are_widened(dtype):
+    torch = pytest.importorskip("torch")
+    if not hasattr(torch, dtype):
+        pytest.skip("this version of torch has no such type")
+    for function in (check.as_matrix, check.as_stored):
+        assert function(torch.eye(3).to(getattr(torch, dtype)), "rows").tolist() == np.eye(3).tolist()

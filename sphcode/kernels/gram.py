@@ -16,6 +16,8 @@ BitArray = NDArray[np.uint32] | NDArray[np.uint16]
 
 #: Scores that are compared at once: one cache line of float32.
 GROUP = 16
+#: In place of the places by which bits are shifted: they are those of a whole number.
+WHOLE = -1
 
 
 @kernel
@@ -55,9 +57,9 @@ def largest_scores(
 ) -> None:
     """Per row the m largest of scores * factors - offset, beside the row's own class, into min-heaps that are given.
 
-    Column q of the scores, of which the bits are given, is class `first` + q. A new heap holds index -1 and a limit
-    everywhere, and fills from its end; the smallest comes first. Groups of GROUP scores are passed over by one vector
-    comparison.
+    Column q of the scores, of which the bits are given (as for `score`, or of whole numbers of 32 bits if `places` is
+    WHOLE), is class `first` + q. A new heap holds index -1 and a limit everywhere, and fills from its end; the smallest
+    comes first. Groups of GROUP scores are passed over by one vector comparison.
     """
     n, n_columns = bits.shape
     scale, base = factors[first:], offset[first:]
@@ -65,8 +67,12 @@ def largest_scores(
     row = np.empty(n_columns, np.float32)
     for i in range(n):
         stored = bits[i]
-        for j in range(n_columns):
-            row[j] = score(stored[j], places) * scale[j] - base[j]
+        if places == WHOLE:
+            for j in range(n_columns):
+                row[j] = np.float32(np.int32(stored[j])) * scale[j] - base[j]
+        else:
+            for j in range(n_columns):
+                row[j] = score(stored[j], places) * scale[j] - base[j]
         heap, names = values[i], ids[i]
         empty = 0
         while empty < names.size and names[empty] < 0:

@@ -21,6 +21,7 @@ from sphcode._progress import Progress, ProgressCallback
 from sphcode._workers import Workers, thread_mapper
 from sphcode.margins.checkpoint import Checkpoint
 from sphcode.margins.device import bits_of, full_precision, single_of, torch_device
+from sphcode.margins.eight_bits import rounded
 from sphcode.margins.rows import Rows
 from sphcode.margins.screen import EPS, Screen
 
@@ -78,16 +79,9 @@ class Columns:
 
     def run(self) -> None:
         """Start from the likeliest classes, then add those that cut the margin until none does."""
-        screen = self.screen
         active = np.arange(len(self.classes))
-        everything = np.full(len(active), -np.inf, dtype=np.float32)
-        looking, offset = screen.screened(self.classes), screen.half_squares
-        if screen.root is not None and screen.middle is not None:
-            looking -= screen.middle
-            looking, offset = np.dot(looking, screen.root), np.zeros_like(offset)
-        ids, _ = self._best(active, self.first, looking, offset, everything)
-        del looking
-        rough = self.first < len(screen.rows) - 1  # other classes will join
+        ids = self._likeliest(active)
+        rough = self.first < len(self.screen.rows) - 1  # other classes will join
         self._solve(active, ids, refined=not rough)
         for round_ in range(MAX_ROUNDS):
             zero = self.norm[active] <= self.tol / 2
@@ -101,6 +95,33 @@ class Columns:
                 active, ids = self._check(active, sampling=round_ == rough)
             self._solve(active, ids)
         self.lower[active] = 0.0
+
+    def _likeliest(self, active: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the classes to begin with: best along whitened rows, or nearest."""
+        screen = self.screen
+        everything = np.full(len(active), -np.inf, dtype=np.float32)
+        looking = screen.screened(self.classes)
+        if screen.root is None or screen.middle is None:
+            return self._best(active, self.first, looking, screen.half_squares, everything)[0]
+        return self._propose(active, self.first, np.dot(looking - screen.middle, screen.root), everything)
+
+    def _propose(
+        self, active: NDArray[np.int64], width: int, looking: NDArray[np.float32], limit: NDArray[np.float32]
+    ) -> NDArray[np.int64]:
+        """Return the `width` classes that seem to score best along one vector per active class, above the limit."""
+        from sphcode.kernels.gram import WHOLE, largest_scores
+
+        screen, offset = self.screen, np.zeros_like(self.screen.half_squares)
+        if screen.eight is None:
+            return self._best(active, width, looking, offset, limit)[0]
+        (vectors, grains), factors = rounded(looking), screen.eight.grains * screen.factors
+        ids = np.full((len(active), width), -1, dtype=np.int64)
+        values = np.repeat((limit / grains)[:, None], width, axis=1)
+        offset[self.without] = np.inf
+        for part in screen.slices():
+            bits = screen.whole_scores(vectors, part).view(np.uint32)
+            largest_scores(bits, WHOLE, part.start, self.classes[active], factors, offset, ids, values)
+        return ids
 
     def _best(
         self,
@@ -148,7 +169,7 @@ class Columns:
     def _further(self, active: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return classes that seem to lower the margins along rough directions, by their scores alone."""
         looking, limit, _, _ = self._limits(active)
-        return self._best(active, self.joining, looking, np.zeros_like(self.screen.half_squares), limit)[0]
+        return self._propose(active, self.joining, looking, limit)
 
     def _check(self, active: NDArray[np.int64], sampling: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Bound the margins over all classes; returns the active classes that met a new one, and the candidates.

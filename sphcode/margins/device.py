@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -36,11 +35,16 @@ _former: dict[str, Any] = {}
 @cache
 def bfloat16_unit() -> str:
     """Return what this processor multiplies bfloat16 numbers with: "matrix", "vector" or "none" (not known)."""
+    return next((name for name, flag in _UNITS if re.search(flag, processor_flags())), "none")
+
+
+@cache
+def processor_flags() -> str:
+    """Return what Linux says of the processor; nothing elsewhere."""
     try:
-        flags = Path("/proc/cpuinfo").read_text()
+        return Path("/proc/cpuinfo").read_text()
     except OSError:
-        return "none"
-    return next((name for name, flag in _UNITS if re.search(flag, flags)), "none")
+        return ""
 
 
 def check_device(device: Any) -> str:
@@ -115,12 +119,14 @@ def single_of(scores: Scores) -> NDArray[np.float32]:
 
 
 def _low(rows: NDArray[np.float32]) -> Any:
-    """Return rows in bfloat16; they are only read, also where their memory must not be written to."""
+    """Return rows in bfloat16."""
     import torch
 
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The given NumPy array is not writable")
-        return torch.from_numpy(np.ascontiguousarray(rows)).bfloat16()
+    from sphcode.kernels.narrow import round_to_bfloat16
+
+    bits = np.empty(rows.shape, dtype=np.uint16)
+    round_to_bfloat16(rows, bits)
+    return torch.from_numpy(bits.view(np.int16)).view(torch.bfloat16)
 
 
 def residual_of(rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -139,22 +145,32 @@ def rounding_of(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @contextmanager
 def full_precision() -> Iterator[None]:
-    """Keep torch from reductions in less than float32; what was set before returns with the last one who asked."""
+    """Keep torch from reductions in less than float32; what was set before returns with the last one who asked.
+
+    Other types that the caller lets torch choose (autocast) are off, too, in the thread that asks.
+    """
     import torch
 
     global _users  # noqa: PLW0603
     switches = torch.backends.cuda.matmul
     with _lock:
         if _users == 0:
-            _former.update({name: getattr(switches, name) for name in _SWITCHES})
+            _former.update({name: _setting(switches, name) for name in _SWITCHES})
             for name in _SWITCHES:
                 setattr(switches, name, False)
         _users += 1
     try:
-        yield
+        with torch.autocast("cpu", enabled=False), torch.autocast("cuda", enabled=False):
+            yield
     finally:
         with _lock:
             _users -= 1
             if _users == 0:
                 for name in _SWITCHES:
                     setattr(switches, name, _former[name])
+
+
+def _setting(switches: Any, name: str) -> Any:
+    """Return what a switch is set to: newer versions of torch have it for sums over parts of a product as well."""
+    parts = getattr(switches, f"{name}_split_k", None)
+    return getattr(switches, name) if parts is None else (getattr(switches, name), parts)

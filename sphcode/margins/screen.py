@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode.margins import eight_bits
 from sphcode.margins.device import LowRows, Scores, residual_of, rounding_of
+from sphcode.margins.eight_bits import EightBits
 from sphcode.margins.rows import Rows, as_rows
 
 #: Unit roundoffs of float64 and float32.
@@ -91,6 +93,8 @@ class Screen:
         The mean that belongs to it.
     single_rows : Rows or None
         What scores stand for, in float32, where it is kept beside float64 rows.
+    eight : EightBits or None
+        The rows of the copy in 8 bits, where they are multiplied so to propose classes.
     """
 
     rows: Rows
@@ -110,6 +114,7 @@ class Screen:
     root: NDArray[np.float32] | None = None
     middle: NDArray[np.float32] | None = None
     single_rows: Rows | None = None
+    eight: EightBits | None = None
 
     @classmethod
     def of(cls, weights: NDArray[Any] | Rows, device: str | None = None) -> Screen:
@@ -151,11 +156,13 @@ class Screen:
     def _filled(self, device: str | None) -> Screen:
         """Measure what is multiplied, and keep it where it is small enough, or on a GPU."""
         n_classes, dim = self.rows.shape
+        small = 4 * self.rows.size <= KEPT_BYTES
         copy: Any = None
         single: Any = None
-        if not self.as_stored and 4 * self.rows.size <= KEPT_BYTES:
+        eight = EightBits.empty(n_classes, dim, small) if device == "cpu" and eight_bits.has_unit() else None
+        if not self.as_stored and small:
             single = np.empty((n_classes, dim), dtype=np.float32)
-        if device is not None and (device != "cpu" or 4 * self.rows.size <= KEPT_BYTES):
+        if device is not None and (device != "cpu" or small):
             copy = LowRows.empty(n_classes, dim, device)
         elif device is None and self.as_stored:
             copy = self.rows.stored
@@ -168,6 +175,8 @@ class Screen:
             self.half_squares[part] = 0.5 * squares * self.factors[part] ** 2
             if isinstance(copy, LowRows):
                 copy.fill(part.start, made)
+            if eight is not None:
+                eight.fill(part, made)
             if single is not None:
                 single[part] = made
             if self.low:
@@ -175,7 +184,8 @@ class Screen:
         # The factors, the norms and, where rows are centred, their last rounding are off by a few units of float32.
         residual *= 1.0 + 8.0 * EPS32
         residual = residual if not self.low or self.as_stored else residual + EPS32
-        return replace(self, copy=copy, residual=residual, single_rows=None if single is None else Rows(single))
+        single_rows = None if single is None else Rows(single)
+        return replace(self, copy=copy, residual=residual, single_rows=single_rows, eight=eight)
 
     def with_root(self, n_measured: int) -> Screen:
         """Return the screen with the root of the covariance, if that is worth while for so many classes."""
@@ -225,6 +235,12 @@ class Screen:
             return LowRows.of(rows).product(vectors, slice(None))
         product: NDArray[np.float32] = vectors @ rows.T
         return product
+
+    def whole_scores(self, vectors: NDArray[np.int8], part: slice) -> NDArray[np.int32]:
+        """Return the products of vectors with some rows of the copy in 8 bits, before their grains and factors."""
+        assert self.eight is not None
+        kept = self.eight.kept
+        return eight_bits.product(vectors, self.eight.part(part, self.single(part)) if kept is None else kept[part])
 
     def errors(self, directions: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
         """Bound the errors of the scores of unit vectors: one a vector, and a share of the score itself."""

@@ -336,6 +336,7 @@ def stages_case(n, dim, kind):
 
     with (
         patch.object(Screen, "scores", timed("products", Screen.scores)),
+        patch.object(Screen, "whole_scores", timed("products", Screen.whole_scores)),
         patch.object(gram, "largest_scores", timed("scans", gram.largest_scores)),
         patch.object(columns, "check_candidates", timed("checking", columns.check_candidates)),
         patch.object(Columns, "_solve", split),
@@ -375,13 +376,17 @@ def gram_rate(m, dim):
 
 
 def product_rates(kind, dim):
-    """GFLOP/s of one block of scores."""
+    """GFLOP/s of one block of scores; of whole numbers, a product and a sum count two as well."""
     vectors, rows = random_rows(512, dim), random_rows(4096, dim, seed=1)
     if kind == "bfloat16":
         from sphcode.margins.device import LowRows
 
         low = LowRows.of(rows.astype(np.float32))
         block = partial(low.product, vectors.astype(np.float32), slice(None))
+    elif kind == "8 bits":
+        from sphcode.margins import eight_bits
+
+        block = partial(eight_bits.product, *(eight_bits.rounded(x.astype(np.float32))[0] for x in (vectors, rows)))
     else:
         left, right = vectors.astype(kind), rows.astype(kind)
         block = partial(np.matmul, left, right.T)
@@ -392,7 +397,7 @@ def product_rates(kind, dim):
 def rates(quick: bool):
     """Value: GFLOP/s of one thread, the best of five: blocks of 512 by 4096 scores, and Gram matrices in our loops."""
     for dim in (128,) if quick else (512, 4096):
-        for kind in ("float64", "float32", "bfloat16"):
+        for kind in ("float64", "float32", "bfloat16", "8 bits"):
             yield f"{kind} scores, d = {dim}", lambda kind=kind, dim=dim: {"value": f"{product_rates(kind, dim):.0f}"}
     for m in (67, 105):
         yield f"float32 Gram matrix of {m} vectors, d = 512", lambda m=m: {"value": f"{gram_rate(m, 512):.0f}"}
@@ -405,6 +410,7 @@ def shared_seconds(first, second):
 
 def overlap_case(n, dim, kind):
     """Two threads: for which share of the time of screening in one the other was solving."""
+    from sphcode.kernels import gram
     from sphcode.margins.column_generation import Columns
 
     rows = stage_rows(n, dim, kind)
@@ -422,7 +428,9 @@ def overlap_case(n, dim, kind):
         return call
 
     with (
-        patch.object(Columns, "_best", noted("screening", Columns._best)),
+        patch.object(Screen, "scores", noted("screening", Screen.scores)),
+        patch.object(Screen, "whole_scores", noted("screening", Screen.whole_scores)),
+        patch.object(gram, "largest_scores", noted("screening", gram.largest_scores)),
         patch.object(Columns, "_solve", noted("solving", Columns._solve)),
     ):
         both, same = cpu(one_vs_rest, rows, workers=2, least=0)

@@ -1,7 +1,8 @@
 import naive
 import numpy as np
+import pytest
 
-from sphcode.kernels.gram import count_angles, exact_order, largest_scores, scan_pairs
+from sphcode.kernels.gram import WHOLE, count_angles, exact_order, largest_scores, scan_pairs
 from sphcode.margins.rows import Rows
 
 
@@ -58,6 +59,15 @@ def test_blocks_of_pairs_against_all_pairs():
     np.fill_diagonal(cosines, -np.inf)
     assert np.array_equal(ids, np.argsort(-cosines, axis=1)[:, :6])
     assert np.allclose(refined, -np.sort(-cosines, axis=1)[:, :6], atol=1e-15)
+
+
+def test_scores_may_be_whole_numbers():
+    scores = np.array([[-5, 70000, 3, -80000, 9]], dtype=np.int32)
+    grains = np.array([1.0, 1e-3, 2.0, -1e-3, 1.0], dtype=np.float32)
+    ids, values = np.full((1, 2), -1), np.full((1, 2), -np.inf, dtype=np.float32)
+    largest_scores(scores.view(np.uint32), WHOLE, 0, np.array([4]), grains, np.zeros(5, np.float32), ids, values)
+    assert sorted(ids[0]) == [1, 3]
+    assert sorted(values[0].tolist()) == pytest.approx([70.0, 80.0])
 
 
 def test_scores_may_be_the_bits_of_bfloat16():

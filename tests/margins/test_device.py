@@ -147,12 +147,31 @@ def test_bfloat16_scores_outside_their_error_are_found(monkeypatch, bfloat16, wr
     assert not result.certified.any()
 
 
-def test_switches_of_torch_return():
-    switches = torch.backends.cuda.matmul
-    before = switches.allow_bf16_reduced_precision_reduction
-    with device.full_precision(), device.full_precision():
-        assert not switches.allow_bf16_reduced_precision_reduction
-    assert switches.allow_bf16_reduced_precision_reduction == before
+@pytest.mark.parametrize("setting", [True, False, (False, False)])
+def test_switches_of_torch_return(setting):
+    switches, name = torch.backends.cuda.matmul, "allow_bf16_reduced_precision_reduction"
+    if isinstance(setting, tuple) and not hasattr(switches, f"{name}_split_k"):
+        pytest.skip("this version has one switch")
+    former = device._setting(switches, name)
+    setattr(switches, name, setting)
+    before = device._setting(switches, name)
+    try:
+        with device.full_precision(), device.full_precision():
+            assert not getattr(switches, name)
+        assert device._setting(switches, name) == before
+        with pytest.raises(KeyError), device.full_precision():
+            raise KeyError
+        assert device._setting(switches, name) == before
+    finally:
+        setattr(switches, name, former)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_types_that_the_caller_lets_torch_choose_change_nothing(bfloat16, dtype):
+    expected = one_vs_rest(ROWS["language"], device="cpu")
+    with torch.autocast("cpu", dtype=getattr(torch, dtype)):
+        result = one_vs_rest(ROWS["language"], device="cpu")
+    assert result.lower.tobytes() == expected.lower.tobytes()
 
 
 def test_where_products_are_made(monkeypatch):
