@@ -85,8 +85,9 @@ def bound(
     method : {"best", "closed-form", "lp", "three-point"}
         "closed-form": theorems of Rankin, Fejes Toth, Coxeter-Boeroeczky and Levenshtein. "lp": the linear program of
         Delsarte, Goethals and Seidel. "three-point": the semidefinite program of Bachoc and Vallentin, seconds to
-        hours; without `degree` a stored certificate is enough. "best": the strongest of closed forms, the linear
-        program and the certificates stored in the package, in at most a few seconds.
+        hours; without `degree` a stored certificate of this very case is enough. "best": the strongest of closed
+        forms, the linear program and the certificates stored in the package, in at most a few seconds; for a row of the
+        table (`sphcode table show`) its ceiling, at once.
     degree : int, optional
         Degree of the linear program's polynomial, chosen automatically when not given; for "three-point" the D of
         polynomials of degree 2D, by default 7.
@@ -176,17 +177,22 @@ def bound(
 def _proofs(
     question: CosineQuestion | CountQuestion, method: str, degree: int | None, solver: Mapping[str, Any]
 ) -> Iterator[Proven]:
-    """Yield what the method proves: stored certificates, sharp codes, closed forms, at last a program."""
+    """Yield what the method proves: stored certificates, sharp codes, closed forms, at last a program.
+
+    Of a row of the table the stored ceiling is enough: it is the strongest of all of these.
+    """
     known: list[Proven] = []
-    if not (method == "closed-form" or degree or question.settled or question.antipodal):
-        known = list(question.stored(METHODS if method == "best" else (method,)))
+    if not (method == "closed-form" or degree or question.settled):
+        known = list(question.stored(method))
         yield from known
+    if method == "best" and question.tabled(known):
+        return
     if method not in _PROGRAMS or question.settled:
         yield from question.closed_forms
     if question.settled:
         return
     if method == "three-point":
-        if not known:
+        if not any(question.answered_by(proven.certificate) for proven in known):
             proven = question.three_point(degree or _THREE_POINT_DEGREE, solver)
             if proven is not None:
                 yield proven

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -15,7 +15,9 @@ from sphcode.bounds import closed_form, literature, stored
 from sphcode.bounds.delsarte import certificate as delsarte
 from sphcode.bounds.delsarte import sharp
 from sphcode.bounds.proven import Proven, accept
-from sphcode.proofs.rounding import float_down, float_up, to_arb
+from sphcode.codes.store import Case, shipped
+from sphcode.proofs.bound.claim import lower_rational
+from sphcode.proofs.rounding import float_down, float_up, read_exact, to_arb
 
 __all__ = ["CosineQuestion", "CountQuestion", "finite"]
 
@@ -33,9 +35,22 @@ class CosineQuestion:
         """Whether closed forms are the whole truth."""
         return self.dim == 2 or self.n_points <= 2 * self.dim
 
-    def stored(self, methods: Collection[str]) -> Iterator[Proven]:
+    def tabled(self, known: Iterable[Proven]) -> bool:
+        """Whether one of those known is the ceiling of a row of the table: the strongest of all methods."""
+        kind, size = ("lines", self.n_points // 2) if self.antipodal else ("points", self.n_points)
+        row = shipped().rows.get(Case(kind, self.dim, size))
+        if row is None or not row.ceiling:
+            return False
+        ceiling = read_exact(row.ceiling, "ceiling")
+        return any(proven.value >= ceiling for proven in known)
+
+    def answered_by(self, certificate: Mapping[str, Any]) -> bool:
+        """Whether a certificate is about this very question, and not about fewer points or more dimensions."""
+        return bool(certificate["dim"] == self.dim and certificate["claim"].get("n_points") == self.n_points)
+
+    def stored(self, method: str) -> Iterator[Proven]:
         """Yield what needs no work: certificates of the package and sharp codes."""
-        proven = stored.stored_cosine(self.dim, self.n_points, methods)
+        proven = stored.stored_cosine(self.dim, self.n_points, method, self.antipodal)
         if proven is not None:
             yield proven
         certificate = sharp.sharp_certificate(self.dim, self.n_points)
@@ -108,9 +123,20 @@ class CountQuestion:
         """Whether closed forms are the whole truth."""
         return self.dim == 2 or self.limit <= 0
 
-    def stored(self, methods: Collection[str]) -> Iterator[Proven]:
+    def tabled(self, known: Iterable[Proven]) -> bool:
+        """Whether the table has the strongest answer: never, as its ceilings are about numbers of points."""
+        return False
+
+    def answered_by(self, certificate: Mapping[str, Any]) -> bool:
+        """Whether a certificate is about this very question, and not about larger cosines or more dimensions."""
+        claim = certificate["claim"]
+        return bool(certificate["dim"] == self.dim and "n_points_at_most" in claim) and (
+            lower_rational(claim["max_cosine"], "max_cosine") == self.cosine
+        )
+
+    def stored(self, method: str) -> Iterator[Proven]:
         """Yield what needs no work: certificates of the package."""
-        proven = stored.stored_n_points(self.dim, self.limit, methods)
+        proven = stored.stored_n_points(self.dim, self.limit, method, self.antipodal)
         if proven is not None:
             yield proven
 

@@ -1,9 +1,14 @@
-"""Certificates that come with the package: the first layer of `bound`, for what takes long to compute or to check.
+"""Certificates that come with the package: the first layer of `bound`, and the ceilings of the table.
 
-Each line of data/ceilings/index.csv names a file, its SHA-256 digest, and the statement that the checker accepted when
-the file was stored (`docs/examples/store_bounds.py`). The index only proposes: what `bound` states is the claim of the
-file. A file with another digest is not used. The index itself has a digest here; where it is another, it is made again
-from the files, and each of them is checked before it is used.
+What takes long to compute or to check is a file of its own. Each line of data/ceilings/index.csv names a file, its
+SHA-256 digest, and the statement that the checker accepted when the file was stored (`docs/examples/store_bounds.py`).
+The index only proposes: what `bound` states is the claim of the file. A file with another digest is not used. The index
+itself has a digest here; where it is another, it is made again from the files, and each of them is checked before it is
+used. The other ceilings of the rows of the table are lines of data/ceilings/DIM.jsonl, each checked when it is used.
+
+A ceiling of n points holds for more points, and in fewer dimensions: a code less a point is a code, and so is one with
+a coordinate 0. Files are used so; lines in their own dimension only, as they are linear programs and closed forms, and
+a polynomial that is positive definite in more dimensions is one of the program in fewer.
 """
 
 from __future__ import annotations
@@ -12,23 +17,25 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from flint import ctx, fmpq
 
 from sphcode import _certificates
+from sphcode._files import reading
 from sphcode.bounds.proven import Proven, accept, claimed_value, method, theorem
+from sphcode.codes.store import shipped
 from sphcode.errors import FileFormatError
 from sphcode.proofs.bound.claim import lower_rational
 
-__all__ = ["INDEX_SHA256", "Entry", "index", "load", "stored_cosine", "stored_n_points"]
+__all__ = ["INDEX_SHA256", "Entry", "index", "lines", "load", "stored_cosine", "stored_n_points"]
 
 #: Digest of the index whose files the checker accepted; `docs/examples/store_bounds.py` prints it.
-INDEX_SHA256 = "f966503c5c10cd625931059538e1d51111aeef4d7c8184a9fb16e27060c6c2fe"
+INDEX_SHA256 = "4fa5110c9e6cac7149ca9c159f1302cf6b994c0b81fadd5f4d1b7cb6b976f063"
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class Entry:
     """One stored certificate: more than `most` points in R^dim have max cosine >= `cosine`, or above it if `strict`.
 
     `cosine` is the text of the claim. `checked` is the day on which the checker accepted the file, or empty.
+    `antipodal`: the statement is about codes with X = -X alone. `held`: the certificate of a line of the table.
     """
 
     file: str
@@ -47,22 +55,37 @@ class Entry:
     method: str
     name: str
     checked: str
+    antipodal: bool = False
+    held: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, file: str, content: bytes, checked: str) -> Entry:
-        """Return the entry of a certificate with this content, about codes of any kind."""
-        certificate = json.loads(content)
-        if certificate.get("antipodal", False):
+        """Return the entry of a file with this content, about codes of any kind."""
+        entry = cls.of_line(json.loads(content), file)
+        if entry.antipodal:
             raise FileFormatError(f"{file}: only about antipodal codes")
+        return replace(entry, sha256=hashlib.sha256(content).hexdigest(), checked=checked, held=None)
+
+    @classmethod
+    def of_line(cls, certificate: Mapping[str, Any], file: str) -> Entry:
+        """Return the entry of a certificate, not checked."""
         claim = certificate["claim"]
         strict = "n_points_at_most" in claim
-        most = int(claimed_value(certificate).floor()) if strict else claim["n_points"] - 1
-        cosine = claim["max_cosine" if strict else "max_cosine_at_least"]
-        digest = hashlib.sha256(content).hexdigest()
-        name = theorem(certificate)[0]
-        return cls(file, digest, certificate["dim"], most, cosine, strict, method(certificate), name, checked)
+        return cls(
+            file=file,
+            sha256="",
+            dim=certificate["dim"],
+            most=int(claimed_value(certificate).floor()) if strict else claim["n_points"] - 1,
+            cosine=claim["max_cosine" if strict else "max_cosine_at_least"],
+            strict=strict,
+            method=method(certificate),
+            name=theorem(certificate)[0],
+            checked="",
+            antipodal=bool(certificate.get("antipodal", False)),
+            held=certificate,
+        )
 
-    @property
+    @cached_property
     def value(self) -> fmpq:
         """The cosine, an irrational one rounded down."""
         with ctx.workprec(256):
@@ -94,34 +117,63 @@ def index() -> tuple[Entry, ...]:
     )
 
 
+@cache
+def lines(dim: int) -> tuple[Entry, ...]:
+    """Return the ceilings of the table in a dimension that are lines and no files."""
+    name = f"{dim}.jsonl"
+    with reading(name, "the certificates of a table"):
+        return tuple(Entry.of_line(certificate, name) for certificate in shipped().own_ceilings(dim))
+
+
 def load(entry: Entry) -> Mapping[str, Any]:
     """Return the certificate of an entry; FileFormatError if the file is not the one that was checked."""
     return _read(entry)[1]
 
 
-def stored_cosine(dim: int, n_points: int, methods: Collection[str]) -> Proven | None:
-    """Return the strongest stored lower bound on the max cosine of n_points points, proven for so many or fewer."""
+def stored_cosine(
+    dim: int, n_points: int, method: str = "best", antipodal: bool = False, above: fmpq | None = None
+) -> Proven | None:
+    """Return the strongest stored lower bound on the max cosine of n_points points, by a method or by "best" of all.
+
+    A method other than "best" is about to be run: only files, which take long, stand in for that. `above`: None is
+    returned where no bound is stronger than this.
+    """
 
     def answers(entry: Entry) -> bool:
-        return entry.dim == dim and entry.most < n_points and entry.method in methods
+        return (
+            entry.dim >= dim
+            and entry.most < n_points
+            and method in ("best", entry.method)
+            and antipodal >= entry.antipodal
+            and (above is None or entry.value > above)
+        )
 
     # Among equals the one that is about the most points, so that an optimal code is recognised.
-    usable = sorted(filter(answers, index()), key=lambda entry: (entry.value, entry.most), reverse=True)
+    usable = sorted(filter(answers, _proposed(dim, method)), key=lambda entry: (entry.value, entry.most), reverse=True)
     return _first_proven(usable, answers, lambda entry, _: entry.value)
 
 
-def stored_n_points(dim: int, cosine: Fraction, methods: Collection[str]) -> Proven | None:
+def stored_n_points(dim: int, cosine: Fraction, method: str = "best", antipodal: bool = False) -> Proven | None:
     """Return the strongest stored upper bound on the number of points of a code with max cosine <= `cosine`."""
     limit = fmpq(cosine.numerator, cosine.denominator)
 
     def answers(entry: Entry) -> bool:
         reaches = entry.value > limit or (entry.strict and entry.value == limit)
-        return entry.dim == dim and entry.method in methods and reaches
+        fits = entry.dim >= dim and method in ("best", entry.method) and antipodal >= entry.antipodal
+        return fits and reaches
 
     def value(entry: Entry, certificate: Mapping[str, Any]) -> fmpq:
         return claimed_value(certificate) if entry.strict else fmpq(entry.most)
 
-    return _first_proven(sorted(filter(answers, index()), key=lambda entry: entry.most), answers, value)
+    usable = sorted(filter(answers, _proposed(dim, method)), key=lambda entry: entry.most)
+    return _first_proven(usable, answers, value)
+
+
+def _proposed(dim: int, method: str) -> Iterator[Entry]:
+    """Yield what may answer a question about a dimension."""
+    yield from index()
+    if method == "best":
+        yield from lines(dim)
 
 
 def _first_proven(
@@ -138,7 +190,9 @@ def _first_proven(
 
 
 def _read(proposal: Entry) -> tuple[Entry, Mapping[str, Any]]:
-    """Return the certificate that a line of the index names, and the line as the certificate says it."""
+    """Return the certificate that an entry is about, and the entry as the certificate says it."""
+    if proposal.held is not None:
+        return proposal, proposal.held
     content = _content(proposal.file)
     entry = Entry.of(proposal.file, content, proposal.checked)
     if entry.sha256 != proposal.sha256:

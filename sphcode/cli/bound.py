@@ -76,7 +76,12 @@ def _interrupted(result: Bound) -> bool:
 
 
 def _text(result: Bound) -> str:
-    """Lines for people: the bound in each unit, its method, and what is known beside it."""
+    """Lines for people: the bound in each unit, its method, and what is known beside it.
+
+    A certificate about fewer points or more dimensions is named with what it says.
+    """
+    from sphcode.proofs.bound.kinds import KINDS
+
     code = "antipodal code" if result.antipodal else "code"
     if result.n_points is None:
         certified = "" if result.certified_value is None else f"   (certified {result.certified_value:.12g})"
@@ -95,6 +100,10 @@ def _text(result: Bound) -> str:
             f"  one-vs-rest <= {rounded_up(result.one_vs_rest_upper_bound)}",
         ]
     lines.append(f"  proven by   {result.name} ({result.method})")
+    stated = KINDS[result.certificate["kind"]].read(result.certificate)
+    about = (stated.dim, stated.n_points, None if stated.n_points else float(stated.cosine))
+    if about != (result.dim, result.n_points, result.given_cosine):
+        lines.append(f"  which says  {stated}")
     if _interrupted(result):
         lines.append("  status      interrupted: the best bound proven so far")
     if result.optimal is not None:

@@ -176,6 +176,7 @@ def _of_case(dim: int, n_points: int) -> dict[str, Any]:
         "max_cosine_lower_bound": ceiling.max_cosine_lower_bound,
         "one_vs_rest_upper_bound": ceiling.one_vs_rest_upper_bound,
         "bound_method": ceiling.method,
+        "bound_name": ceiling.name,
     }
 
 

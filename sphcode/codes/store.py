@@ -178,26 +178,33 @@ class Store:
         return points
 
     @cache  # noqa: B019  a store lives as long as the process
-    def _ceilings(self, dim: int) -> dict[Case, dict[str, Any]]:
+    def _ceilings(self, dim: int) -> dict[Case, dict[str, Any] | str]:
+        """Return the certificates of a dimension, or the names of those that are files of the package."""
         path = self.folder / "ceilings" / f"{dim}.jsonl"
         if not path.exists():
             return {}
         with reading(path, "the certificates of a table"):
             lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-            return {Case(line["kind"], dim, line["n_points"]): self._certificate(line) for line in lines}
-
-    def _certificate(self, line: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the certificate of a line: within it, or in a file of the package, which other lines may name too."""
-        if "file" not in line:
-            return dict(line["certificate"])
-        content = _certificates.content(line["file"])
-        if content is None:
-            raise FileFormatError(f"no certificate {shown(line['file'])} comes with this version of sphcode")
-        return dict(json.loads(content))
+            return {
+                Case(line["kind"], dim, line["n_points"]): str(line["file"])
+                if "file" in line
+                else dict(line["certificate"])
+                for line in lines
+            }
 
     def ceiling(self, case: Case) -> dict[str, Any] | None:
         """Return the certificate of the ceiling of a case, or None where none is stored."""
-        return self._ceilings(case.dim).get(case)
+        held = self._ceilings(case.dim).get(case)
+        if not isinstance(held, str):
+            return held
+        content = _certificates.content(held)
+        if content is None:
+            raise FileFormatError(f"no certificate {shown(held)} comes with this version of sphcode")
+        return dict(json.loads(content))
+
+    def own_ceilings(self, dim: int) -> list[dict[str, Any]]:
+        """Return the certificates of a dimension that the table holds itself, and not as files of the package."""
+        return [held for held in self._ceilings(dim).values() if not isinstance(held, str)]
 
 
 def _row(line: Mapping[str, Any]) -> Row:

@@ -6,9 +6,13 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flint import fmpq
+
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import check_callable, check_flag, check_int, check_path, check_real, fail
 from sphcode._workers import Workers, check_workers, mapper
+from sphcode.bounds.proven import method
+from sphcode.bounds.questions import CosineQuestion
 from sphcode.bounds.stored import stored_cosine
 from sphcode.codes.store import Case, Row, Store, shipped, write_store
 from sphcode.proofs.bound.kinds import theorem
@@ -139,20 +143,30 @@ def _shipped_records(cases: Iterable[Case]) -> Iterable[Record]:
 def write_table(journal: Journal) -> Store:
     """Write the table of a journal as it stands."""
     entries = state(journal.records.values(), MOST_ROUNDS + 1)
-    recorded = {r.case: r.ceiling for r in journal.records.values() if r.ceiling is not None}
-    ceilings = {case: strongest(case, certificate) for case, certificate in recorded.items() if case in entries}
+    recorded: dict[Case, list[Mapping[str, Any]]] = {}
+    for record in journal.records.values():
+        if record.ceiling is not None and record.case in entries:
+            recorded.setdefault(record.case, []).append(record.ceiling)
+    ceilings = {case: strongest(case, certificates) for case, certificates in recorded.items()}
     rows = [table_row(entry, ceilings.get(case)) for case, entry in entries.items()]
     points = {case: entry.points for case, entry in entries.items() if entry.points is not None}
     return write_store(journal.folder, rows, points, ceilings)
 
 
-def strongest(case: Case, certificate: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the certificate, or one that comes with the package, perhaps since then, and says more of a case."""
-    stored = stored_cosine(case.dim, case.size, ("closed-form", "lp", "three-point"))
-    if stored is None:
-        return certificate
-    value = ceiling_value(certificate, case)
-    return stored.certificate if value is None or stored.value > value else certificate
+def strongest(case: Case, certificates: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the certificate that says most of a case: of some, and of what comes with the package, perhaps since then.
+
+    Three-point certificates, which may be of low degree, are compared with the theorems too.
+    """
+    lines = case.kind == "lines"
+    values = [(ceiling_value(certificate, case) or fmpq(-1), certificate) for certificate in certificates]
+    value, best = max(values, key=lambda pair: pair[0])
+    stored = stored_cosine(case.dim, case.size, antipodal=lines, above=value)
+    others = [] if stored is None else [stored]
+    if method(best) == "three-point":
+        others += CosineQuestion(case.dim, case.size, lines).closed_forms
+    strongest = max(others, key=lambda proven: proven.value, default=None)
+    return best if strongest is None or strongest.value <= value else strongest.certificate
 
 
 def table_row(entry: Entry, certificate: Mapping[str, Any] | None) -> Row:

@@ -13,8 +13,8 @@ import time
 from fractions import Fraction
 from functools import partial
 
-from sphcode import best_known, bound, construct, generate
-from sphcode._rounding import rounded_down, rounded_up
+from sphcode import bound, construct
+from sphcode._rounding import rounded_up
 from sphcode.bounds.three_point.exact import sharp_three_point_certificate
 from sphcode.bounds.three_point.model import model_value
 from sphcode.bounds.three_point.solution import solve_three_point
@@ -35,11 +35,6 @@ DEGREES = [
     ((64, 4224), Fraction(1, 8), (6, 7)),
 ]
 MODEL = [(3, 2), (3, 3), (4, 3), (3, 4), (4, 4)]
-#: First and last number of points of the gaps, by dimension; up to 2 dim points the optimum is Rankin's.
-FIRST, LAST = {3: 7, 4: 9, 5: 11}, 40
-GAP_EFFORT = 1e5
-#: Records have as few as six digits: a search that only has more of them is not better.
-RECORD_DIGITS = 2e-6
 
 ONE = """
 import json, pathlib, sys, time
@@ -130,29 +125,6 @@ def degrees(quick):
             yield f"({dim}, {n_points}), D = {degree}", partial(degree_row, dim, cosine, degree)
 
 
-def gap_row(dim, n_points):
-    ceiling = bound(dim, n_points)
-    record = best_known(dim, n_points)
-    best, source = 1 - generate(dim, n_points, effort=GAP_EFFORT, rng=0).max_cosine, "search"
-    if record is not None and record.one_vs_rest_distance > best - RECORD_DIGITS:
-        best, source = record.one_vs_rest_distance, "record"
-    top = ceiling.one_vs_rest_upper_bound
-    return {
-        "value": rounded_up(top, 6),
-        "theorem": ceiling.name,
-        "best code": rounded_down(best, 6),
-        "source": source,
-        "gap percent": f"{max(0.0, 100 * (top / best - 1)):.2f}",
-    }
-
-
-def gaps(quick):
-    """Value: the best proven ceiling on the one-vs-rest distance; gap: how far it is above the best code."""
-    for dim, first in FIRST.items():
-        for n_points in range(first, first + 1 if quick else LAST + 1):
-            yield f"({dim}, {n_points})", partial(gap_row, dim, n_points)
-
-
 def model_row(dim, degree):
     bound(3, max_cosine=0.5, method="three-point", degree=2)
     model_value(3, 0.5, 2)
@@ -179,6 +151,5 @@ TABLES = {
     "inverse": inverse,
     "exact": exact,
     "degrees": degrees,
-    "gaps": gaps,
     "model": model,
 }

@@ -1,10 +1,12 @@
 import json
 import math
+from fractions import Fraction
 
 import pytest
 from flint import fmpq
 
 from sphcode import bound
+from sphcode.bounds.questions import CosineQuestion, CountQuestion
 from sphcode.codes.table import rows
 from sphcode.errors import InvalidInputError
 from sphcode.proofs.bound.check import check_bound
@@ -55,10 +57,10 @@ def test_equality_where_the_optimum_is_known(dim, n_points, best):
 @pytest.mark.parametrize(
     ("dim", "n_points", "ceiling"),
     [
-        (10, 100, 0.72156),
+        (10, 100, 0.717042),
         (20, 100, 0.89127),
-        (30, 100, 0.95819),
-        (10, 200, 0.62275),
+        (30, 100, 0.938582),
+        (10, 200, 0.622721),
         (20, 200, 0.83511),
         (30, 200, 0.89879),
     ],
@@ -126,7 +128,7 @@ def test_large_cases_give_a_narrow_nontrivial_bound(dim, n_points):
         assert values[0] <= n_points < values[1]
 
 
-@pytest.mark.parametrize(("dim", "n_points"), [(3, 60), (8, 640), (32, 10**7)])
+@pytest.mark.parametrize(("dim", "n_points"), [(3, 135), (8, 640), (32, 10**7)])
 def test_the_program_beats_the_closed_forms_in_large_cases_too(dim, n_points):
     result = bound(dim, n_points)
     assert result.solver["refined"]
@@ -172,11 +174,11 @@ def test_the_two_directions_agree():
     [
         (3, 6, 0.0, "rankin"),
         (3, 8, 1 / 3, "welch"),
-        (3, 12, 1 / math.sqrt(5), "fejes-toth"),
-        (23, 552, 1 / 5, "levenshtein-5"),
+        (3, 12, 1 / math.sqrt(5), "sharp-4"),
+        (23, 552, 1 / 5, "sharp-4"),
         (4, 24, 1 / 2, "levenshtein-lines"),
         (7, 126, 1 / 2, "levenshtein-lines"),
-        (16, 288, 1 / 4, "levenshtein-lines"),
+        (16, 288, 1 / 4, "three-point-exact-7"),
         (5, 32, 1 / math.sqrt(5), "orthoplex"),
     ],
 )
@@ -236,3 +238,21 @@ def test_more_points_than_can_be_printed(antipodal):
     for cosine in (0.5, "0.9"):
         with pytest.raises(InvalidInputError, match=r"max_cosine.*fewer than 10\^4000 points"):
             bound(10**6, max_cosine=cosine, antipodal=antipodal)
+
+
+def test_a_stored_certificate_stands_in_for_a_program_only_where_it_is_about_the_very_case():
+    kissing, ten = bound(4, max_cosine="1/2").certificate, bound(4, 10).certificate
+    assert CosineQuestion(4, 10, False).answered_by(ten)
+    assert not CosineQuestion(4, 11, False).answered_by(ten)
+    assert not CosineQuestion(3, 10, False).answered_by(ten)
+    assert not CosineQuestion(4, 25, False).answered_by(kissing)
+    assert CountQuestion(4, Fraction(1, 2), False).answered_by(kissing)
+    assert not CountQuestion(4, Fraction(49, 100), False).answered_by(kissing)
+    assert not CountQuestion(4, Fraction(1, 6), False).answered_by(ten)
+
+
+def test_a_row_of_the_table_is_answered_by_its_ceiling_alone():
+    assert [found["name"] for found in bound(3, 100).all] == ["delsarte-42"]
+    assert bound(3, 100).solver is None
+    assert bound(3, 100, method="lp").solver["solver"]
+    assert len(bound(3, 100, degree=6).all) > 1

@@ -41,10 +41,27 @@ def test_nothing_but_json_on_stdout():
 def test_text(capsys):
     assert main(["bound", "10", "100"]) == 0
     text = capsys.readouterr().out
-    assert "one-vs-rest <= 0.72155365" in text
-    assert "levenshtein-4" in text
+    assert "one-vs-rest <= 0.717041363" in text
+    assert "proven by   three-point-7 (three-point)" in text
+    assert "which says" not in text
     assert main(["bound", "3", "--cosine", "0.5", "--method", "closed-form"]) == 0
-    assert "points      <= 13 " in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "points      <= 13 " in text
+    assert "which says" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "statement"),
+    [
+        (["8", "27"], "every code of 26 points in R^8 has max cosine >= "),
+        (["18", "51"], "every code of 50 points in R^21 has max cosine >= 1/21"),
+        (["4", "25"], "every code in R^4 with max cosine <= 1/2 has at most 24."),
+        (["4", "--cosine", "0.49"], "every code of 24 points in R^4 has max cosine >= 0.493"),
+    ],
+)
+def test_a_certificate_about_another_case_is_named(arguments, statement, capsys):
+    assert main(["bound", *arguments]) == 0
+    assert f"\n  which says  {statement}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,17 @@ def test_what_was_found(campaign, cases):
 
 def test_a_certificate_that_came_with_the_package_later_is_taken_where_it_says_more():
     weak = {"kind": "rankin", "dim": 3, "claim": {"n_points": 9, "max_cosine_at_least": "0"}}
-    assert strongest(Case("points", 3, 9), weak)["kind"] == "three-point"
+    assert strongest(Case("points", 3, 9), [weak])["kind"] == "three-point"
     strong = {**weak, "claim": {"n_points": 9, "max_cosine_at_least": "0.34"}}
-    assert strongest(Case("points", 3, 9), strong) is strong
-    assert strongest(Case("points", 100, 9), weak) is weak
+    assert strongest(Case("points", 3, 9), [strong, weak]) is strong
+    assert strongest(Case("points", 3, 9), [weak, strong]) is strong
+    assert strongest(Case("points", 100, 9), [weak]) is weak
+    assert strongest(Case("points", 18, 51), [weak])["dim"] == 21
+
+
+def test_a_three_point_certificate_of_low_degree_is_compared_with_the_theorems():
+    low = {"kind": "three-point", "dim": 20, "claim": {"n_points": 200, "max_cosine_at_least": "0.1648"}}
+    assert strongest(Case("points", 20, 200), [low])["kind"] == "levenshtein"
 
 
 def test_another_campaign_is_refused(campaign, cases):

@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from sphcode import bound
 from sphcode.codes.store import Case, shipped
 from sphcode.proofs.bound.check import check_bound
 from sphcode.table.build import build, cases_of
@@ -42,6 +43,21 @@ def test_every_row_has_its_code_and_its_ceiling():
         assert ceiling_value(shipped().ceiling(case), case) is not None, case
         assert float(row.ceiling) <= float(row.max_cosine), case
         assert row.found_by, case
+
+
+def test_bound_says_what_fifty_rows_say():
+    digest = hashlib.sha256((shipped().folder / "index.csv").read_bytes()).digest()
+    for case in random.Random(digest).sample(list(shipped().rows), 50):
+        row, found = shipped().rows[case], bound(case.dim, case.size, antipodal=case.kind == "lines")
+        assert found.name == row.ceiling_theorem, case
+        assert float(row.ceiling) - 1e-15 <= found.max_cosine_lower_bound <= float(row.ceiling) + 1e-15, case
+
+
+def test_certificates_that_take_long_are_files():
+    for dim in {case.dim for case in shipped().rows}:
+        assert {certificate["kind"] for certificate in shipped().own_ceilings(dim)}.isdisjoint(
+            {"three-point", "three-point-exact"}
+        )
 
 
 def test_records_are_better_than_what_is_published():
