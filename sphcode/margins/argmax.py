@@ -21,13 +21,15 @@ from sphcode._progress import ProgressCallback
 from sphcode._validate import as_stored, as_vector
 from sphcode.margins.degenerate import min_norm_point
 from sphcode.margins.membership import EPS, proves_membership
-from sphcode.margins.one_vs_rest import OneVsRest, one_vs_rest
+from sphcode.margins.one_vs_rest import USUAL, OneVsRest, one_vs_rest
 from sphcode.margins.rows import Rows
 
 #: A support that proves nothing is looked for again to the last bit, among it and so many near rows per dimension.
 NEAR_ROWS = 8
 #: The largest such problem, in entries.
 LARGEST_PROBLEM = 500_000
+#: The largest linear program, in entries, for a class that is a combination of others in several ways: some seconds.
+LARGEST_PROGRAM = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,14 +125,15 @@ def argmax_classes(
     won = distances.lower > 0.0
     supports = {}
     directions = {}
-    scaled = _near_one(matrix)
+    scaled, (small, exponent) = _near_one(matrix), _usual_bias(column)
     for place in np.flatnonzero(~won):
         k = int(distances.classes[place])
-        support, direction = _decide(scaled, column, k, distances.supports[place])
+        support, direction = _decide(scaled, small, k, distances.supports[place])
         if support is not None:
             supports[k] = support
         elif direction is not None:
             directions[k] = direction
+            directions[k][-1] = np.ldexp(direction[-1], -exponent)
     won |= np.isin(distances.classes, list(directions))
     never = np.isin(distances.classes, list(supports))
     return ArgmaxClasses(
@@ -153,6 +156,15 @@ def _near_one(matrix: NDArray[Any]) -> Rows:
     return Rows(scaled) if np.array_equal(np.ldexp(scaled, exponent), matrix) else rows
 
 
+def _usual_bias(bias: NDArray[np.float64] | None) -> tuple[NDArray[np.float64] | None, int]:
+    """Return biases whose squares do not overflow, if no bit is lost, and the power of two that divides them."""
+    exponent = 0 if bias is None else int(np.frexp(np.abs(bias).max())[1])
+    if bias is None or exponent <= USUAL:
+        return bias, 0
+    scaled = np.ldexp(bias, -exponent)
+    return (scaled, exponent) if np.array_equal(np.ldexp(scaled, exponent), bias) else (bias, 0)
+
+
 def _decide(
     matrix: Rows, bias: NDArray[np.float64] | None, k: int, support: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64] | None, NDArray[np.float64] | None]:
@@ -160,6 +172,11 @@ def _decide(
     if _proves(matrix, bias, k, support):
         return support, None
     near = np.union1d(support, _near(matrix, k))
+    equal = near[(matrix[near] == matrix[k]).all(axis=1)]
+    if len(equal):
+        best = equal[[0 if bias is None else int(np.argmax(bias[equal]))]]
+        if _proves(matrix, bias, k, best):
+            return best, None
     rows = matrix if bias is None else matrix.with_column(bias)
     for width in range(rows.shape[1], matrix.shape[1] - 1, -1):  # with the bias, then without
         differences = (rows[k] - rows[near])[:, :width]
@@ -169,7 +186,29 @@ def _decide(
         direction = np.append(direction, np.zeros(rows.shape[1] - width))
         if (bias is None or direction[-1] >= 0.0) and _wins(rows, k, direction):
             return None, direction
+    if bias is not None and len(near) * rows.shape[1] <= LARGEST_PROGRAM:
+        places, slope = _by_program(matrix[near], matrix[k], _differences_down(bias[near], float(bias[k])))
+        if _proves(matrix, bias, k, near[places]):
+            return near[places], None
+        if slope is not None and _wins(rows, k, slope):
+            return None, slope
     return None, None
+
+
+def _by_program(
+    rows: NDArray[np.float64], point: NDArray[np.float64], excess: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.float64] | None]:
+    """Look for the combination of largest bias, where several are the point, by a linear program.
+
+    Returns the rows with weights, and the direction that its dual gives.
+    """
+    from scipy.optimize import linprog
+
+    equations, target = np.vstack([rows.T, np.ones(len(rows))]), np.append(point, 1.0)
+    answer = linprog(-excess, A_eq=equations, b_eq=target, method="highs-ds")
+    if answer.x is None:
+        return np.empty(0, dtype=np.intp), None
+    return np.flatnonzero(answer.x > 0.0), np.append(answer.eqlin.marginals[:-1], 1.0)
 
 
 def _wins(rows: Rows, k: int, direction: NDArray[np.float64]) -> bool:

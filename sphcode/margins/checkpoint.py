@@ -26,6 +26,8 @@ from sphcode.margins.rows import Rows, as_rows
 
 SCHEMA = "sphcode.checkpoint/1"
 NAME = "checkpoint.json"
+#: Settings of which only a digest is written, which says nothing to a reader.
+DIGESTS = ("matrix", "classes")
 _MARK = b"sphcode blocks 1\n"
 #: A record begins with the length of its content and the digest of that.
 _HEADER = struct.Struct("<Q32s")
@@ -97,7 +99,7 @@ class Checkpoint:
                 raise ValueError(f"its schema is not {SCHEMA}")
         other = [name for name in sorted({*wanted, *found}) if found.get(name) != wanted.get(name)]
         if other:
-            shown = ", ".join(name if name == "matrix" else f"{name} {found.get(name)}" for name in other)
+            shown = ", ".join(name if name in DIGESTS else f"{name} {found.get(name)}" for name in other)
             raise fail("resume", "a folder of this matrix and these settings", f"{self.folder}: another {shown}")
 
     def journal(self, *parts: Any) -> Journal:

@@ -171,7 +171,7 @@ PRODUCTS = {(10000, 512): 0, (50000, 512): 1024}
 #: A head in a bfloat16 file.
 LARGE, LARGE_SAMPLE = (128256, 4096), 1024
 #: Alternating pairs of runs.
-PAIRS = 3
+PAIRS = 5
 #: Rows of the two blocks whose product is the unit.
 PRODUCT_ROWS, PRODUCT_COLUMNS = 512, 10000
 

@@ -82,6 +82,26 @@ def test_whole_numbers_on_faces_and_edges():
     assert len(result.undecided) == 0
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_classes_that_are_combinations_in_several_ways(seed):
+    """Small whole numbers with biases: equal rows, midpoints, ties; what counts is the combination of largest bias."""
+    rng = np.random.default_rng(seed)
+    for _ in range(8):
+        n, dim = int(rng.integers(3, 14)), int(rng.integers(2, 4))
+        W, bias = rng.integers(-2, 3, (n, dim)).astype(float), rng.integers(-1, 2, n).astype(float)
+        W[-1], bias[-1] = (W[0] + W[1]) / 2, (bias[0] + bias[1]) / 2
+        result = argmax_classes(W, bias=bias)
+        assert len(result.undecided) == 0
+        assert result.never.tolist() == [k for k in range(n) if never_by_program(W, bias, k)]
+
+
+def test_biases_whose_squares_overflow():
+    W, bias = np.vstack([np.eye(2), -np.eye(2), np.zeros((1, 2))]), np.array([1e308, 1.0, 1e308, 1.0, -1e308])
+    assert argmax_classes(W, bias=bias).never.tolist() == [4]
+    near = argmax_classes(np.vstack([W, W[:1] + 1e-15]), bias=[*bias, 1e308])
+    assert sorted([*near.won, *near.never, *near.undecided]) == list(range(6))
+
+
 @pytest.mark.parametrize("exponent", [-900, 900])
 def test_any_scale(exponent):
     W = np.vstack([np.eye(3), -np.ones((1, 3)), [[0.1, 0.2, 0.1]]])
