@@ -415,7 +415,7 @@ class Problem:
         """Return the screen of the rows, made once in a process."""
         if self.name not in _SCREENS:
             _SCREENS.clear()
-            place = torch_device(self.device, float(self.n_measured) * self.rows.size)
+            place = torch_device(self.device, float(self.n_measured) * self.rows.size, self.rows.size)
             _SCREENS[self.name] = Screen.of(self.rows, place).with_root(self.n_measured)
         return _SCREENS[self.name]
 

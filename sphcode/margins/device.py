@@ -23,6 +23,8 @@ from sphcode._validate import check_choice, fail
 DEVICES = ("auto", "cpu", "cuda")
 #: "auto" leaves products of fewer multiplications than this to numpy: to import torch costs a second or two.
 LEAST_WORK = 2e10
+#: "auto" leaves a GPU with less free memory than this multiple of the rows in bfloat16: blocks of scores need some.
+ROOM = 1.25
 #: Units for products of bfloat16 numbers, as Linux names them: of matrices (Intel AMX), of vectors (AVX-512, ARM).
 _UNITS = (("matrix", r"\bamx_bf16\b"), ("vector", r"\b(avx512_bf16|avx_ne_convert|bf16)\b"))
 
@@ -55,13 +57,20 @@ def check_device(device: Any) -> str:
     return str(device)
 
 
-def torch_device(device: str, work: float) -> str | None:
-    """Return the device of torch that multiplies in bfloat16; None for numpy and float32."""
+def torch_device(device: str, work: float, size: int) -> str | None:
+    """Return the device of torch that multiplies `size` entries in bfloat16; None for numpy and float32."""
     if importlib.util.find_spec("torch") is None or (device == "auto" and work < LEAST_WORK):
         return None
-    if device == "cuda" or (device == "auto" and _has_cuda()):
+    if device == "cuda" or (device == "auto" and _has_cuda() and _free_bytes() >= ROOM * 2 * size):
         return "cuda"
     return "cpu" if bfloat16_unit() != "none" else None
+
+
+def _free_bytes() -> int:
+    """Return what is free of the memory of the GPU."""
+    import torch
+
+    return int(torch.cuda.mem_get_info()[0])
 
 
 def _has_cuda() -> bool:
@@ -83,7 +92,11 @@ class LowRows:
         """Return room for rows."""
         import torch
 
-        return cls(torch.empty((n_rows, dim), dtype=torch.bfloat16, device=device))
+        try:
+            return cls(torch.empty((n_rows, dim), dtype=torch.bfloat16, device=device))
+        except torch.cuda.OutOfMemoryError:
+            room = f"'cpu', or a GPU with {2 * n_rows * dim / 1e9:.1f} GB free"
+            raise fail("device", room, repr(device)) from None
 
     @classmethod
     def of(cls, part: NDArray[np.float32]) -> LowRows:

@@ -1,4 +1,6 @@
 import json
+import socket
+import threading
 
 import numpy as np
 import pytest
@@ -21,6 +23,23 @@ def test_what_is_no_scheduler_is_refused(head, capsys):
     pytest.importorskip("distributed")
     assert main(["compare", head, "--scheduler", "nowhere"]) == 2
     assert "--scheduler must be the address of a Dask scheduler, got nowhere" in capsys.readouterr().err
+
+
+def test_what_answers_in_another_language_is_refused(head, capsys):
+    pytest.importorskip("distributed")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connection = server.accept()[0]
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            connection.close()
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        assert main(["compare", head, "--scheduler", address]) == 2
+        thread.join()
+    assert f"--scheduler must be the address of a Dask scheduler, got {address}" in capsys.readouterr().err
 
 
 @pytest.mark.slow

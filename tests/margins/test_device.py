@@ -177,15 +177,28 @@ def test_types_that_the_caller_lets_torch_choose_change_nothing(bfloat16, dtype)
 def test_where_products_are_made(monkeypatch):
     monkeypatch.setattr(device, "_has_cuda", lambda: False)
     monkeypatch.setattr(device, "bfloat16_unit", lambda: "none")
-    assert device.torch_device("cpu", 1e15) is None
+    assert device.torch_device("cpu", 1e15, 10) is None
     monkeypatch.setattr(device, "bfloat16_unit", lambda: "matrix")
-    assert device.torch_device("cpu", 1.0) == "cpu"
-    assert device.torch_device("auto", 1.0) is None
-    assert device.torch_device("auto", 1e15) == "cpu"
+    assert device.torch_device("cpu", 1.0, 10) == "cpu"
+    assert device.torch_device("auto", 1.0, 10) is None
+    assert device.torch_device("auto", 1e15, 10) == "cpu"
     monkeypatch.setattr(device, "_has_cuda", lambda: True)
-    assert device.torch_device("auto", 1e15) == "cuda"
+    monkeypatch.setattr(device, "_free_bytes", lambda: 20)
+    assert device.torch_device("auto", 1e15, 10) == "cpu"
+    assert device.torch_device("cuda", 1e15, 10) == "cuda"
+    monkeypatch.setattr(device, "_free_bytes", lambda: 25)
+    assert device.torch_device("auto", 1e15, 10) == "cuda"
     monkeypatch.setattr(device.importlib.util, "find_spec", lambda name: None)
-    assert device.torch_device("auto", 1e15) is None
+    assert device.torch_device("auto", 1e15, 10) is None
+
+
+def test_a_gpu_without_room_is_an_error_in_words(monkeypatch):
+    def full(*_, **__):
+        raise torch.cuda.OutOfMemoryError
+
+    monkeypatch.setattr(torch, "empty", full)
+    with pytest.raises(InvalidInputError, match=r"or a GPU with 2[.]0 GB free, got .cuda."):
+        device.LowRows.empty(10**6, 1000, "cuda")
 
 
 def test_the_unit_of_this_processor_is_named():
