@@ -9,9 +9,10 @@ import numpy as np
 
 from sphcode.kernels._jit import kernel
 from sphcode.kernels.gram import BitArray, score
-from sphcode.kernels.hull import BoolArray, FloatArray, IntArray, SingleArray, dot, min_norm_point
+from sphcode.kernels.hull import min_norm_point
 from sphcode.kernels.pivoting import easy_min_norm_point, room, stride
 from sphcode.kernels.rows import RowArrays, length, subtract, touch, widen
+from sphcode.kernels.vectors import BoolArray, FloatArray, IntArray, SingleArray, dot
 
 
 @kernel

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode.kernels._jit import kernel
-from sphcode.kernels.hull import FloatArray, IntArray, SingleArray, dot
 from sphcode.kernels.rows import RowArrays, length, product, widen
+from sphcode.kernels.vectors import FloatArray, IntArray, SingleArray, dot
 
 BitArray = NDArray[np.uint32] | NDArray[np.uint16]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode.kernels._jit import kernel
-from sphcode.kernels.hull import SingleArray
+from sphcode.kernels.vectors import SingleArray
 
 ByteArray = NDArray[np.int8]
 HalfArray = NDArray[np.uint16]

@@ -1,10 +1,11 @@
 """Min-norm point of a convex hull by block principal pivoting on a float32 Gram matrix, refined in float64.
 
-The weights of the support solve H z = 1, H = G + s 11^T as in `sphcode.kernels.hull`. All vectors with z <= 0 leave and
-all below the level, (H z)_b < 1, enter; then H is factored anew. Three to five factors are usual, where Wolfe's
-algorithm takes a step for every vector. G and the factor only propose a support: its weights are refined until the
-products <x, p_a>, in float64, are equal. It may fail, where a float32 Gram matrix says too little or vectors come and
-go; then Wolfe's algorithm answers. What float32 wrongly left out of the support is found by the check over all classes.
+The weights of the support solve H z = 1, H = G + s 11^T as in `sphcode.kernels.support_factor`. All vectors with z <= 0
+leave and all below the level, (H z)_b < 1, enter; then H is factored anew. Three to five factors are usual, where
+Wolfe's algorithm takes a step for every vector. G and the factor only propose a support: its weights are refined until
+the products <x, p_a>, in float64, are equal. It may fail, where a float32 Gram matrix says too little or vectors come
+and go; then Wolfe's algorithm answers. What float32 wrongly left out of the support is found by the check over all
+classes.
 
 Reference: L. F. Portugal, J. J. Judice, L. N. Vicente, A comparison of block pivoting and interior-point algorithms for
 linear least squares problems with nonnegative variables, Math. Comp. 63 (1994).
@@ -18,7 +19,8 @@ import numpy as np
 
 from sphcode.kernels._jit import kernel
 from sphcode.kernels.cholesky import padded
-from sphcode.kernels.hull import (
+from sphcode.kernels.rows import RowArrays, subtract, touch
+from sphcode.kernels.vectors import (
     BoolArray,
     FloatArray,
     IntArray,
@@ -28,7 +30,6 @@ from sphcode.kernels.hull import (
     gram_matrix,
     gram_prices,
 )
-from sphcode.kernels.rows import RowArrays, subtract, touch
 
 #: Factors of one problem at most, and how often in a row more vectors than ever before may be on the wrong side: two to
 #: six factors are usual, so that what takes more does not end.

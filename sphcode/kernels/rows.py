@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sphcode.kernels._jit import kernel
-from sphcode.kernels.hull import FloatArray, IntArray, SingleArray, dot
+from sphcode.kernels.vectors import FloatArray, IntArray, SingleArray, dot
 
 #: Numbers in a cache line, of float64.
 LINE = 8

@@ -25,7 +25,7 @@ from sphcode.margins.eight_bits import rounded
 from sphcode.margins.rows import Rows
 from sphcode.margins.screen import EPS, Screen
 
-CHUNK, STRIDE = 64, 16  # of sphcode.kernels.hull, whose rounding errors depend on them
+CHUNK, STRIDE = 64, 16  # of sphcode.kernels.vectors, whose rounding errors depend on them
 #: In fewer dimensions all problems go to Wolfe's algorithm: pivoting has nothing to gain there, and its kernel need not
 #: be compiled, which takes longer than all else in a first comparison (measured at (1000, 16), (1000, 24), (1000, 32)).
 PIVOTED = 32

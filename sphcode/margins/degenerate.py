@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-STRIDE = 16  # vectors summed at once in a convex combination, as in sphcode.kernels.hull
+STRIDE = 16  # vectors summed at once in a convex combination, as in sphcode.kernels.vectors
 #: Unit roundoff of float64.
 EPS = 2.0**-53
 
@@ -119,7 +119,7 @@ class _Support:
 
 
 def _products(rows: NDArray[np.float64], direction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Inner products by pairwise summation, whose error is below that of sphcode.kernels.hull.dot."""
+    """Inner products by pairwise summation, whose error is below that of sphcode.kernels.vectors.dot."""
     total: NDArray[np.float64] = (rows * direction).sum(axis=1)
     return total
 

@@ -368,7 +368,7 @@ def stages(quick: bool):
 
 def gram_rate(m, dim):
     """GFLOP/s of float32 Gram matrices of m vectors in our loops; half of the entries are computed."""
-    from sphcode.kernels.hull import gram_matrix
+    from sphcode.kernels.vectors import gram_matrix
 
     vectors, room = random_rows(m, dim).astype(np.float32), np.empty((m, m))
     gram_matrix(vectors, room, 0)

@@ -2,7 +2,7 @@ import naive
 import numpy as np
 import pytest
 
-from sphcode.kernels.hull import dot, min_norm_point
+from sphcode.kernels.hull import min_norm_point
 
 
 def solve(P):
@@ -12,14 +12,6 @@ def solve(P):
     u = np.zeros(d)
     size, norm, lowest = min_norm_point(P, support, lam, 0, 1e-14, u)
     return support[:size], lam[:size], u, norm, lowest
-
-
-def test_dot_error_bound():
-    rng = np.random.default_rng(0)
-    for d in (1, 7, 64, 65, 1000):
-        a, b = rng.standard_normal((2, d))
-        exact = float(np.sum(a.astype(np.longdouble) * b))
-        assert abs(dot(a, b) - exact) <= (64 + d / 64 + 1) * 2.0**-53 * np.linalg.norm(a) * np.linalg.norm(b)
 
 
 @pytest.mark.parametrize("case", range(60))
