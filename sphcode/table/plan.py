@@ -10,8 +10,14 @@ from sphcode.codes.store import Case
 
 __all__ = ["planned_cases"]
 
-#: Every number of points from 4 (of lines from 2) up to so many, by dimension.
-_POINTS = {3: 130, **dict.fromkeys(range(4, 9), 64), **dict.fromkeys(range(9, 25), 48)}
+#: Every number of points from 4 (of lines from 2) up to so many, by dimension. In 9 to 17 dimensions published lists
+#: have most of their rows up to 100 points, and codes of neighbouring sizes come from each other.
+_POINTS = {
+    3: 130,
+    **dict.fromkeys(range(4, 9), 64),
+    **dict.fromkeys(range(9, 18), 100),
+    **dict.fromkeys(range(18, 25), 48),
+}
 _LINES = dict.fromkeys(range(3, 9), 32)
 #: Published rows and codes of group orbits are searched up to so many points, others are constructions.
 _MOST_SEARCHED = 130

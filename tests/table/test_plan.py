@@ -11,6 +11,7 @@ def test_the_rows_of_the_shipped_table():
     assert {Case("points", 3, n) for n in (*range(4, 131), 144, 150, 200, 492)} <= set(cases)
     assert {Case("points", dim, n) for dim in range(4, 9) for n in range(4, 65)} <= set(cases)
     assert {Case("points", dim, n) for dim in range(9, 25) for n in range(4, 49)} <= set(cases)
+    assert {Case("points", dim, n) for dim in range(9, 18) for n in range(49, 101)} <= set(cases)
     assert {Case("lines", dim, n) for dim in range(3, 9) for n in range(2, 33)} <= set(cases)
     assert max(Counter(case.dim for case in cases if case.kind == "points")) <= 60
 
