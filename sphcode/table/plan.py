@@ -28,7 +28,7 @@ _LARGEST_3 = 500
 #: Unions of orbits of groups that no public table has (docs/symmetry.md).
 _ORBITS = (
     (8, 70), (8, 72), (9, 84), (9, 96), (10, 77), (10, 98), (10, 108), (10, 192), (11, 88), (11, 144), (11, 156),
-    (12, 124), (13, 104), (14, 112), (15, 85), (16, 72), (16, 84), (18, 69), (20, 81),
+    (12, 124), (13, 104), (14, 112), (15, 85), (15, 128), (16, 72), (16, 84), (18, 69), (20, 81),
 )  # fmt: skip
 #: Kissing configurations that are no longer the best, and the best with a formula; sizes of a paper's figures.
 _OTHERS = ((11, 582), (12, 840), (10, 100), (10, 200), (20, 100), (20, 200), (30, 100), (30, 200))
