@@ -102,6 +102,11 @@ class Plan:
         return self.regime == "many optima"
 
     @property
+    def structured(self) -> bool:
+        """Whether most of the work is with groups, and codes that have symmetry."""
+        return self.many_optima and self.dim > self.settings.structured_above
+
+    @property
     def moves_widely(self) -> bool:
         """Whether hops also exchange points and turn caps: codes of few optima are met without, in less time.
 

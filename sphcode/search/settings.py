@@ -179,10 +179,10 @@ class Settings:
         8.0, "parts of enumerated unions of orbits where optima are many, until their share is spent", "(20, 56)"
     )
     catalogue_share: float = _number(
-        0.1, "of all effort at most goes there: 10 s of a default search", "d = 10..22, N <= 275"
+        0.15, "of all effort at most goes there: 10 s of a default search", "d = 10..22, N <= 275"
     )
-    group_operations: float = _number(4e8, "making the irreducibles of a group: 0.2 s", "85 groups, 13 s")
-    union_operations: float = _number(1.5e6, "a union of orbits: 0.7 ms", "d = 10..22, N <= 275")
+    group_operations: float = _number(3e8, "making the irreducibles of a group: 0.13 s", "85 groups, 13 s")
+    union_operations: float = _number(1.1e6, "a union of orbits: 0.46 ms", "d = 10..22, N <= 275")
 
     # Where the best codes have symmetry, or come from one that has.
     structured_above: int = _number(8, "more dimensions: most effort goes to groups and parents", "d = 10..17, N <= 95")

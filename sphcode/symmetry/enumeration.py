@@ -116,7 +116,12 @@ def pieces(dim: int, groups: Mapping[str, tuple[Generators, Sequence[int]]]) -> 
         for name, (generators, dims) in groups.items()
         for degrees, score in sums(dims, dim)
     ]
-    return sorted(found, key=lambda piece: (piece.score, -max(piece.degrees)))
+    return sorted(found, key=order)
+
+
+def order(piece: Piece) -> tuple[float, int]:
+    """Return what pieces are sorted by: the expected gain, largest first."""
+    return piece.score, -max(piece.degrees)
 
 
 def _choices(group: Representations, degrees: tuple[int, ...]) -> list[tuple[int, ...]]:

@@ -52,6 +52,6 @@ BY_NAME = {strategy.name: strategy for strategy in STRATEGIES}
 def parts(plan: Plan) -> dict[str, float]:
     """Return the parts of the strategies that have a place in the plan."""
     shares = {strategy.name: share for strategy in STRATEGIES if (share := strategy.parts(plan)) > 0.0}
-    if plan.many_optima and plan.dim > plan.settings.structured_above:
+    if plan.structured:
         shares |= {name: share for name, share in plan.settings.structured_parts if name in shares}
     return shares

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sphcode.search.imposed import AUTO, permutation_group
-from sphcode.search.parents import Parent
+from sphcode.search.parents import Parent, with_poles
 from sphcode.symmetry import catalogue
 from sphcode.symmetry.codes import MARGIN, expected
-from sphcode.symmetry.enumeration import MOST_EXAMINED, Generators, Piece, PieceRun, SymmetricCode, pieces
+from sphcode.symmetry.enumeration import MOST_EXAMINED, Generators, Piece, PieceRun, SymmetricCode, order, pieces
 
 if TYPE_CHECKING:
     from sphcode.search.plan import Plan
@@ -30,7 +30,11 @@ _LEAST_EXAMINED = 100
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Sums of irreducibles and unions of orbits: codes of this size, and of up to an eighth more as parents."""
+    """Sums of irreducibles and unions of orbits: codes of this size, and of others as parents.
+
+    Those have up to an eighth more points; where most effort goes to groups also as many less, or are the equator of
+    such a code, which gets poles.
+    """
 
     name: str = "catalogue"
 
@@ -49,13 +53,13 @@ class Catalogue:
         workspace.position = task.position
         if not work or (plan.symmetry is None and not np.isfinite(workspace.known)):
             return
-        firsts = {piece.group: number for number, piece in reversed(list(enumerate(work)))}
+        firsts = {piece.group: number for number, (piece, _) in reversed(list(enumerate(work)))}
         size = plan.n_points**2 * plan.dim
         while not (workspace.effort >= task.effort or workspace.stopped()):
             passed, number = divmod(workspace.position, len(work))
             if passed and plan.symmetry is None:
                 return
-            new = not passed and firsts[work[number].group] == number
+            new = not passed and firsts[work[number][0].group] == number
             cost = plan.settings.group_operations / size if new else 0.0
             # A group that a task cannot pay for waits for a round that can; an imposed one must give a code.
             least = cost + _LEAST_EXAMINED * plan.settings.union_operations / size
@@ -64,16 +68,20 @@ class Catalogue:
                 return
             workspace.effort += cost
             most = int(max(_LEAST_EXAMINED, (left - cost) * size / plan.settings.union_operations))
-            examined = _examine(workspace, work[number], min(most, MOST_EXAMINED))
+            examined = _examine(workspace, *work[number], min(most, MOST_EXAMINED))
             workspace.effort += plan.settings.union_operations * (1 + examined) / size
             workspace.position += 1
             if workspace.best is not None and workspace.best.max_cosine <= task.target:
                 return
 
 
-def plan_pieces(plan: Plan) -> list[Piece]:
-    """Return the pieces of work of a plan."""
-    return _pieces(plan.dim, permutation_group(plan.symmetry, plan.generators))
+def plan_pieces(plan: Plan) -> list[tuple[Piece, bool]]:
+    """Return pieces of work in the order of expected gain, and whether poles are added to their codes."""
+    group = permutation_group(plan.symmetry, plan.generators)
+    work = [(piece, False) for piece in _pieces(plan.dim, group)]
+    if plan.symmetry is None and plan.structured:
+        work += [(piece, True) for piece in _pieces(plan.dim - 1, group)]
+    return sorted(work, key=lambda one: order(one[0]))
 
 
 @lru_cache(maxsize=16)
@@ -86,20 +94,25 @@ def _pieces(dim: int, group: tuple[str, Generators] | None) -> list[Piece]:
     return pieces(dim, {name: (generators, built(generators).degrees)})
 
 
-def _examine(workspace: Workspace, piece: Piece, most_examined: int) -> int:
-    """Enumerate a piece, release its best codes of this size, hand on those of more points; return the unions."""
+def _examine(workspace: Workspace, piece: Piece, poles: bool, most_examined: int) -> int:
+    """Enumerate a piece, release its best codes of this size, hand on those of others; return the unions examined."""
     plan, settings = workspace.plan, workspace.plan.settings
-    most = plan.n_points if plan.symmetry is not None else int(plan.n_points * (1.0 + settings.parent_reach))
+    reach = int(settings.parent_reach * plan.n_points) if plan.symmetry is None else 0
+    added = 2 if poles else 0
     best: list[SymmetricCode] = []
 
     def wanted(size: int) -> float:
         if not np.isfinite(workspace.known):
             return 1.0
-        return expected(workspace.known, plan.n_points, size, plan.dim) + MARGIN
+        return expected(workspace.known, plan.n_points, size + added, plan.dim) + MARGIN
 
-    run = PieceRun(piece, (plan.n_points, most), wanted, workspace.rng, most_examined)
+    least = plan.n_points - (reach if plan.structured else 0)
+    sizes = max(2, least - added), plan.n_points + reach - added
+    run = PieceRun(piece, sizes, wanted, workspace.rng, most_examined)
     for code in run:
-        if len(code.points) > plan.n_points:
+        if poles:
+            workspace.offer(Parent(with_poles(code.points), max(0.0, code.max_cosine), f"{code}, and poles"))
+        elif len(code.points) != plan.n_points:
             workspace.offer(Parent(code.points, code.max_cosine, str(code)))
         elif not any(abs(code.max_cosine - other.max_cosine) < settings.same for other in best):
             best = sorted([*best, code], key=lambda code: code.max_cosine)[:_RELEASED]

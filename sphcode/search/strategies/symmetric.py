@@ -18,6 +18,7 @@ from sphcode.search.parents import Parent
 from sphcode.search.point_groups import random_name
 from sphcode.search.regimes import has_point_groups, has_small_groups
 from sphcode.search.strategies.hopping import hop_on
+from sphcode.search.subgroups import Symmetries, resized_orbits, resized_starts, symmetries
 from sphcode.search.workspace import Chain
 from sphcode.symmetry.small_groups import NAMES, small_group
 
@@ -55,11 +56,18 @@ class Symmetric:
         return 0.0 if plan.large else 1.0
 
     def run(self, workspace: Workspace) -> None:
-        """Descend a few starts of each union of orbits, and hop from good ones; a few draws may find none that fits."""
+        """Descend a few starts of each union of orbits, and hop from good ones; a few draws may find none that fits.
+
+        Where most effort goes to groups, every other hop begins at a parent and keeps a subgroup of its symmetries.
+        """
         plan = workspace.plan
-        draw = _draws(workspace)
+        drawn = _draws(workspace)
         several = self.hopping and _has_small_groups(plan, plan.dim)
+        parents = _symmetric_parents(workspace) if several and plan.structured else []
+        turn = workspace.task.key[0]
         while not workspace.spent():
+            turn += 1
+            draw = _subgroups(workspace, parents[turn // 2 % len(parents)]) if parents and turn % 2 else drawn
             found = _best_of_several(workspace, draw) if several else _one(workspace, draw)
             if found is not None:
                 reached = _finished(workspace, *found)
@@ -67,37 +75,60 @@ class Symmetric:
                     _hop(workspace, *reached)
 
 
-def _draws(workspace: Workspace) -> Callable[[], Orbits | None]:
-    """Return what draws orbits: of the group that was asked for, or of random ones."""
-    plan = workspace.plan
-    if plan.symmetry in (None, AUTO):
-        return lambda: draw_orbits(workspace, plan.n_points)
-    group = matrix_group(plan.symmetry, plan.generators, plan.dim)
-    types = orbit_types(group, workspace.rng)
+#: Orbits, and starts of their representatives.
+Union = tuple[Orbits, NDArray[np.float64]]
+#: What draws a union with so many starts; None if the draw makes up no code of this size.
+Draw = Callable[[int], Union | None]
 
-    def draw() -> Orbits | None:
+
+def _draws(workspace: Workspace) -> Draw:
+    """Return what draws orbits with random starts: of the group that was asked for, or of random ones."""
+    plan, rng = workspace.plan, workspace.rng
+    if plan.symmetry in (None, AUTO):
+        return lambda count: _started(draw_orbits(workspace, plan.n_points), count, rng)
+    group = matrix_group(plan.symmetry, plan.generators, plan.dim)
+    types = orbit_types(group, rng)
+
+    def draw(count: int) -> Union | None:
         workspace.effort += plan.settings.draw_cost
-        return random_orbits(group, types, plan.n_points, workspace.rng, plan.symmetry)
+        return _started(random_orbits(group, types, plan.n_points, rng, plan.symmetry), count, rng)
 
     return draw
 
 
-Union = tuple[Orbits, NDArray[np.float64]]
+def _started(orbits: Orbits | None, count: int, rng: np.random.Generator) -> Union | None:
+    return None if orbits is None else (orbits, orbits.starts(rng, count))
 
 
-def _one(workspace: Workspace, draw: Callable[[], Orbits | None]) -> Union | None:
+def _symmetric_parents(workspace: Workspace) -> list[Symmetries]:
+    """Return the parents that have symmetries."""
+    return [code for parent in workspace.task.parents if (code := symmetries(parent.points)).generators]
+
+
+def _subgroups(workspace: Workspace, code: Symmetries) -> Draw:
+    """Return what draws orbits of subgroups of the symmetries of a code, with starts at that code."""
+    plan, rng = workspace.plan, workspace.rng
+
+    def draw(count: int) -> Union | None:
+        workspace.effort += plan.settings.draw_cost
+        found = resized_orbits(code, plan.n_points, plan.settings.group_order, rng)
+        return None if found is None else (found[0], resized_starts(*found, count, rng))
+
+    return draw
+
+
+def _one(workspace: Workspace, draw: Draw) -> Union | None:
     """Return a union of orbits with random starts."""
-    orbits = draw()
-    return None if orbits is None else (orbits, orbits.starts(workspace.rng, workspace.plan.settings.symmetric_batch))
+    return draw(workspace.plan.settings.symmetric_batch)
 
 
-def _best_of_several(workspace: Workspace, draw: Callable[[], Orbits | None]) -> Union | None:
+def _best_of_several(workspace: Workspace, draw: Draw) -> Union | None:
     """Return the best of several unions, with what a short descent makes of it: few are good, and a chain is long."""
     best: tuple[float, Union] | None = None
     for _ in range(workspace.plan.settings.small_group_unions):
-        orbits = draw()
-        if orbits is not None:
-            starts = orbits.starts(workspace.rng, _ROUGH_STARTS)
+        union = draw(_ROUGH_STARTS)
+        if union is not None:
+            orbits, starts = union
             cosines = workspace.descend(starts, ROUGH, orbits)
             least = int(np.argmin(cosines))
             if best is None or cosines[least] < best[0]:

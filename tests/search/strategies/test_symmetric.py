@@ -1,11 +1,22 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
+from sphcode import construct
 from sphcode.search.descent.schedules import ROUGH
 from sphcode.search.groups import named_group
+from sphcode.search.parents import Parent, with_poles
 from sphcode.search.plan import make_plan
+from sphcode.search.sphere import unit
 from sphcode.search.strategies import BY_NAME
-from sphcode.search.strategies.symmetric import _best_of_several, draw_orbits, small_group_orbits
+from sphcode.search.strategies.symmetric import (
+    _best_of_several,
+    _draws,
+    _symmetric_parents,
+    draw_orbits,
+    small_group_orbits,
+)
 from sphcode.search.workspace import Task, Workspace
 from sphcode.symmetry.small_groups import NAMES
 
@@ -90,7 +101,7 @@ def test_a_hop_goes_on_with_the_best_of_several_unions():
         return cosines
 
     work.descend = watched
-    found = _best_of_several(work, lambda: draw_orbits(work, 77))
+    found = _best_of_several(work, _draws(work))
     assert {schedule for _, _, schedule in seen} == {ROUGH}
     assert len(seen) > 10
     assert min(seen, key=lambda one: one[0])[1] is found[0]
@@ -106,3 +117,23 @@ def test_small_groups_are_drawn_in_more_than_three_dimensions_where_optima_are_m
     groups = {orbits.group for orbits in (draw_orbits(work, 60) for _ in range(60)) if orbits is not None}
     assert len(groups & set(NAMES)) > 5
     assert None in groups
+
+
+def test_every_other_hop_begins_at_a_parent_with_symmetry():
+    plan = make_plan(9, 75)
+    random = unit(np.random.default_rng(0).standard_normal((77, 9)))
+    whole = with_poles(construct(8, 72).code().points)
+    parents = (Parent(random, 0.9, "random"), Parent(whole, 0.5, "whole"))
+    task = Task(plan, "symmetric hop", np.random.SeedSequence(2), (0, 0), 1.0, best=0.4, parents=parents)
+    assert [len(code.points) for code in _symmetric_parents(Workspace(task))] == [74]
+    found = []
+    for given in (parents, ()):
+        work = Workspace(dataclasses.replace(task, effort=2000.0, parents=given))
+        BY_NAME["symmetric hop"].run(work)
+        found.append(work.outcome())
+    assert found[0].best.max_cosine < 0.34 < found[1].best.max_cosine
+
+
+def test_below_nine_dimensions_hops_begin_at_no_parent():
+    assert not make_plan(8, 96).structured
+    assert make_plan(9, 75).structured
