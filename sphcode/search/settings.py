@@ -187,13 +187,13 @@ class Settings:
     # Where the best codes have symmetry, or come from one that has.
     structured_above: int = _number(8, "more dimensions: most effort goes to groups and parents", "d = 10..17, N <= 95")
     structured_parts: tuple[tuple[str, float], ...] = _number(
-        (("hop", 2.0), ("symmetric hop", 30.0), ("catalogue", 30.0), ("parents", 12.0)),
+        (("hop", 2.0), ("symmetric hop", 30.0), ("catalogue", 100.0), ("parents", 12.0)),
         "parts there, where optima are many",
         "d = 10..17, N <= 95",
     )
 
     # Parents: codes of another size.
-    most_parents: int = _number(3, "the best few parents are kept from round to round", "d = 14, 16, 17, N <= 85")
+    most_parents: int = _number(8, "the best few parents are kept from round to round", "(16, 91): the sixth")
     parent_reach: float = _number(0.125, "a parent has at most this share of points more", "d = 14, 16, 17, N <= 85")
     parent_parts: float = _number(3.0, "parts of codes made from parents where optima are many", _ALONE)
     parent_worth: float = _number(

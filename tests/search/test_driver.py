@@ -239,6 +239,6 @@ def test_a_task_without_a_code_costs_its_effort():
 
 
 def test_an_effort_too_small_for_one_code_is_said():
-    plan = make_plan(8, 70, symmetry="PSL(2,7)", effort=10_000.0)
+    plan = make_plan(8, 70, symmetry="PSL(2,7)", effort=5_000.0)
     with pytest.raises(InvalidInputError, match="`effort` must be enough to find one code"):
         run_search(plan, LIMITS, 1, None)

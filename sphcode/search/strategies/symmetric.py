@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -58,7 +59,8 @@ class Symmetric:
     def run(self, workspace: Workspace) -> None:
         """Descend a few starts of each union of orbits, and hop from good ones; a few draws may find none that fits.
 
-        Where most effort goes to groups, every other hop begins at a parent and keeps a subgroup of its symmetries.
+        Where most effort goes to groups, every other hop begins at a parent and keeps a subgroup of its symmetries: the
+        parent of the best of several unions, so that those which only promise a good code are passed over.
         """
         plan = workspace.plan
         drawn = _draws(workspace)
@@ -67,7 +69,7 @@ class Symmetric:
         turn = workspace.task.key[0]
         while not workspace.spent():
             turn += 1
-            draw = _subgroups(workspace, parents[turn // 2 % len(parents)]) if parents and turn % 2 else drawn
+            draw = _subgroups(workspace, parents) if parents and turn % 2 else drawn
             found = _best_of_several(workspace, draw) if several else _one(workspace, draw)
             if found is not None:
                 reached = _finished(workspace, *found)
@@ -105,13 +107,14 @@ def _symmetric_parents(workspace: Workspace) -> list[Symmetries]:
     return [code for parent in workspace.task.parents if (code := symmetries(parent.points)).generators]
 
 
-def _subgroups(workspace: Workspace, code: Symmetries) -> Draw:
-    """Return what draws orbits of subgroups of the symmetries of a code, with starts at that code."""
+def _subgroups(workspace: Workspace, codes: list[Symmetries]) -> Draw:
+    """Return what draws orbits of subgroups of the symmetries of codes in turn, with starts at that code."""
     plan, rng = workspace.plan, workspace.rng
+    turns = itertools.cycle(codes)
 
     def draw(count: int) -> Union | None:
         workspace.effort += plan.settings.draw_cost
-        found = resized_orbits(code, plan.n_points, plan.settings.group_order, rng)
+        found = resized_orbits(next(turns), plan.n_points, plan.settings.group_order, rng)
         return None if found is None else (found[0], resized_starts(*found, count, rng))
 
     return draw
