@@ -95,8 +95,8 @@ class State:
         """Take in what a task found."""
         same = plan.settings.same
         best = min((code.max_cosine for code in (self.best, outcome.best) if code is not None), default=np.inf)
-        found = worthy((*self.parents, *outcome.parents), plan.n_points, best, plan.settings.parent_worth)
-        self.parents = best_parents(found, plan.n_points, plan.settings.most_parents)
+        found = worthy((*self.parents, *outcome.parents), plan.n_points, best, plan.parent_worth)
+        self.parents = best_parents(found, plan.n_points, plan.most_parents)
         self.spent += outcome.effort
         self.effort[outcome.strategy] = self.effort.get(outcome.strategy, 0.0) + outcome.effort
         self.n_starts += len(outcome.cosines)

@@ -107,6 +107,16 @@ class Plan:
         return self.many_optima and self.dim > self.settings.structured_above
 
     @property
+    def most_parents(self) -> int:
+        """How many parents are kept."""
+        return self.settings.most_parents[self.structured]
+
+    @property
+    def parent_worth(self) -> float:
+        """How far above the best, in units of 1 - s, a parent's expected value may be."""
+        return self.settings.parent_worth[self.structured]
+
+    @property
     def moves_widely(self) -> bool:
         """Whether hops also exchange points and turn caps: codes of few optima are met without, in less time.
 

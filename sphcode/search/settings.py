@@ -193,11 +193,15 @@ class Settings:
     )
 
     # Parents: codes of another size.
-    most_parents: int = _number(8, "the best few parents are kept from round to round", "(16, 91): the sixth")
+    most_parents: tuple[int, int] = _number(
+        (3, 8), "parents kept from round to round, and where most effort goes to groups", "(16, 91): the sixth"
+    )
     parent_reach: float = _number(0.125, "a parent has at most this share of points more", "d = 14, 16, 17, N <= 85")
     parent_parts: float = _number(3.0, "parts of codes made from parents where optima are many", _ALONE)
-    parent_worth: float = _number(
-        0.01, "codes of another size expected within this of the best, in units of 1 - s, are parents", _ALONE
+    parent_worth: tuple[float, float] = _number(
+        (0.03, 0.01),
+        "codes of another size expected within this of the best, in units of 1 - s, are parents; and there",
+        "d = 3, N = 101..130; d = 10..17, N <= 95",
     )
 
     def numbers(self) -> list[Number]:

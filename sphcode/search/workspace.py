@@ -120,11 +120,11 @@ class Workspace:
 
         Where optima are few, nothing is kept: they are met without.
         """
-        n_points, settings, most = self.plan.n_points, self.plan.settings, self.plan.settings.most_parents
-        if not self.plan.many_optima:
+        plan = self.plan
+        if not plan.many_optima:
             return
-        found = worthy((*self.parents, parent), n_points, self.known, settings.parent_worth)
-        self.parents = best_parents(found, n_points, most)
+        found = worthy((*self.parents, parent), plan.n_points, self.known, plan.parent_worth)
+        self.parents = best_parents(found, plan.n_points, plan.most_parents)
 
     def stopped(self) -> bool:
         """Whether time is used up or Ctrl-C pressed."""

@@ -50,7 +50,7 @@ def test_a_kick_moves_all_points_but_the_free_ones_and_keeps_their_norm():
     assert moved.max() <= 10.0**-0.7
 
 
-@pytest.mark.parametrize("seed", [0, 2, 7])
+@pytest.mark.parametrize("seed", [0, 2, 3])
 def test_better_codes_nearby_are_found(seed):
     start = generate(3, 74, rng=seed, constructions=False, effort=1000)
     work = Workspace(Task(make_plan(3, 74), "improve", np.random.SeedSequence(1), (0, 0), 4000.0))
