@@ -20,8 +20,8 @@ from sphcode.classifiers.sampling import ShareBelow, shares_below
 from sphcode.margins.rows import SLICE_BYTES, Rows, as_rows
 
 if TYPE_CHECKING:
+    from sphcode.margins.blocks import Solved
     from sphcode.margins.checkpoint import Checkpoint
-    from sphcode.margins.column_generation import Solved
     from sphcode.margins.nearest import Nearest
     from sphcode.margins.one_vs_rest import OneVsRest
 

@@ -45,13 +45,13 @@ def _merge(
 
 @kernel
 def _write(
-    names: IntArray, local: IntArray, weights: FloatArray, size: int, direction: FloatArray, support: IntArray,
-    lam: FloatArray, u: FloatArray,
+    names: IntArray, local: IntArray, weights: FloatArray, size: int, former: int, direction: FloatArray,
+    support: IntArray, lam: FloatArray, u: FloatArray,
 ) -> None:  # fmt: skip
-    """Write the answer of one problem: its direction, and support and weights in row numbers."""
+    """Write the answer of one problem in the place of a former: its direction, and its support in row numbers."""
     for t in range(u.size):
         u[t] = direction[t]
-    for a in range(lam.size):
+    for a in range(size, former):
         lam[a] = 0.0
     for a in range(size):
         support[a] = names[local[a]]
@@ -101,8 +101,8 @@ def solve_easy_rows(
             )  # fmt: skip
             if size > 0:
                 left[i] = False
+                _write(names, local, weights, size, sizes[p], direction, support[p], lam[p], U[p])
                 sizes[p], upper[p], lower[p] = size, norm, lowest
-                _write(names, local, weights, size, direction, support[p], lam[p], U[p])
 
 
 @kernel
@@ -133,8 +133,9 @@ def solve_rows(
         widen(rows, classes[p], own)
         for a in range(m):
             subtract(own, rows, names[a], P[a])
-        sizes[p], upper[p], lower[p] = min_norm_point(P[:m], local, weights, sizes[p], tol, direction)
-        _write(names, local, weights, sizes[p], direction, support[p], lam[p], U[p])
+        size, upper[p], lower[p] = min_norm_point(P[:m], local, weights, sizes[p], tol, direction)
+        _write(names, local, weights, size, sizes[p], direction, support[p], lam[p], U[p])
+        sizes[p] = size
 
 
 @kernel

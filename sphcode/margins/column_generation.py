@@ -1,40 +1,29 @@
-"""Column generation for one-vs-rest distances: blocks of classes, each solved over few of the others, checked over all.
+"""Column generation for the one-vs-rest distances of a block of classes: solved over few others, checked over all.
 
-Blocks go to threads, to processes or to a cluster. What a block answers depends on the matrix and on its classes alone.
+What it answers depends on the matrix and on the classes of the block alone.
 """
 
 from __future__ import annotations
 
 import math
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass
-from functools import partial
-from itertools import chain
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sphcode._progress import Progress, ProgressCallback
-from sphcode._workers import Workers, thread_mapper
-from sphcode.margins.checkpoint import Checkpoint
-from sphcode.margins.device import bits_of, full_precision, single_of, torch_device
+from sphcode.margins.device import bits_of, single_of
 from sphcode.margins.eight_bits import rounded
-from sphcode.margins.rows import Rows
 from sphcode.margins.screen import EPS, Screen
 
 CHUNK, STRIDE = 64, 16  # of sphcode.kernels.vectors, whose rounding errors depend on them
 #: In fewer dimensions all problems go to Wolfe's algorithm: pivoting has nothing to gain there, and its kernel need not
 #: be compiled, which takes longer than all else in a first comparison (measured at (1000, 16), (1000, 24), (1000, 32)).
 PIVOTED = 32
+#: Classes whose directions and rows are in float64 beside those that are kept: memory only.
+PART = 64
 #: Rounds of one class at most: a guard against a loop without end; what stays open says so.
 MAX_ROUNDS = 60
 #: A gap below this share of the largest distance from the origin is rounding and not worth a second solver.
 ROUNDING = 32.0 * EPS
-#: So many scores of a run, at least, are recomputed in float64: an error in 0.1 % of them is missed once in 20000 runs.
-RECOMPUTED_SCORES = 10_000
 #: In runs of few scores one of so many.
 LEAST_SHARE = 16
 #: Classes that a problem begins with, that one check keeps, and that join after it at most, as multiples of sqrt(dim):
@@ -159,12 +148,18 @@ class Columns:
         self, active: NDArray[np.int64]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64], float]:
         """Return what to score along, the scores that a class which lowers the margin is above, and their errors."""
-        screen, directions = self.screen, self.directions[active]
-        own = np.einsum("ij,ij->i", directions, screen.rows[self.classes[active]] - screen.origin)
-        errors, share = screen.errors(directions)
-        level = (own - self.lower[active]) / screen.unit - errors
-        limit = (level - share * np.abs(level)).astype(np.float32)  # for the rounding of the score itself
-        return directions.astype(np.float32), limit, errors, share
+        screen, share = self.screen, 0.0
+        looking = np.empty((len(active), screen.rows.shape[1]), dtype=np.float32)
+        limit, errors = np.empty(len(active), dtype=np.float32), np.empty(len(active))
+        for start in range(0, len(active), PART):
+            part, places = slice(start, start + PART), active[start : start + PART]
+            directions = self.directions[places]
+            own = np.einsum("ij,ij->i", directions, screen.rows[self.classes[places]] - screen.origin)
+            errors[part], share = screen.errors(directions)
+            level = (own - self.lower[places]) / screen.unit - errors[part]
+            limit[part] = level - share * np.abs(level)  # for the rounding of the score itself
+            looking[part] = directions
+        return looking, limit, errors, share
 
     def _further(self, active: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return classes that seem to lower the margins along rough directions, by their scores alone."""
@@ -272,6 +267,7 @@ class Columns:
             )  # fmt: skip
         if not refined:
             return
+        self.kept_grams = self.kept_grams[:, :0].copy()  # they have served
         gap = max(self.tol / 4, ROUNDING * self.screen.reach)
         norm, lower = self.norm[active], self.lower[active]
         for place in np.flatnonzero((norm > self.tol / 2) & (norm - lower > gap)):
@@ -310,8 +306,10 @@ class Columns:
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lower and upper bounds of the distances, with every rounding of `norm` and `lower` added."""
         dim = self.screen.rows.shape[1]
-        rows = self.screen.rows[self.classes] - self.screen.origin
-        longest = np.sqrt(np.einsum("ij,ij->i", rows, rows)) + self.screen.reach  # of the differences w_k - w_j
+        longest = np.empty(len(self.classes))  # of the differences w_k - w_j
+        for start in range(0, len(longest), PART):
+            rows = self.screen.rows[self.classes[start : start + PART]] - self.screen.origin
+            longest[start : start + PART] = np.sqrt(np.einsum("ij,ij->i", rows, rows)) + self.screen.reach
         product = min(dim, CHUNK) + dim / CHUNK + 2
         combination = STRIDE + self.sizes / STRIDE + 3
         lower = self.lower - 1.01 * EPS * (1.5 * product + 6) * longest
@@ -321,7 +319,7 @@ class Columns:
     def combinations(self) -> tuple[list[NDArray[np.int64]], list[NDArray[np.float64]]]:
         """Support and weights, of sum 1, of each class."""
         taken = self.weights > 0.0
-        ids, shares = self.supports[taken], (self.weights / self.weights.sum(axis=1, keepdims=True))[taken]
+        ids, shares = self.supports[taken], self.weights[taken] / np.repeat(self.weights.sum(axis=1), taken.sum(axis=1))
         ends = np.cumsum(taken.sum(axis=1)).tolist()
         slices = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
         return [ids[part] for part in slices], [shares[part] for part in slices]
@@ -332,143 +330,3 @@ def _smallest(ids: NDArray[np.int64], margins: NDArray[np.float64], count: int) 
     if ids.shape[1] <= count:
         return ids
     return np.take_along_axis(ids, np.argpartition(margins, count, axis=1)[:, :count], axis=1)
-
-
-@dataclass(frozen=True)
-class Solved:
-    """What came out for a block of classes.
-
-    Attributes
-    ----------
-    norm, lower, upper : ndarray, shape (n,)
-        Norms of the nearest points, and the bounds.
-    directions : ndarray, shape (n, dim)
-    supports, shares : list of ndarray
-        Of the nearest points.
-    scale : float
-        Largest norm of a row of the matrix.
-    believed : bool
-        Whether all scores that were recomputed lay within their error.
-    """
-
-    norm: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
-    directions: NDArray[np.float64]
-    supports: list[NDArray[np.int64]]
-    shares: list[NDArray[np.float64]]
-    scale: float
-    believed: bool
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Everything as arrays, for a checkpoint."""
-        plain = {name: np.asarray(getattr(self, name)) for name in ("norm", "lower", "upper", "directions", "scale")}
-        joined = {name: np.concatenate(getattr(self, name)) for name in ("supports", "shares")}
-        sizes = np.array([len(ids) for ids in self.supports])
-        return {**plain, **joined, "sizes": sizes, "believed": np.asarray(self.believed)}
-
-    @classmethod
-    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Solved:
-        """Return what `arrays` came from."""
-        ends = np.cumsum(arrays["sizes"])[:-1]
-        return cls(
-            norm=arrays["norm"],
-            lower=arrays["lower"],
-            upper=arrays["upper"],
-            directions=arrays["directions"],
-            supports=np.split(arrays["supports"], ends),
-            shares=np.split(arrays["shares"], ends),
-            scale=float(arrays["scale"]),
-            believed=bool(arrays["believed"]),
-        )
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Everything that a worker needs to know: the rows, and how they are measured.
-
-    Attributes
-    ----------
-    rows : Rows
-    without : ndarray of int
-        Classes that are left out of every hull.
-    n_measured : int
-        Number of classes in all blocks.
-    tol : float
-    sampled : int
-        Scores of each block and round that are recomputed.
-    device : str
-        "auto", "cpu" or "cuda": where scores are computed.
-    name : str
-        Under which a process keeps the screen between blocks.
-    """
-
-    rows: Rows
-    without: NDArray[np.int64]
-    n_measured: int
-    tol: float
-    sampled: int
-    device: str
-    name: str
-
-    def screen(self) -> Screen:
-        """Return the screen of the rows, made once in a process."""
-        if self.name not in _SCREENS:
-            _SCREENS.clear()
-            place = torch_device(self.device, float(self.n_measured) * self.rows.size, self.rows.size)
-            _SCREENS[self.name] = Screen.of(self.rows, place).with_root(self.n_measured)
-        return _SCREENS[self.name]
-
-
-#: The screen of the problem at work in this process; never more than one.
-_SCREENS: dict[str, Screen] = {}
-
-
-def solve_block(problem: Problem, classes: NDArray[np.int64]) -> Solved:
-    """Solve for a block of classes."""
-    columns = Columns(problem.screen(), classes, problem.tol, problem.sampled, problem.without)
-    with full_precision() if columns.screen.low else nullcontext():
-        columns.run()
-    lower, upper = columns.bounds()
-    supports, shares = columns.combinations()
-    scale = columns.screen.scale
-    return Solved(columns.norm, lower, upper, columns.directions, supports, shares, scale, columns.believed)
-
-
-def solve_blocks(
-    rows: Rows,
-    classes: NDArray[np.int64],
-    tol: float,
-    block: int,
-    workers: Workers,
-    device: str,
-    progress: ProgressCallback | None,
-    without: NDArray[np.int64],
-    resume: Checkpoint | None = None,
-) -> Iterator[Solved]:
-    """Solve all blocks, by as many threads as `workers` says, or by what it is; in the order of the classes.
-
-    Those that a checkpoint holds are read there, others are added to it.
-    """
-    blocks = [classes[start : start + block] for start in range(0, len(classes), block)]
-    sampled = -(-RECOMPUTED_SCORES // len(blocks))
-    problem = Problem(rows, without, len(classes), tol, sampled, device, secrets.token_hex(8))
-    journal = None if resume is None else resume.journal(rows, classes, without, tol, block, device)
-    former = 0 if journal is None else journal.count
-    if isinstance(workers, int) and former < len(blocks):
-        problem.screen()  # before threads would make it twice
-    counted, best = 0, math.inf
-    try:
-        with thread_mapper(workers) as run:
-            done = () if journal is None else map(Solved.of_arrays, journal.records())
-            for place, part in enumerate(chain(done, run(partial(solve_block, problem), blocks[former:]))):
-                if journal is not None and place >= former:
-                    journal.append(part.arrays())
-                counted, best = counted + len(part.norm), min(best, float(part.norm.min()))
-                if progress is not None:
-                    progress(Progress("one-vs-rest", counted, len(classes), best, "distance"))
-                yield part
-    finally:
-        _SCREENS.pop(problem.name, None)
-        if journal is not None:
-            journal.close()

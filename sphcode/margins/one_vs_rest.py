@@ -24,8 +24,8 @@ from sphcode._progress import ProgressCallback
 from sphcode._validate import as_array, as_stored, as_vector, check_callable, check_int, check_real, fail
 from sphcode._workers import Workers, check_workers
 from sphcode.errors import OpenBoundsWarning
+from sphcode.margins.blocks import Solved, solve_blocks
 from sphcode.margins.checkpoint import Checkpoint, digest_of
-from sphcode.margins.column_generation import Solved, solve_blocks
 from sphcode.margins.device import check_device
 from sphcode.margins.rows import Rows, as_rows
 from sphcode.margins.screen import TINY
@@ -34,9 +34,9 @@ from sphcode.margins.screen import TINY
 USUAL = 200
 
 #: Classes solved at once: so many bytes of directions, within these numbers. Scores of 1024 classes by 4096 do not stay
-#: in cache: (10000, 512) took 7 % more. For each block a large matrix is rounded anew for the screen: with 256 classes
-#: in 4096 dimensions that is a sixth of the time of the products, with 512 a twelfth.
-_BLOCK_BYTES = 1 << 24
+#: in cache: (10000, 512) took 7 % more. For each block a large matrix is rounded anew for the screen, which is cheaper
+#: by the class in large blocks; 512 in 4096 dimensions would take 0.04 times the memory of (128256, 4096).
+_BLOCK_BYTES = 12 << 20
 _LEAST_BLOCK, _MOST_BLOCK = 64, 512
 
 
@@ -286,6 +286,7 @@ def _joined(
         supports += part.supports
         shares += part.shares
         believed, scale, start = believed and part.believed, part.scale, place.stop
+        del part  # not kept while the next is solved
     certified = upper - lower <= tol * scale
     if not believed:
         warnings.warn(

@@ -309,7 +309,8 @@ def stage_rows(n, dim, kind):
 def stages_case(n, dim, kind):
     """CPU time of one run by stage, in products, and what the same Gram matrices take alone."""
     from sphcode.kernels import columns, gram
-    from sphcode.margins.column_generation import Columns, Problem
+    from sphcode.margins.blocks import Problem
+    from sphcode.margins.column_generation import Columns
 
     rows = stage_rows(n, dim, kind)
     one_vs_rest(rows, classes=np.arange(0, n, 2))

@@ -52,7 +52,7 @@ def unit(rows):
 
 
 #: What a run does once, whatever the number of classes: (module, class, method) in this and in former versions.
-ONCE = (("column_generation", "Problem", "screen"), ("one_vs_rest", "_Screen", "of"))
+ONCE = (("blocks", "Problem", "screen"), ("column_generation", "Problem", "screen"), ("one_vs_rest", "_Screen", "of"))
 
 
 def watch_once():

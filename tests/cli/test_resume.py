@@ -31,7 +31,7 @@ def test_ctrl_c_says_how_to_go_on(head, tmp_path, capsys, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sphcode.margins.column_generation.solve_block", interrupted)
+    monkeypatch.setattr("sphcode.margins.blocks.solve_block", interrupted)
     assert main(["compare", head, "--only-argmax", "--resume", str(tmp_path / "run")]) == 130
     error = capsys.readouterr().err
     assert "finished blocks are in" in error

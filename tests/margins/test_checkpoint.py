@@ -11,7 +11,7 @@ import pytest
 
 from sphcode import argmax_classes, compare, one_vs_rest
 from sphcode.errors import InvalidInputError, WriteError
-from sphcode.margins import column_generation
+from sphcode.margins import blocks
 from sphcode.margins.checkpoint import NAME, Checkpoint, Journal
 
 ROWS = naive.random_unit(150, 12, seed=13)
@@ -28,7 +28,7 @@ def same_bytes(one, two):
 @pytest.fixture
 def counted(monkeypatch):
     """The blocks that are solved; the one after `stop` of them is interrupted."""
-    solve, solved = column_generation.solve_block, []
+    solve, solved = blocks.solve_block, []
 
     def solve_block(problem, classes):
         if len(solved) == solved_at.get("stop"):
@@ -37,7 +37,7 @@ def counted(monkeypatch):
         return solve(problem, classes)
 
     solved_at = {}
-    monkeypatch.setattr(column_generation, "solve_block", solve_block)
+    monkeypatch.setattr(blocks, "solve_block", solve_block)
     return solved, solved_at
 
 

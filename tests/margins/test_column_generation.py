@@ -1,41 +1,13 @@
-import os
-import signal
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-
 import naive
 import numpy as np
 import pytest
 
 from sphcode import one_vs_rest
-from sphcode.errors import InvalidInputError, OpenBoundsWarning
+from sphcode.errors import OpenBoundsWarning
 from sphcode.margins import column_generation
 from sphcode.margins.screen import Screen
 
 ROWS = naive.random_unit(150, 12, seed=13)
-
-
-def same_bytes(one, two):
-    names = ("distances", "lower", "upper", "directions")
-    assert all(getattr(one, name).tobytes() == getattr(two, name).tobytes() for name in names)
-    assert [ids.tolist() for ids in one.supports] == [ids.tolist() for ids in two.supports]
-
-
-def test_same_bytes_for_threads_maps_and_processes(tmp_path):
-    np.save(tmp_path / "rows.npy", ROWS)
-    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
-    alone = one_vs_rest(ROWS, block=40)
-    same_bytes(alone, one_vs_rest(ROWS, block=40, workers=3))
-    same_bytes(alone, one_vs_rest(ROWS, block=40, workers=map))
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        same_bytes(alone, one_vs_rest(mapped, block=40, workers=pool))
-        bias = np.linspace(0, 1, 150)
-        same_bytes(one_vs_rest(ROWS, bias=bias, block=40), one_vs_rest(ROWS, bias=bias, block=40, workers=pool.map))
-
-
-def test_workers_that_are_none_of_these_are_refused():
-    with pytest.raises(InvalidInputError, match="`workers` must be an integer from 1"):
-        one_vs_rest(ROWS, workers="two")
 
 
 def test_large_float32_rows_are_measured_as_they_are_stored(monkeypatch):
@@ -85,31 +57,6 @@ def test_a_score_that_is_too_high_within_its_error_costs_time_only(monkeypatch):
     result = one_vs_rest(rows)
     assert result.certified.all()
     assert np.abs(result.distances - expected.distances).max() <= 1e-14
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
-def test_a_cluster_of_three_workers_gives_the_same_bytes(tmp_path):
-    distributed = pytest.importorskip("distributed")
-    np.save(tmp_path / "rows.npy", naive.random_unit(3000, 24, seed=1).astype(np.float32))
-    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
-    alone = one_vs_rest(mapped, block=100)
-    with (
-        distributed.LocalCluster(3, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        same_bytes(alone, one_vs_rest(mapped, block=100, workers=client.get_executor()))
-        pids = list(client.run(os.getpid).values())
-        killed = []
-
-        def kill_one(event):
-            if not killed:
-                killed.append(pids.pop())
-                os.kill(killed[0], signal.SIGKILL)
-
-        executor = client.get_executor()
-        same_bytes(alone, one_vs_rest(mapped, block=100, workers=executor, progress=kill_one))
-        assert killed
 
 
 def test_pivoting_is_not_even_compiled_in_few_dimensions(monkeypatch):
