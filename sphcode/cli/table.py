@@ -119,7 +119,7 @@ def _check(args: argparse.Namespace) -> int:
     """Check every row of a table; exit code 3 when one is not proven."""
     from sphcode._progress import Progress
     from sphcode.codes.store import as_store
-    from sphcode.table.check import check_rows, violations
+    from sphcode.table.check import NOT_EXAMINED, check_rows, violations
 
     store = as_store(args.table)
     cases = [row.case for row in _chosen(args, store.rows.values())]
@@ -142,12 +142,15 @@ def _check(args: argparse.Namespace) -> int:
                 "accepted": len(verdicts) - len(failed),
                 "failed": [{**verdict.case._asdict(), "reasons": list(verdict.failed)} for verdict in failed],
                 "violations": contradictions,
+                "not_examined": list(NOT_EXAMINED),
             }
         )
     else:
         for verdict in failed:
             print(f"NOT PROVEN ({verdict.case.dim}, {verdict.case.n_points}, {verdict.case.kind}): {verdict.failed[0]}")
-        print(f"{len(verdicts) - len(failed)} of {len(verdicts)} rows accepted")
+        print(
+            f"{len(verdicts) - len(failed)} of {len(verdicts)} rows accepted; not examined: {', '.join(NOT_EXAMINED)}"
+        )
         print("".join(f"work left: {line}\n" for line in contradictions), end="")
     return NotProvenError.exit_code if failed else 0
 

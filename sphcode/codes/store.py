@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import os
+import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -34,6 +35,17 @@ KINDS = ("points", "lines")
 
 #: Evaluations of a default search, at least: what was searched for less, `generate` finds by itself.
 _DEFAULT_SEARCH = 1e6
+#: How the texts of a row read; a line of another form is none. Decimals are as long as a proof can claim.
+_DECIMAL = r"-?[0-9]{1,4}\.[0-9]{1,10000}"
+_FORMS = {
+    **dict.fromkeys(("max_cosine", "min_angle_deg", "one_vs_rest_distance"), _DECIMAL),
+    **dict.fromkeys(("ceiling", "gap_percent"), rf"({_DECIMAL})?"),
+    **dict.fromkeys(("rattlers", "contacts"), r"([0-9]{1,18})?"),
+    "proof": "exists|kkt|strict-local|optimal-cited|optimal",
+    "public": rf"(-?[0-9]{{1,4}}|{_DECIMAL})?",
+    "status": "better|equal|worse|not listed",
+    "evaluations": "[0-9]{1,18}",
+}
 #: The date of every member of the files of points: the same codes are the same bytes.
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -211,6 +223,10 @@ def _row(line: Mapping[str, Any]) -> Row:
     """Return a line of the index as a row; its case is checked, its numbers are texts."""
     if None in line or None in line.values():
         raise FileFormatError(f"a line has not {len(COLUMNS)} fields: {shown(list(line.values()))}")
+    for name, form in _FORMS.items():
+        if not re.fullmatch(form, line[name]):
+            about = f"({line['dim']}, {line['n_points']})"
+            raise FileFormatError(f"`{name}` of {shown(about)} must have the form {form}, got {shown(line[name])}")
     dim = check_dim(int(line["dim"]))
     n_points = check_n_points(int(line["n_points"]))
     return Row(**{**line, "dim": dim, "n_points": n_points, "kind": check_choice("kind", line["kind"], KINDS)})

@@ -18,7 +18,7 @@ from sphcode.codes.store import Case, Row, Store, shipped, write_store
 from sphcode.proofs.bound.kinds import theorem
 from sphcode.table.campaign import Entry, state, tasks
 from sphcode.table.journal import FOREIGN, Journal, Record, Settings, packed
-from sphcode.table.numbers import against_public, ceiling_value, derived, public_row
+from sphcode.table.numbers import ceiling_value, derived, public_facts, public_row
 from sphcode.table.work import run_task
 
 __all__ = ["build", "cases_of", "table_row", "write_table"]
@@ -172,7 +172,6 @@ def strongest(case: Case, certificates: Iterable[Mapping[str, Any]]) -> Mapping[
 def table_row(entry: Entry, certificate: Mapping[str, Any] | None) -> Row:
     """Return a row of the table: every number follows from claim, certificate and public value."""
     case = entry.case
-    public = public_row(case)
     numbers = derived(entry.claim, ceiling_value(certificate, case))
     found_by = entry.found_by
     if entry.construction is not None:
@@ -188,11 +187,8 @@ def table_row(entry: Entry, certificate: Mapping[str, Any] | None) -> Row:
         contacts="" if entry.contacts is None else str(entry.contacts),
         proof=entry.proof,
         ceiling_theorem="" if certificate is None else theorem(certificate)[0],
-        public="" if public is None else public.digits,
-        public_source="" if public is None else public.source,
-        public_date="" if public is None else public.date,
-        status=against_public(entry.claim, public),
         found_by=found_by,
         evaluations=str(round(entry.evaluations)),
         **numbers,
+        **public_facts(entry.claim, case),
     )

@@ -8,19 +8,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sphcode.codes.store import Case, Row, Store
 from sphcode.errors import SphcodeError
 from sphcode.proofs.bound.check import check_bound
 from sphcode.proofs.bound.kinds import theorem
+from sphcode.proofs.code.contacts import find_contacts, find_rattlers
 from sphcode.proofs.rounding import read_exact
 from sphcode.proofs.schemas import CODE_SCHEMA
 from sphcode.proofs.verdict import LEVELS
 from sphcode.proofs.verify import verify
 from sphcode.table.formula import formula_claim
-from sphcode.table.numbers import against_public, ceiling_value, derived, public_row
+from sphcode.table.numbers import ceiling_value, derived, public_facts
 
-__all__ = ["RowVerdict", "check_rows", "violations"]
+__all__ = ["NOT_EXAMINED", "RowVerdict", "check_rows", "violations"]
+
+#: Columns that say where a row comes from: nothing proves them.
+NOT_EXAMINED = ("found_by", "evaluations")
 
 
 #: The cosine of an exact code and that of its points in float64 differ by less.
@@ -80,7 +85,7 @@ def _failures(store: Store, row: Row) -> Iterator[str]:
         return
     try:
         expected = derived(row.max_cosine, value) | {"ceiling_theorem": theorem(certificate)[0]}
-        expected["status"] = against_public(row.max_cosine, public_row(row.case))
+        expected |= public_facts(row.max_cosine, row.case)
     except SphcodeError as error:
         yield f"the numbers: {error}"
         return
@@ -96,7 +101,7 @@ def _about(certificate: Mapping[str, Any], row: Row) -> bool:
 
 def _code_failures(store: Store, row: Row) -> Iterator[str]:
     """Yield what is not proven of the code of a row."""
-    source: Any
+    counted = bool(row.contacts or row.rattlers)
     if row.construction is not None:
         from sphcode.codes.constructions import construct
 
@@ -105,26 +110,46 @@ def _code_failures(store: Store, row: Row) -> Iterator[str]:
             yield f"the code: construct({row.dim}, {row.n_points}) is {found.label}"
             return
         formula = formula_claim(found, len(row.max_cosine.partition(".")[2]))
-        if formula is not None and formula[1] == row.proof:
-            if not read_exact(formula[0], "max_cosine") <= read_exact(row.max_cosine, "max_cosine"):
-                yield f"the code: max cosine <= {row.max_cosine}, it is more than that"
+        if formula is not None and formula[1] == row.proof and not counted:
+            proven, claimed = (read_exact(text, "max_cosine") for text in (formula[0], row.max_cosine))
+            # A level is that of the code: its cosine is the one that is said to have it.
+            if proven > claimed or (row.proof == "optimal" and proven != claimed):
+                yield f"the code: max cosine <= {row.max_cosine}, it is {formula[0]}"
             return
         exact = found.exact_rows()
-        points: Any = found.points if exact is None else exact
+        floats = np.asarray(found.code().points)
+        points: Any = floats if exact is None else exact
         rows = points.tolist() if isinstance(points, np.ndarray) else points
     else:
         stored = store.points(row.case)
         if stored is None:
             yield "the code: its points are not stored"
             return
-        rows = row.case.whole(stored).tolist()
+        floats = row.case.whole(stored)
+        rows = floats.tolist()
     claim: dict[str, Any] = {"max_cosine": row.max_cosine}
     if row.proof != "exists":
         claim["level"] = row.proof
+    if counted:
+        counts = _counted(row, floats)
+        wrong = [name for name, items in counts.items() if getattr(row, name) not in ("", str(len(items)))]
+        if wrong:
+            yield f"the code: {' and '.join(wrong)} are not so many"
+            return
+        claim |= {name: items for name, items in counts.items() if getattr(row, name)}
     source = {"schema": CODE_SCHEMA, "dim": row.dim, "n_points": row.case.size, "claim": claim, "points": rows}
     verdict = verify(source)
     if not verdict.accepted or LEVELS.index(verdict.level) < LEVELS.index(row.proof):
         yield f"the code: {verdict.reason}"
+
+
+def _counted(row: Row, points: NDArray[np.float64]) -> dict[str, list[Any]]:
+    """Return the contacts and rattlers that a code seems to have, to be proven; where the row has none, no rattlers."""
+    contacts = find_contacts(points)
+    if contacts is None:
+        return {"contacts": [], "rattlers": []}
+    loose = [] if row.rattlers == "0" else find_rattlers(len(points), points.shape[1], contacts)
+    return {"contacts": contacts.tolist(), "rattlers": [{"point": point, "clearance": 0.0} for point in loose]}
 
 
 def violations(store: Store) -> list[str]:

@@ -16,7 +16,7 @@ from sphcode.proofs.code.largest_cosine import largest_cosine
 from sphcode.proofs.rounding import decimal, decimal_down, decimal_up, read_exact, to_arb
 from sphcode.proofs.verify import bits_for
 
-__all__ = ["DIGITS", "against_public", "ceiling_value", "derived", "proven_cosine", "public_row"]
+__all__ = ["DIGITS", "against_public", "ceiling_value", "derived", "proven_cosine", "public_facts", "public_row"]
 
 #: Decimal places of a claimed cosine.
 DIGITS = 30
@@ -29,6 +29,17 @@ _PUBLIC_DIGITS = 14
 def public_row(case: Case) -> TableRow | None:
     """Return the published value of a case."""
     return None if case.kind == "lines" else published().get((case.dim, case.n_points))
+
+
+def public_facts(claim: str, case: Case) -> dict[str, str]:
+    """Return the columns about the published value of a case, and how a proven cosine stands to it."""
+    public = public_row(case)
+    return {
+        "public": "" if public is None else public.digits,
+        "public_source": "" if public is None else public.source,
+        "public_date": "" if public is None else public.date,
+        "status": against_public(claim, public),
+    }
 
 
 def proven_cosine(rows: Any) -> str:

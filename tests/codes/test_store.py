@@ -12,8 +12,9 @@ CASE, LINES = Case("points", 3, 4), Case("lines", 3, 2)
 
 
 def row(case):
-    texts = dict.fromkeys(COLUMNS, "")
-    return Row(**{**texts, "kind": case.kind, "dim": case.dim, "n_points": case.n_points, "max_cosine": "0.5"})
+    texts = dict.fromkeys(COLUMNS, "") | dict.fromkeys(("max_cosine", "min_angle_deg", "one_vs_rest_distance"), "0.5")
+    texts |= {"proof": "exists", "status": "not listed", "evaluations": "0"}
+    return Row(**{**texts, "kind": case.kind, "dim": case.dim, "n_points": case.n_points})
 
 
 @pytest.fixture

@@ -4,12 +4,15 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from sphcode.codes.store import Case, Store
+from sphcode.codes.store import Case, Store, shipped
+from sphcode.errors import FileFormatError
 from sphcode.table.check import check_rows, violations
+from sphcode.table.numbers import ceiling_value, derived
 
 NINE = Case("points", 3, 9)
 FOUR_LINES = Case("lines", 3, 4)
@@ -38,6 +41,13 @@ def failures(folder, case=NINE):
     return check_rows(Store(folder), [case])[0].failed
 
 
+def told(row):
+    """Return the store of the package with another row."""
+    store = Store(shipped().folder)
+    store.rows = {row.case: row}
+    return store
+
+
 def test_an_honest_table_is_accepted(campaign):
     verdicts = check_rows(Store(campaign))
     assert len(verdicts) == 8
@@ -50,19 +60,61 @@ def test_an_honest_table_is_accepted(campaign):
     [
         ({"max_cosine": "0.333333333333333333333333333333"}, "the code"),
         ({"max_cosine": "0.3"}, "the code"),
-        ({"max_cosine": "x"}, "the code"),
+        ({"max_cosine": "0.3333333333333333333333333333340"}, "the code"),
         ({"proof": "optimal"}, "the code"),
         ({"ceiling": "0.33240000000000000"}, "ceiling do not follow"),
         ({"gap_percent": "0.000000"}, "gap_percent do not follow"),
         ({"min_angle_deg": "70.528779365510"}, "min_angle_deg do not follow"),
         ({"one_vs_rest_distance": "0.7"}, "one_vs_rest_distance do not follow"),
         ({"status": "better"}, "status do not follow"),
+        ({"public": "0.34"}, "public do not follow"),
+        ({"public": ""}, "public do not follow"),
+        ({"public_source": "somebody"}, "public_source do not follow"),
+        ({"public_date": "1999-01-01"}, "public_date do not follow"),
+        ({"rattlers": "1"}, "rattlers are not so many"),
+        ({"contacts": "17"}, "contacts are not so many"),
+        ({"rattlers": "1", "contacts": "17"}, "contacts and rattlers are not so many"),
         ({"found_by": "construction cube"}, "construct"),
     ],
 )
 def test_a_false_row_is_refused(copy, values, said):
     change(copy, NINE, **values)
     assert any(said in reason for reason in failures(copy)), failures(copy)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"max_cosine": "x"}, {"max_cosine": ""}, {"max_cosine": " 0.4"}, {"max_cosine": "4e-1"}, {"max_cosine": "nan"},
+        {"max_cosine": "0x1.5p-2"}, {"max_cosine": "1/3"}, {"ceiling": "-inf"}, {"gap_percent": "x"}, {"proof": "none"},
+        {"proof": ""}, {"rattlers": "-1"}, {"contacts": "many"}, {"public": "nan"}, {"status": "best"},
+        {"evaluations": "-5"}, {"evaluations": "nan"}, {"evaluations": ""}, {"min_angle_deg": "\u0661.\u0661"},
+    ],
+)  # fmt: skip
+def test_a_row_of_another_form_is_no_row(copy, values):
+    change(copy, NINE, **values)
+    with pytest.raises(FileFormatError, match=f"`{next(iter(values))}` of .* must have the form"):
+        failures(copy)
+
+
+def test_an_optimum_has_its_own_cosine():
+    """A formula that is optimal at a smaller cosine is not the one that the row speaks of."""
+    case = Case("points", 24, 48)
+    row, claim = shipped().rows[case], "0.100000000000000000000000000000"
+    certificate = shipped().ceiling(case)
+    false = replace(row, max_cosine=claim, **derived(claim, ceiling_value(certificate, case)))
+
+    assert check_rows(told(false), [case])[0].failed[0].startswith("the code: max cosine <= 0.1")
+
+
+@pytest.mark.parametrize("case", [Case("points", 5, 41), Case("points", 3, 119), Case("points", 9, 11)])
+def test_contacts_and_rattlers_are_proven(case):
+    row = shipped().rows[case]
+    more = replace(row, rattlers=str(int(row.rattlers) + 1))
+    none = replace(row, rattlers="0" if row.rattlers == "1" else "1")
+    fewer = replace(row, contacts=str(int(row.contacts) - 1))
+    assert all(check_rows(told(false), [case])[0].failed for false in (more, none, fewer))
+    assert check_rows(told(row), [case])[0].accepted
 
 
 def test_other_points_are_refused(copy):
