@@ -34,9 +34,9 @@ from sphcode.margins.screen import TINY
 USUAL = 200
 
 #: Classes solved at once: so many bytes of directions, within these numbers. Scores of 1024 classes by 4096 do not stay
-#: in cache: (10000, 512) took 7 % more. For each block a large matrix is rounded anew for the screen, which is cheaper
-#: by the class in large blocks; 512 in 4096 dimensions would take 0.04 times the memory of (128256, 4096).
-_BLOCK_BYTES = 12 << 20
+#: in cache: (10000, 512) took 7 % more. For each block a large matrix is rounded anew for the screen, which takes some
+#: hundredths of the time; twice as many classes would take 0.04 times the memory of (128256, 4096) more.
+_BLOCK_BYTES = 1 << 23
 _LEAST_BLOCK, _MOST_BLOCK = 64, 512
 
 
