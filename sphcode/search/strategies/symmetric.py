@@ -59,8 +59,8 @@ class Symmetric:
     def run(self, workspace: Workspace) -> None:
         """Descend a few starts of each union of orbits, and hop from good ones; a few draws may find none that fits.
 
-        Where most effort goes to groups, every other hop begins at a parent and keeps a subgroup of its symmetries: the
-        parent of the best of several unions, so that those which only promise a good code are passed over.
+        Where most effort goes to groups, every other hop begins at a parent and keeps a subgroup of its symmetries: of
+        each parent in turn, and as often of all, of which the best of several unions is gone on with.
         """
         plan = workspace.plan
         drawn = _draws(workspace)
@@ -69,7 +69,10 @@ class Symmetric:
         turn = workspace.task.key[0]
         while not workspace.spent():
             turn += 1
-            draw = _subgroups(workspace, parents) if parents and turn % 2 else drawn
+            draw = drawn
+            if parents and turn % 2:
+                own = parents[turn // 4 % len(parents)]
+                draw = _subgroups(workspace, parents if turn % 4 == 1 else [own])
             found = _best_of_several(workspace, draw) if several else _one(workspace, draw)
             if found is not None:
                 reached = _finished(workspace, *found)
