@@ -166,7 +166,8 @@ def generate(
     parents: tuple[Parent, ...] = ()
     if constructions and plan.many_optima:
         most_points = int((1.0 + settings.parent_reach) * n_points)
-        parents = known_parents(dim, n_points, most_points, plan.most_parents)
+        # Fewer than are kept: most known codes have no symmetry, and those found that have some get the other places.
+        parents = known_parents(dim, n_points, most_points, settings.most_parents[0])
     best, state = run_search(plan, limits, workers, progress, begin(known, parents))
     own = {"source": "sphcode.generate", "seed": _json_seed(stream), "strategy": state.strategy, "effort": state.spent}
     if state.symmetry is not None:
