@@ -256,7 +256,11 @@ def _largest_norm(rows: NDArray[np.float64]) -> float:
 
 
 def _inverse_root(covariance: NDArray[np.float32], ridge: float) -> NDArray[np.float32]:
-    """Return (C + ridge)^(-1/2); float32 is enough for candidates, and half the memory."""
-    values, vectors = np.linalg.eigh(covariance)
-    root: NDArray[np.float32] = (vectors / np.sqrt(np.maximum(values, 0.0) + np.float32(ridge))) @ vectors.T
+    """Return (C + ridge)^(-1/2), in the memory of C and of as much again; float32 is enough for candidates."""
+    from scipy.linalg import eigh
+
+    # Its transpose, which is the same, is in the order that LAPACK takes without a copy.
+    values, vectors = eigh(covariance.T, overwrite_a=True, driver="evr", check_finite=False)
+    vectors *= (np.maximum(values, 0.0) + np.float32(ridge)) ** np.float32(-0.25)
+    root: NDArray[np.float32] = vectors @ vectors.T
     return root

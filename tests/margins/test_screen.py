@@ -69,3 +69,12 @@ def test_factors_that_float32_cannot_hold_are_not_used():
     screen = Screen.of(Rows(raw, factors=factors))
     assert not screen.as_stored
     assert observed_error(screen, raw * factors[:, None]) <= screen.margin
+
+
+def test_inverse_root_of_a_covariance():
+    rows = np.random.default_rng(8).standard_normal((200, 30)) / np.sqrt(np.arange(1, 31))
+    covariance = (rows.T @ rows / 200).astype(np.float32)
+    exact = covariance.astype(float) + 0.01 * np.eye(30)
+    root = module._inverse_root(covariance, 0.01)
+    assert root.dtype == np.float32
+    np.testing.assert_allclose(root @ exact @ root, np.eye(30), atol=1e-4)
