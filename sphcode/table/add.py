@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._validate import check_choice, check_path, fail
+from sphcode.bounds.bound import bound
 from sphcode.codes.code import as_code
 from sphcode.codes.store import KINDS, Case, Store, shipped
+from sphcode.errors import FileFormatError
+from sphcode.proofs.bound.check import check_bound
 from sphcode.proofs.rounding import read_exact
 from sphcode.search.orbits import paired
 from sphcode.table.build import write_table
@@ -19,6 +22,8 @@ from sphcode.table.work import claim_of
 
 __all__ = ["Addition", "add", "merge"]
 
+#: A proof may be about the exact code next to the points.
+_ROUNDED = 1e-9
 #: Rows x and -x are the same line to this.
 _SAME_LINE = 1e-12
 
@@ -78,6 +83,8 @@ def add(
     store = shipped() if journal is None else Store(journal.folder)
     row = store.rows.get(case) if (store.folder / "index.csv").exists() else None
     found = claim_of(case, points)
+    if row is None:
+        found["ceiling"] = dict(bound(case.dim, case.size, antipodal=kind == "lines").certificate)
     better = row is None or read_exact(found["claim"], "claim") < read_exact(row.max_cosine, "max_cosine")
     addition = Addition(case, found["claim"], found["proof"], "" if row is None else row.max_cosine, better)
     if journal is not None and better:
@@ -109,14 +116,37 @@ def merge(folder: str | os.PathLike[str], other: str | os.PathLike[str]) -> int:
 
     Where both are one campaign (the same cases, effort and seed), the tasks done by the other count as done; codes of
     another campaign are known before the first round.
+
+    Raises FileFormatError, and leaves the campaign as it was, where a claimed cosine or a ceiling is not proven.
     """
     own, its = (Journal.read(check_path(path, "folder")) for path in (folder, other))
     both = merged(own, its)
+    for record in both.records.values():
+        if record.key not in own.records:
+            _check(record)
     if len(both.records) > len(own.records):
         with own.appending():
             both.rewrite()
     write_table(both)
     return len(both.records) - len(own.records)
+
+
+def _check(record: Record) -> None:
+    """Raise FileFormatError where a record of another campaign says what is not so.
+
+    The level of a code is left to `table check`: its proof takes as long as its search.
+    """
+    about = f"the record of ({record.dim}, {record.n_points}, {record.kind})"
+    rows = record.unpacked()
+    if rows is not None and _largest(record.case.whole(rows)) > float(record.claim) + _ROUNDED:
+        raise FileFormatError(f"{about} claims a max cosine of {record.claim}, and its points have a larger one")
+    if record.ceiling is not None and not check_bound(record.ceiling).accepted:
+        raise FileFormatError(f"{about} has a ceiling that is not proven")
+
+
+def _largest(points: NDArray[np.float64]) -> float:
+    """Return the largest cosine of unit rows."""
+    return float((points @ points.T - 2.0 * np.eye(len(points))).max())
 
 
 def _lines(points: NDArray[np.float64]) -> NDArray[np.float64]:

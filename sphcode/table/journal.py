@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 
 from sphcode._files import fcntl, reading, write_atomically
 from sphcode._validate import fail, shown
-from sphcode.codes.store import Case
+from sphcode.codes.store import KINDS, Case
 from sphcode.errors import FileFormatError, WriteError
+from sphcode.proofs.rounding import read_exact
 
 __all__ = ["FOREIGN", "Journal", "Record", "Settings", "merged"]
 
@@ -211,8 +213,26 @@ def _line(record: Record) -> str:
     return json.dumps({key: value for key, value in asdict(record).items() if value not in (None, "")})
 
 
+#: What the fields of a record are; the others are texts.
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("dim", "n_points", "round", "hits", "n_starts", "contacts", "rattlers"), int),
+    **dict.fromkeys(("max_cosine", "evaluations", "seconds"), (int, float)),
+    "improved": bool,
+    "ceiling": dict,
+}
+
+
 def _record(content: Any) -> Record:
     known = {entry.name for entry in fields(Record)}
     if not isinstance(content, dict) or not content.keys() <= known:
         raise FileFormatError(f"not the record of a task: {shown(content)}")
-    return Record(**content)
+    for name, value in content.items():
+        if not isinstance(value, _TYPES.get(name, str)) or (isinstance(value, float) and not math.isfinite(value)):
+            raise FileFormatError(f"not the record of a task: `{name}` is {shown(value)}")
+    record = Record(**content)
+    whole = len(base64.b64decode(record.points or "", validate=True)) == 8 * record.n_points * record.dim
+    if record.kind not in KINDS or min(record.dim, record.n_points) < 2 or (record.points is not None and not whole):
+        raise FileFormatError(f"not the record of a task: {shown(content)}")
+    if record.claim:
+        read_exact(record.claim, "claim")
+    return record
