@@ -125,6 +125,21 @@ def test_other_points_are_refused(copy):
     assert "the code" in failures(copy)[0]
 
 
+@pytest.mark.parametrize("factor", [0.0, 2.0, np.nan])
+def test_points_that_are_no_unit_rows_are_refused(copy, factor):
+    path = copy / "points" / "3.npz"
+    arrays = dict(np.load(path))
+    arrays["9"] = factor * arrays["9"]
+    np.savez(path, **arrays)
+    assert failures(copy)[0].startswith("the code: ")
+
+
+def test_a_certificate_that_does_not_come_with_the_package_is_refused(copy):
+    path = copy / "ceilings" / "3.jsonl"
+    path.write_text(path.read_text().replace("3-9.json", "3-99.json"))
+    assert failures(copy) == ("the ceiling: no certificate '3-99.json' comes with this version of sphcode",)
+
+
 def test_missing_points_are_refused(copy):
     (copy / "points" / "3.npz").unlink()
     assert failures(copy) == ("the code: its points are not stored",)
