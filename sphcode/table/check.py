@@ -14,6 +14,7 @@ from sphcode.codes.store import Case, Row, Store
 from sphcode.errors import SphcodeError
 from sphcode.proofs.bound.check import check_bound
 from sphcode.proofs.bound.kinds import theorem
+from sphcode.proofs.code.check import CONTACT_TOLERANCES
 from sphcode.proofs.code.contacts import find_contacts, find_rattlers
 from sphcode.proofs.rounding import read_exact
 from sphcode.proofs.schemas import CODE_SCHEMA
@@ -135,24 +136,34 @@ def _code_failures(store: Store, row: Row) -> Iterator[str]:
     # Of other rows the verdict says what they are.
     if counted and (np.abs(np.linalg.norm(floats, axis=1) - 1) < _UNIT).all():
         counts = _counted(row, floats)
-        wrong = [name for name, items in counts.items() if getattr(row, name) not in ("", str(len(items)))]
-        if wrong:
-            yield f"the code: {' and '.join(wrong)} are not so many"
+        if counts is None:
+            yield "the code: its contacts and rattlers are not so many"
             return
-        claim |= {name: items for name, items in counts.items() if getattr(row, name)}
+        claim |= counts
     source = {"schema": CODE_SCHEMA, "dim": row.dim, "n_points": row.case.size, "claim": claim, "points": rows}
     verdict = verify(source)
     if not verdict.accepted or LEVELS.index(verdict.level) < LEVELS.index(row.proof):
         yield f"the code: {verdict.reason}"
 
 
-def _counted(row: Row, points: NDArray[np.float64]) -> dict[str, list[Any]]:
-    """Return the contacts and rattlers that a code seems to have, to be proven; where the row has none, no rattlers."""
-    contacts = find_contacts(points)
-    if contacts is None:
-        return {"contacts": [], "rattlers": []}
-    loose = [] if row.rattlers == "0" else find_rattlers(len(points), points.shape[1], contacts)
-    return {"contacts": contacts.tolist(), "rattlers": [{"point": point, "clearance": 0.0} for point in loose]}
+def _counted(row: Row, points: NDArray[np.float64]) -> dict[str, list[Any]] | None:
+    """Return contacts and rattlers, to be proven, that are as many as a row says; None where a code has not so many.
+
+    Contacts are those of one of the tolerances that the prover tries. Rattlers are the points that these do not hold,
+    whose pairs are none then, or those without any; or there are none.
+    """
+    everyone = np.arange(len(points))
+    for tolerance in CONTACT_TOLERANCES:
+        contacts = find_contacts(points, tolerance)
+        if contacts is None:
+            return None
+        loose = find_rattlers(len(points), points.shape[1], contacts)
+        held = contacts[~np.isin(contacts, loose).any(axis=1)]
+        for pairs, free in ((held, loose), (contacts, []), (contacts, np.setdiff1d(everyone, contacts).tolist())):
+            counts = {"contacts": pairs.tolist(), "rattlers": [{"point": i, "clearance": 0.0} for i in free]}
+            if all(getattr(row, name) in ("", str(len(items))) for name, items in counts.items()):
+                return {name: items for name, items in counts.items() if getattr(row, name)}
+    return None
 
 
 def violations(store: Store) -> list[str]:
