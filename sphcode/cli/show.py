@@ -221,5 +221,6 @@ def _text(key: str, value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {part}" for name, part in value.items()) or "-"
     if isinstance(value, float):
-        return rounded_up(value) if "cosine" in key and "lower" not in key else rounded_down(value)
+        above = "upper" in key or ("cosine" in key and "lower" not in key)
+        return rounded_up(value) if above else rounded_down(value)
     return str(value)

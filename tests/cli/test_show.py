@@ -1,6 +1,7 @@
 """sphcode show: the invariants of a file, and what is known about a case."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import jsonschema
@@ -82,6 +83,14 @@ def test_a_case_names_the_row_of_the_table_with_its_proof_and_ceiling(capsys):
     assert table["status"] == "not listed"
     assert "  code                   sphcode table show 4 13 -o code.npz\n" in run([4, 13], capsys)[1]
     assert json.loads(run([4, 999, "--json"], capsys)[1])["table"] is None
+
+
+@pytest.mark.parametrize("case", [[10, 100], [3, 24], [4, 13], [17, 85]])
+def test_bounds_are_rounded_to_the_safe_side(case, capsys):
+    facts = json.loads(run([*case, "--json"], capsys)[1])
+    lines = dict(line.split(maxsplit=1) for line in run(case, capsys)[1].splitlines() if "bound " in line)
+    assert Decimal(lines["one_vs_rest_upper_bound"]) >= Decimal(facts["one_vs_rest_upper_bound"])
+    assert Decimal(lines["max_cosine_lower_bound"]) <= Decimal(facts["max_cosine_lower_bound"])
 
 
 @pytest.mark.parametrize("arguments", [["missing.npz"], ["3", "x"], ["3", "4", "5"], ["1", "5"], ["3", "1"], ["a.xyz"]])
