@@ -85,6 +85,10 @@ class Entry:
             held=certificate,
         )
 
+    def fits(self, dim: int, method: str, antipodal: bool) -> bool:
+        """Whether the statement is about codes of a dimension, antipodal or any, and proven by a method, or "best"."""
+        return self.dim >= dim and method in ("best", self.method) and antipodal >= self.antipodal
+
     @cached_property
     def value(self) -> fmpq:
         """The cosine, an irrational one rounded down."""
@@ -140,13 +144,8 @@ def stored_cosine(
     """
 
     def answers(entry: Entry) -> bool:
-        return (
-            entry.dim >= dim
-            and entry.most < n_points
-            and method in ("best", entry.method)
-            and antipodal >= entry.antipodal
-            and (above is None or entry.value > above)
-        )
+        stronger = above is None or entry.value > above
+        return entry.most < n_points and entry.fits(dim, method, antipodal) and stronger
 
     # Among equals the one that is about the most points, so that an optimal code is recognised.
     usable = sorted(filter(answers, _proposed(dim, method)), key=lambda entry: (entry.value, entry.most), reverse=True)
@@ -159,8 +158,7 @@ def stored_n_points(dim: int, cosine: Fraction, method: str = "best", antipodal:
 
     def answers(entry: Entry) -> bool:
         reaches = entry.value > limit or (entry.strict and entry.value == limit)
-        fits = entry.dim >= dim and method in ("best", entry.method) and antipodal >= entry.antipodal
-        return fits and reaches
+        return reaches and entry.fits(dim, method, antipodal)
 
     def value(entry: Entry, certificate: Mapping[str, Any]) -> fmpq:
         return claimed_value(certificate) if entry.strict else fmpq(entry.most)

@@ -27,6 +27,7 @@ from sphcode import _certificates
 from sphcode._files import reading, write_atomically
 from sphcode._validate import check_choice, check_dim, check_n_points, check_path, fail, shown
 from sphcode.errors import FileFormatError, WriteError
+from sphcode.proofs.verdict import LEVELS
 
 __all__ = ["KINDS", "Case", "Row", "Store", "shipped", "write_store"]
 
@@ -41,7 +42,7 @@ _FORMS = {
     **dict.fromkeys(("max_cosine", "min_angle_deg", "one_vs_rest_distance"), _DECIMAL),
     **dict.fromkeys(("ceiling", "gap_percent"), rf"({_DECIMAL})?"),
     **dict.fromkeys(("rattlers", "contacts"), r"([0-9]{1,18})?"),
-    "proof": "exists|kkt|strict-local|optimal-cited|optimal",
+    "proof": "|".join(LEVELS[1:]),
     "public": rf"(-?[0-9]{{1,4}}|{_DECIMAL})?",
     "status": "better|equal|worse|not listed",
     "evaluations": "[0-9]{1,18}",

@@ -181,7 +181,7 @@ class Settings:
     catalogue_share: float = _number(
         0.15, "of all effort at most goes there: 10 s of a default search", "d = 10..22, N <= 275"
     )
-    group_operations: float = _number(3e8, "making the irreducibles of a group: 0.13 s", "85 groups, 13 s")
+    group_operations: float = _number(3e8, "making the irreducibles of a group: 0.13 s", "85 groups, 11 s")
     union_operations: float = _number(1.1e6, "a union of orbits: 0.46 ms", "d = 10..22, N <= 275")
 
     # Where the best codes have symmetry, or come from one that has.
@@ -196,7 +196,9 @@ class Settings:
     most_parents: tuple[int, int] = _number(
         (3, 8), "parents kept from round to round, and where most effort goes to groups", "(16, 91): the sixth"
     )
-    parent_reach: float = _number(0.125, "a parent has at most this share of points more", "d = 14, 16, 17, N <= 85")
+    parent_reach: float = _number(
+        0.125, "a parent has at most this share of points more (or less)", "d = 14, 16, 17, N <= 85"
+    )
     parent_parts: float = _number(3.0, "parts of codes made from parents where optima are many", _ALONE)
     parent_worth: tuple[float, float] = _number(
         (0.03, 0.01),

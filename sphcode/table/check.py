@@ -27,8 +27,6 @@ __all__ = ["NOT_EXAMINED", "RowVerdict", "check_rows", "violations"]
 
 #: Columns that say where a row comes from: nothing proves them.
 NOT_EXAMINED = ("found_by", "evaluations")
-
-
 #: Rows of this norm, but for so much, are unit rows.
 _UNIT = 1e-6
 #: The cosine of an exact code and that of its points in float64 differ by less.
