@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from sphcode.codes.store import Case
 from sphcode.codes.table import TableRow
 from sphcode.search.plan import default_effort
+from sphcode.symmetry.codes import expected
 from sphcode.table.journal import Record, Settings
 from sphcode.table.numbers import against_public, ceiling_value, proven_cosine
 
-__all__ = ["Entry", "Task", "promise", "state", "tasks"]
+__all__ = ["Entry", "Task", "parents", "promise", "state", "tasks"]
 
 #: Share of the open rows that a round after the first works on, those that promise most. Small, for what a round finds
 #: changes what the next is worth; of 1000 rows it still leaves 62 tasks to share out to workers.
@@ -40,6 +41,9 @@ AT_CEILING = 1e-14
 IS_CLAIMED = 1e-9
 #: Codes of more points are taken from constructions alone: a search of one start takes minutes.
 MOST_SEARCHED = 600
+#: A search makes codes from at most so many other rows, which have at most this share of points more or less: as many
+#: and as far as a search keeps itself in 9 dimensions or more (`most_parents`, `parent_reach` of its settings).
+MOST_PARENTS, REACH = 8, 0.125
 #: A product of two exact rows costs so much of what searches spend in a row on each: 10^10 of them take some seconds.
 PAIRS = 1e-5
 
@@ -82,7 +86,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Task:
-    """A search of one row: from a known code, with so much effort in units of the default effort."""
+    """A search of one row: from a known code, with so much effort in units of the default effort.
+
+    parents: other rows, whose codes it makes codes from, those that promise most first.
+    """
 
     case: Case
     round: int
@@ -90,6 +97,7 @@ class Task:
     effort: float
     known: Entry | None = None
     with_ceiling: bool = False
+    parents: tuple[Entry, ...] = ()
 
 
 def state(records: Iterable[Record], before: int) -> dict[Case, Entry]:
@@ -220,6 +228,26 @@ def _cost(case: Case) -> tuple[float, Case]:
     return case.size**2 * case.dim * (1.0 if case.size <= MOST_SEARCHED else PAIRS), case
 
 
+def parents(case: Case, rows: Mapping[Case, Entry]) -> tuple[Entry, ...]:
+    """Return the rows that a search makes codes from: near in N, or two points less in one dimension less, for poles.
+
+    Those whose code is that of another row are left out.
+    """
+    if case.kind == "lines" or case.size > MOST_SEARCHED:
+        return ()
+    reach = int(REACH * case.n_points)
+    near = [case._replace(n_points=case.n_points + step) for step in range(-reach, reach + 1) if step]
+    near.append(case._replace(dim=case.dim - 1, n_points=case.n_points - 2))
+    found = [entry for other in near if (entry := rows.get(other)) is not None and not entry.derived]
+
+    def worth(entry: Entry) -> float:
+        poles = case.dim - entry.case.dim
+        cosine = max(0.0, entry.max_cosine) if poles else entry.max_cosine
+        return expected(cosine, entry.case.n_points + 2 * poles, case.n_points, case.dim)
+
+    return tuple(sorted(found, key=lambda entry: (worth(entry), entry.case))[:MOST_PARENTS])
+
+
 def tasks(
     settings: Settings, rows: Mapping[Case, Entry], round_index: int, public: Mapping[Case, TableRow]
 ) -> list[Task]:
@@ -238,7 +266,10 @@ def tasks(
         chosen = sorted(left, key=lambda case: (-promises[case], _cost(case)))[: math.ceil(SHARE * len(left))]
         efforts = {case: next_effort(rows.get(case), public.get(case), unit) for case in chosen}
     return [
-        Task(case, round_index, settings.seed, efforts[case], known, known is None or known.ceiling is None)
+        Task(
+            case, round_index, settings.seed, efforts[case], known, known is None or known.ceiling is None,
+            parents(case, rows),
+        )
         for case in chosen
         for known in (rows.get(case),)
-    ]
+    ]  # fmt: skip

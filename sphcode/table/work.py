@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sphcode._environment import code_version
+from sphcode._rng import start_rng
 from sphcode.codes.code import SphericalCode
 from sphcode.codes.constructions import construct
 from sphcode.codes.store import Case
@@ -18,6 +19,9 @@ from sphcode.table.campaign import MOST_SEARCHED, Entry, Task
 from sphcode.table.formula import formula_claim
 from sphcode.table.journal import Record, packed
 from sphcode.table.numbers import DIGITS, proven_cosine
+
+if TYPE_CHECKING:
+    from sphcode.search.parents import Parent
 
 __all__ = ["claim_of", "one_of_each", "run_task"]
 
@@ -31,6 +35,8 @@ FEW_DIMENSIONS, LEAST_POINTS, MOST_CONTACTS = 5, 4, 1.15
 #: they are equal by a symmetry at best, and the search for one of parts decomposes large systems many times. (13, 69)
 #: with 828 unknowns takes seconds, (12, 95) with 1045 took more than two minutes.
 MOST_IRREGULAR = 900
+#: What searches call the code that they begin with; the stream of a relaxation among those of the tasks of a search.
+_KNOWN, _RELAXING = "known code", 0
 #: Cosines so near to the largest are contacts, of codes that are not polished to the last digit too.
 NEAR = 1e-5
 
@@ -60,17 +66,16 @@ def _best(task: Task, known: Entry | None) -> dict[str, Any]:
     from sphcode.search.driver import Limits, begin, run_search
     from sphcode.search.known import KnownCode, constructed
     from sphcode.search.plan import default_effort, make_plan
+    from sphcode.table.relaxed import relaxed
 
     case = task.case
     lines = case.kind == "lines"
     formula = None if lines else constructed(case.dim, case.n_points)
+    start: KnownCode | None = None
     if formula is not None and (known is None or formula.max_cosine < known.max_cosine):
-        start: KnownCode | None = formula
+        start = formula
     elif known is not None:
-        held = _points_of(known)
-        start = KnownCode("known code", known.max_cosine, known.construction is not None, known.closed, held, {})
-    else:
-        start = None
+        start = KnownCode(_KNOWN, known.max_cosine, known.construction is not None, known.closed, _points_of(known), {})
     if start is not None and (start.proven_optimal or case.size > MOST_SEARCHED):
         if known is not None and start is not formula:
             return {"max_cosine": known.max_cosine, "strategy": known.found_by}
@@ -78,14 +83,23 @@ def _best(task: Task, known: Entry | None) -> dict[str, Any]:
     effort = task.effort * default_effort(case.dim, case.size)
     plan = make_plan(case.dim, case.size, effort=effort, antipodal=lines)
     stream = np.random.SeedSequence(task.seed, spawn_key=(int(lines), case.dim, case.n_points, task.round))
-    best, end = run_search(plan, Limits(stream), 1, None, None if start is None else begin(start))
+    parents = tuple(_as_parent(entry, case) for entry in task.parents)
+    spent = 0.0
+    if known is None or known.derived:
+        # The code of a larger row less some points is better where it is relaxed.
+        found = relaxed(parents, case.n_points, start_rng(stream, _RELAXING))
+        if found is not None:
+            code, origin, spent = found
+            if start is None or code.max_cosine < start.max_cosine - plan.settings.same:
+                start = KnownCode(origin, code.max_cosine, False, False, lambda: SphericalCode(code.points), {})
+    best, end = run_search(plan, Limits(stream), 1, None, begin(start, parents))
     if end.interrupted:
         raise KeyboardInterrupt
     rows = one_of_each(best.points) if lines else best.points
     # What counts is the code that is kept: a code of lines has both points of each.
     reached = SphericalCode(_in_pairs(rows)).max_cosine if lines else best.max_cosine
     facts = {
-        "status": end.status.value, "n_starts": end.n_starts, "evaluations": end.spent,
+        "status": end.status.value, "n_starts": end.n_starts, "evaluations": end.spent + spent,
         "hits": end.hits.total(), "max_cosine": reached, "strategy": end.strategy,
     }  # fmt: skip
     if end.has_given and formula is not None and start is formula:
@@ -97,7 +111,7 @@ def _best(task: Task, known: Entry | None) -> dict[str, Any]:
             own = {"improved": True, "max_cosine": known.max_cosine, "strategy": known.derived}
             return facts | own | claim_of(case, known.points)
         return facts | {"max_cosine": min(reached, known.max_cosine), "strategy": known.found_by}
-    if end.has_given and known is not None:
+    if end.strategy == _KNOWN and known is not None:
         facts["strategy"] = known.found_by
     return facts | {"improved": True} | claim_of(case, rows)
 
@@ -111,6 +125,16 @@ def _points_of(entry: Entry) -> Any:
         return SphericalCode(_in_pairs(entry.points) if entry.case.kind == "lines" else entry.points)
 
     return form
+
+
+def _as_parent(entry: Entry, case: Case) -> Parent:
+    """Return a row as a search of another one takes it; one of a dimension less has poles."""
+    from sphcode.search.parents import Parent, with_poles
+
+    points, name = _points_of(entry)().points, f"({entry.case.dim}, {entry.case.n_points})"
+    if entry.case.dim == case.dim:
+        return Parent(points, entry.max_cosine, name)
+    return Parent(with_poles(points), max(0.0, entry.max_cosine), f"{name} with poles")
 
 
 def _of_construction(case: Case, formula: Any, known: Entry | None) -> dict[str, Any]:

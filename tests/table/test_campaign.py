@@ -7,7 +7,7 @@ import numpy as np
 from sphcode.codes.store import Case
 from sphcode.codes.table import TableRow
 from sphcode.search.plan import default_effort
-from sphcode.table.campaign import Entry, next_effort, promise, state, tasks
+from sphcode.table.campaign import MOST_PARENTS, Entry, next_effort, parents, promise, state, tasks
 from sphcode.table.journal import Record, Settings, packed
 from sphcode.table.numbers import proven_cosine
 
@@ -189,6 +189,24 @@ def test_a_campaign_that_begins_with_known_rows_goes_by_promise_from_the_start()
     public = {cases[5]: dataclasses.replace(published("0.10000000"), n_points=12)}
     assert [task.case.n_points for task in tasks(settings, known, 0, public)] == [7]
     assert [(task.case.n_points, task.effort) for task in tasks(settings, whole, 0, public)] == [(12, 1.0)]
+
+
+def test_a_search_makes_codes_from_rows_near_in_n_and_from_those_with_poles():
+    case = Case("points", 4, 40)
+    near = [dataclasses.replace(entry(n, 0.5), case=case._replace(n_points=n)) for n in (34, 35, 39, 45, 46)]
+    taken = dataclasses.replace(
+        entry(41, 0.1, derived="41 of the 42 points of that row"), case=case._replace(n_points=41)
+    )
+    poles, not_poles = entry(38, 0.5), entry(39, 0.5)
+    own = dataclasses.replace(entry(40, 0.1), case=case)
+    found = parents(case, rows(*near, taken, poles, not_poles, own))
+    # Of equal cosine the larger codes promise most.
+    assert [(one.case.dim, one.case.n_points) for one in found] == [(4, 45), (3, 38), (4, 39), (4, 35)]
+    assert parents(Case("lines", 4, 40), rows(*near)) == parents(Case("points", 4, 10_000), rows(*near)) == ()
+    many = rows(*(entry(n, 0.5) for n in range(90, 120)))
+    assert len(parents(Case("points", 3, 100), many)) == MOST_PARENTS
+    (task,) = tasks(Settings((case,), 0.5, 0, from_shipped=True), rows(*near), 1, {})
+    assert task.parents == parents(case, rows(*near)) != ()
 
 
 def test_codes_that_are_not_searched_do_not_come_first():

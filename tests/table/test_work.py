@@ -6,10 +6,11 @@ import pytest
 
 from sphcode import construct, generate
 from sphcode._environment import code_version
+from sphcode.codes.code import SphericalCode
 from sphcode.codes.store import Case
 from sphcode.search import driver
 from sphcode.table.campaign import Entry, Task, state
-from sphcode.table.work import _regular, claim_of, one_of_each, run_task
+from sphcode.table.work import _as_parent, _regular, claim_of, one_of_each, run_task
 
 
 def test_the_same_task_gives_the_same_record():
@@ -51,6 +52,32 @@ def test_a_code_taken_from_another_row_is_proven_as_one_of_this_row():
     assert found.strategy == taken.derived
     assert found.proof == claim_of(case, points)["proof"]
     assert not run_task(Task(case, 1, 0, 0.001, dataclasses.replace(taken, derived=""))).improved
+
+
+def row(case, code, **values):
+    facts = {"hits": 1, "searches": 1, "evaluations": 1.0, "proof": "exists", "found_by": "soft", **values}
+    return Entry(case, code.max_cosine, code.points, None, f"{code.max_cosine:.17f}", **facts)
+
+
+def test_a_row_that_takes_a_larger_code_has_it_relaxed_first():
+    larger = generate(4, 21, effort=20_000).code
+    other, case = row(Case("points", 4, 21), larger), Case("points", 4, 20)
+    taken = "20 of the 21 points of that row"
+    held = SphericalCode(larger.points[:20])
+    known = dataclasses.replace(row(case, held, found_by=taken, derived=taken), max_cosine=larger.max_cosine)
+    for before in (known, None):
+        found = run_task(Task(case, 1, 0, 1e-4, before, parents=(other,)))
+        assert found.improved
+        assert found.max_cosine < larger.max_cosine - 1e-3
+        assert found.strategy == "20 of the 21 points of (4, 21), relaxed"
+
+
+def test_a_row_of_a_dimension_less_is_a_parent_with_poles():
+    other = row(Case("points", 3, 6), construct(3, 6).code())
+    parent = _as_parent(other, Case("points", 4, 8))
+    assert parent.points.shape == (8, 4)
+    assert parent.max_cosine == pytest.approx(0.0, abs=1e-15)
+    assert parent.origin == "(3, 6) with poles"
 
 
 def test_lines_hold_one_point_each():
