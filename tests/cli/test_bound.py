@@ -55,7 +55,7 @@ def test_text(capsys):
     [
         (["8", "27"], "every code of 26 points in R^8 has max cosine >= "),
         (["18", "51"], "every code of 50 points in R^21 has max cosine >= 1/21"),
-        (["4", "25"], "every code in R^4 with max cosine <= 1/2 has at most 24."),
+        (["6", "79"], "every code in R^6 with max cosine <= 1/2 has at most 78."),
         (["4", "--cosine", "0.49"], "every code of 24 points in R^4 has max cosine >= 0.493"),
     ],
 )
