@@ -7,13 +7,16 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sphcode import _compilation
 from sphcode._validate import check_int, fail, shown
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 #: What `workers=` takes.
 Workers = int | Executor | Callable[..., Iterable[Any]]
@@ -84,6 +87,26 @@ def shared_cores(n_workers: int) -> Iterator[None]:
             stack.callback(torch.set_num_threads, before)
             torch.set_num_threads(min(before, share_of(n_workers)))
         yield
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Do linear algebra by one thread, as long as the block runs: small matrices gain nothing by more.
+
+    By several threads sums may be rounded otherwise, so that results would depend on the number of cores.
+    """
+    with _libraries().limit(limits=1, user_api="blas"):
+        yield
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """Return what holds the libraries for linear algebra; looking for them takes a millisecond."""
+    # NumPy and SciPy bring one each, and the second is loaded late.
+    import scipy.linalg  # noqa: F401
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _start(n_workers: int, initializer: Callable[[], Any] | None) -> None:

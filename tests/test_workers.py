@@ -5,9 +5,10 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 
 import pytest
-from threadpoolctl import threadpool_limits
+import scipy.linalg  # noqa: F401 (it brings a library of its own)
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from sphcode._workers import check_workers, mapper, thread_mapper
+from sphcode._workers import check_workers, mapper, one_thread, thread_mapper
 from sphcode.errors import InvalidInputError
 
 
@@ -54,6 +55,14 @@ def test_threads_of_linear_algebra_do_not_multiply(monkeypatch, kind, cores, wor
     assert max(seen) <= share
     if kind is thread_mapper and 8 in before:
         assert max(seen) == share
+
+
+def test_linear_algebra_by_one_thread_ends_with_the_block():
+    with threadpool_limits(8):
+        before = blas_threads(None)
+        with one_thread():
+            assert {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"} == {1}
+        assert blas_threads(None) == before
 
 
 def test_a_library_that_was_set_to_fewer_threads_keeps_its_number(monkeypatch):

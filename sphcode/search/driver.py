@@ -12,6 +12,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ import numpy as np
 
 from sphcode._progress import Progress, ProgressCallback
 from sphcode._validate import fail
-from sphcode._workers import Workers, mapper
+from sphcode._workers import Workers, mapper, one_thread
 from sphcode.errors import Status, WorkerError
 from sphcode.search import costs, interrupt
 from sphcode.search.parents import Parent, best_parents, worthy
@@ -222,8 +223,14 @@ def tasks(plan: Plan, state: State, limits: Limits, round_index: int) -> list[Ta
 def run_task(task: Task) -> Outcome:
     """Run one task; an interrupt (Ctrl-C) ends it early with what it has."""
     workspace = Workspace(task)
-    BY_NAME[task.strategy].run(workspace)
+    with threads(task.plan):
+        BY_NAME[task.strategy].run(workspace)
     return workspace.outcome()
+
+
+def threads(plan: Plan) -> AbstractContextManager[None]:
+    """Return what limits linear algebra to one thread, but for large codes, whose energies are products of tiles."""
+    return nullcontext() if plan.large else one_thread()
 
 
 def run_search(
@@ -236,7 +243,7 @@ def run_search(
     """
     state = State() if state is None else state
     try:
-        with interrupt.listening(), mapper(workers, interrupt.listen) as run:
+        with interrupt.listening(), threads(plan), mapper(workers, interrupt.listen) as run:
             for round_index in itertools.count():
                 if _over(plan, state, limits):
                     break
@@ -250,7 +257,8 @@ def run_search(
                     progress(Progress("search", state.spent, total, best, "max cosine", at_most=capped))
                 state.interrupted = interrupt.requested()
         if not state.cut:
-            polish_best(plan, state, limits.stopped)
+            with threads(plan):
+                polish_best(plan, state, limits.stopped)
     except KeyboardInterrupt:
         state.interrupted = True
     except BrokenExecutor:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from sphcode.codes.code import SphericalCode
 from sphcode.errors import InvalidInputError, Status
@@ -17,6 +18,7 @@ from sphcode.search.driver import (
     polish_best,
     round_effort,
     run_search,
+    run_task,
     settled,
     shares,
     tasks,
@@ -24,7 +26,8 @@ from sphcode.search.driver import (
 from sphcode.search.known import KnownCode
 from sphcode.search.plan import make_plan
 from sphcode.search.polish import unpolished
-from sphcode.search.workspace import Outcome
+from sphcode.search.strategies import BY_NAME
+from sphcode.search.workspace import Outcome, Task
 
 FEW, MANY, LARGE = make_plan(3, 24), make_plan(3, 80), make_plan(3, 1000)
 LIMITS = Limits(np.random.SeedSequence(0))
@@ -242,3 +245,19 @@ def test_an_effort_too_small_for_one_code_is_said():
     plan = make_plan(8, 70, symmetry="PSL(2,7)", effort=5_000.0)
     with pytest.raises(InvalidInputError, match="`effort` must be enough to find one code"):
         run_search(plan, LIMITS, 1, None)
+
+
+def test_a_task_has_one_thread_for_linear_algebra_so_that_results_do_not_depend_on_the_number_of_cores(monkeypatch):
+    # Eigenvectors of a matrix of some hundred rows are rounded otherwise by two threads.
+    seen = []
+
+    class Looks:
+        def run(self, workspace):
+            seen.extend(threadpool_info())
+
+    monkeypatch.setitem(BY_NAME, "hop", Looks())
+    plan = make_plan(3, 118, effort=1000.0)
+    with threadpool_limits(2):
+        run_task(Task(plan=plan, strategy="hop", seed=np.random.SeedSequence(0), key=(0, 0), effort=1.0))
+    assert seen
+    assert {each["num_threads"] for each in seen if each["user_api"] == "blas"} == {1}
