@@ -8,7 +8,7 @@ import platform
 from functools import cache
 from pathlib import Path
 
-REQUIRED = ("numpy", "scipy", "numba", "cvxpy", "python-flint", "threadpoolctl")
+REQUIRED = ("numpy", "scipy", "numba", "cvxpy", "python-flint", "threadpoolctl", "ml_dtypes")
 OPTIONAL = {
     "report": ("matplotlib", "jinja2"),
     "weights": ("safetensors", "h5py", "msgpack"),

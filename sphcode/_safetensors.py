@@ -28,8 +28,6 @@ MAX_HEADER_BYTES = 100_000_000
 
 #: Tensors of so many bytes are memory-mapped, not copied.
 MAPPED_BYTES = 1 << 26
-#: Numbers that are widened at once.
-_PIECE = 1 << 20
 
 _NATIVE = {
     "F64": "<f8",
@@ -91,9 +89,10 @@ def read_header(path: str | os.PathLike[str]) -> Header:
 def read_tensor(path: str | os.PathLike[str], name: str) -> NDArray[Any]:
     """Read one tensor as an array of its own; a large one that is stored as it is returned is memory-mapped.
 
-    float64, float32 and integer tensors keep their type; float16, bfloat16 and the 8-bit float types come out as
-    float32, which holds each of their values exactly. Raises FileFormatError for a damaged file, a name not in it,
-    or a type that has no such meaning (4- and 6-bit floats, complex numbers).
+    float64, float32 and integer tensors keep their type, and so do large ones of float16 and bfloat16 (a type of the
+    package ml_dtypes); small ones of these and the 8-bit float types come out as float32, which holds each of their
+    values exactly. Raises FileFormatError for a damaged file, a name not in it, or a type that has no such meaning (4-
+    and 6-bit floats, complex numbers).
     """
     tensors = read_header(path).tensors
     if name not in tensors:
@@ -105,30 +104,29 @@ def read_tensor(path: str | os.PathLike[str], name: str) -> NDArray[Any]:
     if math.prod(info.shape) == 0:
         return np.empty(info.shape, dtype=stored if info.dtype in _NATIVE else np.float32)
     with reading(path, "a safetensors file"):
-        if info.dtype in ("BF16", "F16"):
-            return _widened(path, info)
         # Pages that are written to would be private; nothing writes.
         raw = np.memmap(path, dtype=stored, mode="c", offset=info.offset, shape=info.shape)
-        if info.dtype in _WIDENED:
+        large = raw.nbytes >= MAPPED_BYTES
+        if not large and info.dtype in ("BF16", "F16"):
+            return _widened(raw, info.dtype)
+        if info.dtype in _WIDENED and info.dtype != "BF16":
             return np.take(_float8_values(info.dtype), raw)
-        kept = raw.nbytes >= MAPPED_BYTES and info.offset % raw.itemsize == 0 and raw.dtype.isnative
-        return raw if kept else np.array(raw, dtype=raw.dtype.newbyteorder("="))
+        kept = large and info.offset % raw.itemsize == 0 and raw.dtype.isnative
+        array = raw if kept else np.array(raw, dtype=raw.dtype.newbyteorder("="))
+        return _as_bfloat16(array) if info.dtype == "BF16" else array
 
 
-def _widened(path: str | os.PathLike[str], info: TensorInfo) -> NDArray[np.float32]:
-    """Read 16-bit floats as float32, piece by piece: there is no array beside the one that is returned."""
-    values = np.empty(math.prod(info.shape), dtype=np.float32)
-    with Path(path).open("rb") as stream:
-        stream.seek(info.offset)
-        for start in range(0, len(values), _PIECE):
-            part = values[start : start + _PIECE]
-            if info.dtype == "F16":
-                part[:] = np.fromfile(stream, "<f2", len(part))
-            else:
-                bits = part.view(np.uint32)
-                bits[:] = np.fromfile(stream, "<u2", len(part))
-                bits <<= 16
-    return values.reshape(info.shape)
+def _as_bfloat16(bits: NDArray[np.uint16]) -> NDArray[Any]:
+    import ml_dtypes
+
+    return bits.view(ml_dtypes.bfloat16)
+
+
+def _widened(raw: NDArray[Any], dtype: str) -> NDArray[np.float32]:
+    """Return 16-bit floats as float32."""
+    if dtype == "F16":
+        return np.array(raw, dtype=np.float32)
+    return (raw.astype(np.uint32) << np.uint32(16)).view(np.float32)
 
 
 def write_tensors(stream: IO[bytes], tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> None:

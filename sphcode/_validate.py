@@ -7,6 +7,7 @@ import json
 import math
 import operator
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,10 @@ MAX_THREADS = 1024
 
 #: A matrix of floats that would take so many bytes in float64 is not widened as a whole.
 LARGE_BYTES = 1 << 27
-#: The largest entry of a float32 matrix that is measured as it is stored is from 2^-USUAL_FLOAT32 to 2^USUAL_FLOAT32.
-USUAL_FLOAT32 = 40
+#: Types of which float32 holds every number; bfloat16 is that of the package ml_dtypes.
+NARROW = ("float32", "float16", "bfloat16")
+#: The largest entry of a narrow matrix that is measured as it is stored is from 2^-USUAL_NARROW to 2^USUAL_NARROW.
+USUAL_NARROW = 40
 #: Rows that are looked at at once: memory only.
 _SLICE = 512
 
@@ -224,25 +227,33 @@ def as_matrix(values: Any, name: str) -> NDArray[np.float64]:
 
 
 def as_stored(values: Any, name: str) -> NDArray[Any]:
-    """Return a large matrix of narrow floats in float32, without a copy where it is float32, and any other in float64.
+    """Return a large matrix of narrow floats as it is, without a copy, and any other in float64.
 
-    The float32 matrix is C-contiguous, its entries are finite and of usual size; arguments and errors as `as_matrix`.
+    The narrow matrix is C-contiguous, its entries are finite and of usual size; arguments and errors as `as_matrix`.
     """
-    array: Any = values
-    if hasattr(array, "detach") and hasattr(array, "cpu") and hasattr(array, "float"):
-        try:
-            array = array.detach().cpu()
-            array = array.float().numpy() if str(array.dtype) in ("torch.bfloat16", "torch.float16") else array.numpy()
-        except Exception:  # No numbers as NumPy has them: it is widened below, or refused.
-            array = values
+    array = _tensor_as_stored(values) if hasattr(values, "detach") and hasattr(values, "cpu") else values
     matrix = type(array) in (np.ndarray, np.memmap) and array.ndim == 2 and min(array.shape) > 1
-    if matrix and str(array.dtype) in ("float32", "float16", "bfloat16") and 8 * array.size >= LARGE_BYTES:
-        rows = np.ascontiguousarray(array, dtype=np.float32)
+    if matrix and array.dtype.name in NARROW and 8 * array.size >= LARGE_BYTES:
+        rows = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
         with np.errstate(invalid="ignore"):
-            sizes = [float(np.abs(rows[start : start + _SLICE]).max()) for start in range(0, len(rows), _SLICE)]
-        if 2.0**-USUAL_FLOAT32 <= np.max(sizes) <= 2.0**USUAL_FLOAT32:  # NaN and infinity are not
+            parts = (rows[start : start + _SLICE].astype(np.float32) for start in range(0, len(rows), _SLICE))
+            sizes = [float(np.abs(part).max()) for part in parts]
+        if 2.0**-USUAL_NARROW <= np.max(sizes) <= 2.0**USUAL_NARROW:  # NaN and infinity are not
             return rows
     return as_matrix(values, name)
+
+
+def _tensor_as_stored(tensor: Any) -> Any:
+    """Return a tensor of torch as an array of its own type, on its memory where that is possible; torch is there."""
+    try:
+        tensor = tensor.detach().cpu()
+        if str(tensor.dtype) != "torch.bfloat16":
+            return tensor.numpy()
+        import ml_dtypes
+
+        return tensor.contiguous().view(sys.modules["torch"].int16).numpy().view(ml_dtypes.bfloat16)
+    except Exception:  # No numbers as NumPy has them: it is widened by others, or refused.
+        return tensor
 
 
 def as_vector(values: Any, name: str, length: int) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sphcode._validate import check_int, check_real, fail
-from sphcode.classifiers.objects import as_head
+from sphcode.classifiers.objects import as_head, matrix_of
 from sphcode.classifiers.training import classifier_geometry
 from sphcode.errors import MissingExtraError
 
@@ -46,7 +46,7 @@ class FixedHead(torch.nn.Module):
 
     def __init__(self, weights: Any, scale: float = 16.0) -> None:
         super().__init__()
-        rows = torch.tensor(as_head(weights).weight, dtype=torch.float64)
+        rows = torch.tensor(matrix_of(weights))
         if not bool((rows.norm(dim=1) > 0).all()):
             raise fail("weights", "rows with a direction", "a zero row")
         self.register_buffer("weight", normalize(rows).to(torch.float32))

@@ -5,9 +5,11 @@ import json
 import struct
 import sys
 
+import ml_dtypes
 import numpy as np
 import pytest
 
+from sphcode import _safetensors
 from sphcode._safetensors import MAX_HEADER_BYTES, read_header, read_tensor, write_tensors
 from sphcode.errors import FileFormatError
 
@@ -87,6 +89,22 @@ def test_all_values_of_narrow_floats_agree_with_torch(tmp_path):
         assert read_header(path).tensors[name].dtype == name
         assert found.dtype == np.float32
         np.testing.assert_array_equal(found, tensor.float().numpy(), strict=True)
+
+
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_large_tensors_of_16_bits_stay_as_they_are_stored(tmp_path, monkeypatch, before):
+    monkeypatch.setattr(_safetensors, "MAPPED_BYTES", 1)
+    bits = np.arange(2**16, dtype="<u2").reshape(2**8, 2**8)
+    header = {"a": entry("U8", (before,), (0, before)), "b": entry("BF16", bits.shape, (before, before + bits.nbytes))}
+    for name, dtype in (("BF16", ml_dtypes.bfloat16), ("F16", np.float16)):
+        header["b"]["dtype"] = name
+        text = json.dumps(header).encode()
+        path = raw_file(tmp_path / "a.safetensors", text + b" " * (len(text) % 2), bytes(before) + bits.tobytes())
+        found = read_tensor(path, "b")
+        assert found.dtype == dtype
+        assert found.tobytes() == bits.tobytes()
+        assert found.flags.aligned
+        assert isinstance(found, np.memmap) == (before != 1)  # at an odd place in the file it is copied
 
 
 def test_exponents_of_mx_scales(tmp_path):

@@ -286,10 +286,11 @@ def measure(
     """
     from sphcode.margins.one_vs_rest import measured_rows
 
-    stored = matrix.dtype == np.float32  # a large head: its rows stay as they are
-    norms = as_rows(matrix).norms() if stored else row_norms(matrix)
+    rows = as_rows(matrix)
+    stored = rows.is_narrow  # a large head: its rows stay as they are
+    norms = rows.norms() if stored else row_norms(matrix)
     zeros = np.flatnonzero(~matrix.any(axis=1))
-    directed: NDArray[np.float64] | Rows = as_rows(matrix) if stored else matrix
+    directed: NDArray[np.float64] | Rows = rows if stored else matrix
     without = zeros
     if center:
         directed, without = _centered(directed, norms)
@@ -298,8 +299,8 @@ def measure(
     unit = None
     if len(classes) > 1:
         chosen = None if drawn is None else np.flatnonzero(np.isin(classes, drawn))
-        rows = _stored_directions(directed, classes) if isinstance(directed, Rows) else unit_rows(directed[classes])
-        unit = _measure_unit_rows(rows, classes, chosen, workers, device, resume, progress)
+        units = _stored_directions(directed, classes) if isinstance(directed, Rows) else unit_rows(directed[classes])
+        unit = _measure_unit_rows(units, classes, chosen, workers, device, resume, progress)
     if unit is not None and bias is None and not center and np.abs(norms - 1.0).max() < UNIT_NORM_TOLERANCE:
         return unit, RawMeasurement(norms, zeros, unit.distances, has_bias=False)
     if bias is not None:

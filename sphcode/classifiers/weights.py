@@ -39,9 +39,9 @@ class Head(Shown):
 
     Attributes
     ----------
-    weight : ndarray, shape (n_classes, dim), float64 or float32
-        The class vectors as rows, not normalised. A large matrix of narrower floats is float32, which holds each of its
-        values, and memory-mapped where the file has it so.
+    weight : ndarray, shape (n_classes, dim), float64, float32, float16 or bfloat16
+        The class vectors as rows, not normalised. A large matrix of floats of 32 or 16 bits (bfloat16 is a type of the
+        package ml_dtypes) stays as it is stored, memory-mapped where the file has it so; any other is float64.
     key : str
         The tensor's name in the file; empty for a file without names (`.npy`) and for arrays.
     path : str

@@ -86,7 +86,7 @@ def _read(path: str, key: str | None) -> SphericalCode:
 
     from sphcode.classifiers.weights import load_weights
 
-    weight = load_weights(path, key).weight
+    weight = load_weights(path, key).weight.astype(np.float64)
     norms = np.linalg.norm(weight, axis=1, keepdims=True)
     if not norms.all():
         raise InvalidInputError(f"{path}: {int((norms == 0).sum())} zero rows have no direction to draw")

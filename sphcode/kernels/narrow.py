@@ -1,4 +1,4 @@
-"""Rows in fewer bits: bfloat16, and whole numbers of 8 bits times a grain of each row."""
+"""Rows in fewer bits: bfloat16, float16, and whole numbers of 8 bits times a grain of each row."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ LARGEST = 127
 #: A row whose grain would be less, and its inverse perhaps none in float32, has grain 1 and becomes zero.
 LEAST_GRAIN = 2.0**-120
 
+#: The unit of subnormal float16 numbers, and the difference of the biases of exponents, where float32 has its exponent.
+SUBNORMAL = np.float32(2.0**-24)
+BIASES = np.uint32((127 - 15) << 23)
+
 
 @kernel
 def round_to_bfloat16(rows: SingleArray, bits: HalfArray) -> None:
@@ -25,6 +29,31 @@ def round_to_bfloat16(rows: SingleArray, bits: HalfArray) -> None:
         for t in range(row.size):
             last = (row[t] >> np.uint32(16)) & np.uint32(1)
             out[t] = np.uint16((row[t] + np.uint32(0x7FFF) + last) >> np.uint32(16))
+
+
+@kernel
+def of_bfloat16(bits: int) -> float:
+    """Return the bfloat16 number of these bits, the upper half of those of float32."""
+    return np.uint32(np.uint32(bits) << np.uint32(16)).view(np.float32)  # type: ignore[return-value]
+
+
+@kernel
+def of_float16(bits: int) -> float:
+    """Return the finite float16 number of these bits, also where the processor takes subnormal numbers for zero."""
+    sign = np.uint32(np.uint32(bits) & np.uint32(0x8000)) << np.uint32(16)
+    size = np.uint32(bits) & np.uint32(0x7FFF)
+    small = np.float32(size) * SUBNORMAL
+    usual = np.uint32((size << np.uint32(13)) + BIASES | sign).view(np.float32)
+    return usual if size >= 1024 else (-small if sign else small)  # type: ignore[return-value]
+
+
+@kernel
+def widen_float16(bits: HalfArray, out: SingleArray) -> None:
+    """Write finite float16 numbers, given by their bits, in float32."""
+    for i in range(bits.shape[0]):
+        row, wide = bits[i], out[i]
+        for t in range(row.size):
+            wide[t] = of_float16(row[t])
 
 
 @kernel

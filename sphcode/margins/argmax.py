@@ -149,8 +149,8 @@ def argmax_classes(
 def _near_one(matrix: NDArray[Any]) -> Rows:
     """Return the rows divided by a power of two, if that loses no bit; weights are those of any multiple."""
     rows = Rows(matrix)
-    exponent = int(np.frexp(max(np.abs(matrix[part]).max() for part in rows.slices()))[1])
-    if matrix.dtype == np.float32:
+    exponent = int(np.frexp(max(np.abs(rows[part]).max() for part in rows.slices()))[1])
+    if rows.is_narrow:
         return rows.times(np.full(len(rows), 2.0**-exponent))
     scaled = np.ldexp(matrix, -exponent)
     return Rows(scaled) if np.array_equal(np.ldexp(scaled, exponent), matrix) else rows

@@ -40,9 +40,10 @@ def digest_of(*parts: Any) -> str:
     total = hashlib.sha256()
     for part in parts:
         if isinstance(part, Rows):
-            total.update(f"{part.shape} {part.stored.dtype.str}".encode())
+            single = part.is_narrow  # rows of the same numbers are the same rows, in 16 bits or 32
+            total.update(f"{part.shape} {np.dtype(np.float32).str if single else part.stored.dtype.str}".encode())
             for rows in part.slices():
-                total.update(np.ascontiguousarray(part.stored[rows]).data)
+                total.update(np.ascontiguousarray(part.single(rows) if single else part.stored[rows]).data)
             for values in (part.shift, part.factors, part.column):
                 total.update(digest_of(values).encode())
         elif isinstance(part, np.ndarray):

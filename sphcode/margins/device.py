@@ -103,6 +103,11 @@ class LowRows:
         """Return rows in bfloat16 on the processor."""
         return cls(_low(part))
 
+    @classmethod
+    def of_bits(cls, bits: NDArray[np.uint16]) -> LowRows:
+        """Return rows whose bits are given, on their memory."""
+        return cls(_of_bits(bits))
+
     def fill(self, start: int, part: NDArray[np.float32]) -> None:
         """Round rows to bfloat16, from row `start` on."""
         self.rows[start : start + len(part)] = _low(part)
@@ -133,12 +138,16 @@ def single_of(scores: Scores) -> NDArray[np.float32]:
 
 def _low(rows: NDArray[np.float32]) -> Any:
     """Return rows in bfloat16."""
-    import torch
-
     from sphcode.kernels.narrow import round_to_bfloat16
 
     bits = np.empty(rows.shape, dtype=np.uint16)
     round_to_bfloat16(rows, bits)
+    return _of_bits(bits)
+
+
+def _of_bits(bits: NDArray[np.uint16]) -> Any:
+    import torch
+
     return torch.from_numpy(bits.view(np.int16)).view(torch.bfloat16)
 
 

@@ -310,8 +310,8 @@ def _single(rows: Rows, first: int, last: int) -> NDArray[np.float32]:
 
 def _directions(matrix: NDArray[Any] | Rows) -> Rows:
     """Return unit rows: those of a float64 matrix as a copy, those of a stored one by factors."""
-    if isinstance(matrix, Rows) or matrix.dtype == np.float32:
-        rows = as_rows(matrix)
+    rows = as_rows(matrix)
+    if isinstance(matrix, Rows) or rows.is_narrow:
         norms = rows.norms()
         _refuse_zeros(norms)
         # Rows of norm 1 to rounding stay the same rows.

@@ -245,7 +245,7 @@ def measured_rows(
 
 def _usual(rows: Rows, bias: NDArray[np.float64] | None) -> tuple[Rows, int, float]:
     """Return rows, with their bias, of usual size; the power of two they were divided by, and what that hides."""
-    if rows.stored.dtype == np.float32 or rows.is_changed:  # their entries are of usual size
+    if rows.is_narrow or rows.is_changed:  # their entries are of usual size
         if bias is None:
             return rows, 0, 0.0
         if np.abs(bias).max() <= 2.0**USUAL:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._validate import NARROW
+
 if TYPE_CHECKING:
     from sphcode.kernels.rows import RowArrays
 
@@ -22,8 +24,8 @@ Index = int | slice | NDArray[Any]
 class Rows:
     """Rows factor * (stored row - shift), with one entry more where there is a column; read like an array, by rows.
 
-    `rows[index]` is a float64 array. To other processes a memory-mapped matrix goes as the path of its file, any other
-    by value.
+    Stored are float64 numbers, or float32, float16 or bfloat16 ones of usual size. `rows[index]` is a float64 array. To
+    other processes a memory-mapped matrix goes as the path of its file, any other by value.
     """
 
     def __init__(
@@ -54,7 +56,8 @@ class Rows:
         return len(self.stored)
 
     def __getitem__(self, index: Index) -> NDArray[np.float64]:
-        part: NDArray[np.float64] = np.asarray(self.stored[index], dtype=np.float64)
+        stored = self.single(index) if self.is_narrow else self.stored[index]
+        part: NDArray[np.float64] = np.asarray(stored, dtype=np.float64)
         if self.shift is not None:
             part = part - self.shift
         if self.factors is not None:
@@ -63,6 +66,23 @@ class Rows:
             last = np.asarray(self.column[index])
             part = np.concatenate([part, last[..., None]], axis=-1)
         return part
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether float32 holds every stored number."""
+        return self.stored.dtype.name in NARROW
+
+    def single(self, index: Index) -> NDArray[np.float32]:
+        """Return narrow rows as they are stored, in float32; not copied where they are that."""
+        part = self.stored[index]
+        if part.dtype != np.float16:
+            return np.asarray(part, dtype=np.float32)
+        from sphcode.kernels.narrow import widen_float16
+
+        bits = np.ascontiguousarray(np.atleast_2d(part)).view(np.uint16)
+        wide = np.empty(bits.shape, dtype=np.float32)
+        widen_float16(bits, wide)
+        return wide.reshape(part.shape)
 
     @property
     def is_changed(self) -> bool:
@@ -106,12 +126,16 @@ class Rows:
         from sphcode.kernels.rows import RowArrays
 
         n, dim = self.stored.shape
-        none = np.empty(0)
+        values, none = np.asarray(self.stored), np.empty(0)
+        bits = np.empty((0, dim), dtype=np.uint16)
+        half = values.dtype == np.float16
+        if values.dtype.itemsize == 2:
+            values, bits = np.empty((0, dim), dtype=np.float32), values.view(np.uint16)
         shift, factors = none, none
         if self.shift is not None or self.factors is not None:
             shift = np.zeros(dim) if self.shift is None else self.shift
             factors = np.ones(n) if self.factors is None else self.factors
-        return RowArrays(np.asarray(self.stored), shift, factors, none if self.column is None else self.column)
+        return RowArrays(values, shift, factors, none if self.column is None else self.column, bits, half)
 
     def release(self) -> None:
         """Give pages of a memory-mapped file back, which are read again where they are needed."""
@@ -157,7 +181,7 @@ class Rows:
         if mapped is None or not array.flags.c_contiguous:
             return _rows, (array.view(np.ndarray), *rest)
         start = array.__array_interface__["data"][0] - mapped.__array_interface__["data"][0]
-        place = (str(mapped.filename), array.dtype.str, int(mapped.offset) + start, array.shape)
+        place = (str(mapped.filename), array.dtype, int(mapped.offset) + start, array.shape)
         return _opened, (place, *rest)
 
 
@@ -179,6 +203,6 @@ def _rows(stored: NDArray[Any], shift: Any, factors: Any, column: Any) -> Rows:
     return Rows(stored, shift=shift, factors=factors, column=column)
 
 
-def _opened(place: tuple[str, str, int, tuple[int, ...]], *rest: Any) -> Rows:
+def _opened(place: tuple[str, np.dtype[Any], int, tuple[int, ...]], *rest: Any) -> Rows:
     path, dtype, offset, shape = place
     return _rows(np.asarray(np.memmap(path, dtype=dtype, mode="c", offset=offset, shape=shape)), *rest)

@@ -129,7 +129,7 @@ class Screen:
         floor = 0.0 if radius <= TINY and rows.all_equal() else TINY
         radius = max(radius, floor)
         scale = max(_largest_norm(rows[part]) for part in rows.slices())
-        plain = rows.stored.dtype == np.float32 and rows.shift is None and rows.column is None
+        plain = rows.is_narrow and rows.shift is None and rows.column is None
         sized = rows.factors is None or float(np.abs(rows.factors).max()) <= LARGEST_FACTOR
         as_stored = plain and sized and scale <= LONGEST_UNCENTRED * radius
         screen = cls(
@@ -156,24 +156,27 @@ class Screen:
     def _filled(self, device: str | None) -> Screen:
         """Measure what is multiplied, and keep it where it is small enough, or on a GPU."""
         n_classes, dim = self.rows.shape
+        stored = self.rows.stored
         small = 4 * self.rows.size <= KEPT_BYTES
         copy: Any = None
         single: Any = None
         eight = EightBits.empty(n_classes, dim, small) if device == "cpu" and eight_bits.has_unit() else None
-        if not self.as_stored and small:
+        if small and not (self.as_stored and (self.low or stored.dtype == np.float32)):
             single = np.empty((n_classes, dim), dtype=np.float32)
-        if device is not None and (device != "cpu" or small):
+        # To read-only memory torch would object.
+        as_they_are = self.as_stored and device == "cpu" and stored.dtype.name == "bfloat16" and stored.flags.writeable
+        if as_they_are:
+            copy = LowRows.of_bits(stored.view(np.uint16))
+        elif device is not None and (device != "cpu" or small):
             copy = LowRows.empty(n_classes, dim, device)
-        elif device is None and self.as_stored:
-            copy = self.rows.stored
         elif device is None:
-            copy = single
+            copy = stored if self.as_stored and stored.dtype == np.float32 else single
         residual = 0.0
         for part in self.rows.slices():
             made = self.single(part)
             squares = np.einsum("ij,ij->i", made, made)
             self.half_squares[part] = 0.5 * squares * self.factors[part] ** 2
-            if isinstance(copy, LowRows):
+            if isinstance(copy, LowRows) and not as_they_are:
                 copy.fill(part.start, made)
             if eight is not None:
                 eight.fill(part, made)
@@ -184,7 +187,7 @@ class Screen:
         # The factors, the norms and, where rows are centred, their last rounding are off by a few units of float32.
         residual *= 1.0 + 8.0 * EPS32
         residual = residual if not self.low or self.as_stored else residual + EPS32
-        single_rows = None if single is None else Rows(single)
+        single_rows = None if single is None or self.as_stored else Rows(single)
         return replace(self, copy=copy, residual=residual, single_rows=single_rows, eight=eight)
 
     def with_root(self, n_measured: int) -> Screen:
@@ -208,7 +211,7 @@ class Screen:
     def single(self, classes: NDArray[np.int64] | slice) -> NDArray[np.float32]:
         """Return rows of the copy in float32."""
         if self.as_stored:
-            return np.asarray(self.rows.stored[classes])
+            return self.rows.single(classes)
         single: NDArray[np.float32] = ((self.rows[classes] - self.origin) / self.unit).astype(np.float32)
         return single
 

@@ -250,15 +250,19 @@ def products(quick: bool):
     yield f"({n}, {dim}) bfloat16 file", partial(products_of_file, n, dim, LARGE_SAMPLE)
 
 
+#: Types that a head is stored in, and classes of a sample: less than a block, one block, two in two threads.
+MEMORY_TYPES = ("float32", "bfloat16", "float16")
+MEMORY_SAMPLES = (64, 250, 600)
+
+
 def memory(quick: bool):
     """Value: peak resident set of `sphcode compare --sample`, in a process of its own, over the float32 size.
 
     Of the scan for nearest neighbours the first block, the largest, stands for all.
     """
-    yield "(8016, 512) float32", partial(margins_memory.memory_case, 8016, 512, "float32", 64)
-    if not quick:
-        for dtype in ("float32", "bfloat16"):
-            yield f"(128256, 4096) {dtype}", partial(margins_memory.memory_case, 128256, 4096, dtype, 64)
+    n, dim = (8016, 512) if quick else LARGE
+    for dtype, sample in product(MEMORY_TYPES, MEMORY_SAMPLES[:1] if quick else MEMORY_SAMPLES):
+        yield f"({n}, {dim}) {dtype}, {sample} classes", partial(margins_memory.memory_case, n, dim, dtype, sample)
 
 
 #: A head that is measured in full.

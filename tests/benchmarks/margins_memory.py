@@ -3,9 +3,9 @@
     OMP_NUM_THREADS=1 python tests/benchmarks/margins_memory.py [n_classes dim [dtype [sample]]]
 
 Without arguments: (32064, 1024), float32, 256 classes. The rows are those of a language model, as in margins_pairs;
-dtype is float32 or bfloat16. Printed is the peak of the resident set, mapped pages of the file included, as a multiple
-of the size of the matrix in float32. Of the scan for nearest neighbours, which takes most of the time, only the first
-block is made: it takes as much memory as any, as the others hold fewer rows.
+dtype is float32, bfloat16 or float16. Printed is the peak of the resident set, mapped pages of the file included, as a
+multiple of the size of the matrix in float32. Of the scan for nearest neighbours, which takes most of the time, only
+the first block is made: it takes as much memory as any, as the others hold fewer rows.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _PART = 1024
 
 def write_head(path, n, dim, dtype="float32"):
     """Write seeded rows as a safetensors file, part by part."""
-    size, name = {"float32": (4, "F32"), "bfloat16": (2, "BF16")}[dtype]
+    size, name = {"float32": (4, "F32"), "bfloat16": (2, "BF16"), "float16": (2, "F16")}[dtype]
     header = {"lm_head.weight": {"dtype": name, "shape": [n, dim], "data_offsets": [0, n * dim * size]}}
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
@@ -65,6 +65,8 @@ def write_head(path, n, dim, dtype="float32"):
             if dtype == "bfloat16":
                 bits = rows.view(np.uint32)
                 rows = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
+            elif dtype == "float16":
+                rows = rows.astype(np.float16)
             stream.write(rows.tobytes())
 
 

@@ -1,7 +1,9 @@
 """A large head is measured from its rows as they are stored: no copy of the matrix, whatever is measured."""
 
+import json
 import tracemalloc
 
+import ml_dtypes
 import naive
 import numpy as np
 import pytest
@@ -40,7 +42,13 @@ def large(monkeypatch, tmp_path):
     rows = 3.0 * naive.random_unit(N, DIM, seed=1)
     rows[3000:] = np.repeat(rows[3000:3500], 2, axis=0)  # as rows of tokens that were never trained
     np.save(tmp_path / "head.npy", rows.astype(np.float32))
-    return tmp_path / "head.npy"
+    np.save(tmp_path / "half.npy", rows.astype(np.float16))
+    bits = rows.astype(ml_dtypes.bfloat16).view(np.uint16)
+    with (tmp_path / "head.safetensors").open("wb") as stream:
+        header = {"head": {"dtype": "BF16", "shape": bits.shape, "data_offsets": [0, bits.nbytes]}}
+        text = json.dumps(header).ljust(100).encode()
+        stream.write(len(text).to_bytes(8, "little") + text + bits.tobytes())
+    return tmp_path
 
 
 def peak(function):
@@ -53,7 +61,9 @@ def peak(function):
     return most / (4 * N * DIM)
 
 
-def test_no_measurement_copies_the_matrix(large):
+@pytest.mark.parametrize("name", ["head.npy", "half.npy", "head.safetensors"])
+def test_no_measurement_copies_the_matrix(large, name):
+    large /= name
     measured = {
         "compare": lambda: compare(large, sample=8, workers=1),
         "centred": lambda: compare(large, sample=8, workers=1, center=True),

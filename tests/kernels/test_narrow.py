@@ -1,7 +1,26 @@
+import ml_dtypes
 import numpy as np
 import pytest
 
-from sphcode.kernels.narrow import LARGEST, measure_grains, round_to_bfloat16, round_to_grains
+from sphcode.kernels.narrow import (
+    LARGEST,
+    measure_grains,
+    of_bfloat16,
+    round_to_bfloat16,
+    round_to_grains,
+    widen_float16,
+)
+
+
+def test_every_finite_number_of_16_bits():
+    bits = np.arange(2**16, dtype=np.uint16).reshape(2**8, 2**8)
+    halves = bits.view(np.float16)
+    finite, wide = np.isfinite(halves), np.empty(bits.shape, dtype=np.float32)
+    widen_float16(bits, wide)
+    assert finite.sum() == 2 * 31 * 2**10
+    assert wide[finite].tobytes() == halves[finite].astype(np.float32).tobytes()
+    for number in (0x0000, 0x8000, 0x0001, 0x807F, 0x3F80, 0xFF7F, 0x7F80, 0xFF80):
+        assert of_bfloat16(number) == np.array([number], np.uint16).view(ml_dtypes.bfloat16)[0].astype(np.float64)
 
 
 def test_the_nearest_bfloat16_numbers():

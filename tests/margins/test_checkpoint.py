@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import ml_dtypes
 import naive
 import numpy as np
 import pytest
@@ -111,6 +112,20 @@ def test_the_digest_is_that_of_the_numbers(tmp_path):
     Checkpoint(tmp_path / "a", np.asfortranarray(ROWS), None, {})
     with pytest.raises(InvalidInputError):
         Checkpoint(tmp_path / "a", ROWS.astype(np.float32), None, {})
+
+
+@pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16])
+def test_rows_in_16_bits_and_in_32_go_on_with_one_another(tmp_path, counted, monkeypatch, dtype):
+    monkeypatch.setattr("sphcode._validate.LARGE_BYTES", 1)
+    solved, at = counted
+    rows = ROWS.astype(dtype)
+    expected = one_vs_rest(rows, block=20)
+    all_blocks, at["stop"] = len(solved), len(solved) + 3
+    with pytest.raises(KeyboardInterrupt):
+        one_vs_rest(rows, block=20, resume=tmp_path / "run")
+    at.clear()
+    same_bytes(expected, one_vs_rest(rows.astype(np.float32), block=20, resume=tmp_path / "run"))
+    assert len(solved) == 2 * all_blocks
 
 
 def test_comparisons_and_verdicts_go_on(tmp_path, counted):

@@ -1,16 +1,20 @@
 import pickle
 
+import ml_dtypes
 import naive
 import numpy as np
 import pytest
 
-from sphcode import one_vs_rest
+from sphcode import argmax_classes, nearest, one_vs_rest
 from sphcode.margins import rows as module
+from sphcode.margins.column_generation import PIVOTED
 from sphcode.margins.one_vs_rest import measured_rows
 from sphcode.margins.rows import Rows
+from sphcode.margins.screen import KEPT_BYTES
 
 STORED = (3.0 * naive.random_unit(60, 6, seed=1)).astype(np.float32)
 SHIFT, FACTORS, COLUMN = np.linspace(-1, 1, 6), np.linspace(0.5, 2, 60), np.linspace(-0.3, 0.3, 60)
+NARROW = (np.float16, ml_dtypes.bfloat16)
 WIDE = np.c_[(STORED.astype(float) - SHIFT) * FACTORS[:, None], COLUMN]
 
 
@@ -23,6 +27,40 @@ def rows(monkeypatch):
 @pytest.mark.parametrize("index", [3, slice(4, 9), np.array([5, 0, 5])])
 def test_rows_are_read_like_an_array(rows, index):
     assert rows[index].tobytes() == WIDE[index].tobytes()
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+@pytest.mark.parametrize("index", [3, slice(4, 9), np.array([5, 0, 5])])
+def test_rows_of_16_bits_are_those_in_float32(dtype, index):
+    stored = STORED.astype(dtype)
+    changes = {"shift": SHIFT, "factors": FACTORS, "column": COLUMN}
+    narrow, single = (Rows(values, **changes) for values in (stored, stored.astype(np.float32)))
+    assert narrow.is_narrow
+    assert narrow[index].tobytes() == single[index].tobytes()
+    assert narrow.single(index).tobytes() == single.single(index).tobytes()
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu"])
+@pytest.mark.parametrize("kept", [0, KEPT_BYTES])
+@pytest.mark.parametrize("dtype", NARROW)
+def test_16_bits_give_the_bytes_of_float32(monkeypatch, dtype, kept, device):
+    monkeypatch.setattr("sphcode._validate.LARGE_BYTES", 1)
+    monkeypatch.setattr("sphcode.margins.screen.KEPT_BYTES", kept)
+    monkeypatch.setattr("sphcode.margins.device.bfloat16_unit", lambda: "vector")
+    centred = np.random.default_rng(5).standard_normal((300, PIVOTED))
+    for rows in (centred, centred + 9.0, np.vstack([1e-6 * centred[:50], np.zeros((2, PIVOTED)), centred[50:99]])):
+        stored = rows.astype(dtype)
+        wide = stored.astype(np.float32)
+        bias = np.linspace(0, 1, len(rows))
+        for options in ({}, {"bias": bias}, {"workers": 2, "block": 40}):
+            one, two = (one_vs_rest(values, device=device, **options) for values in (stored, wide))
+            for name in ("distances", "lower", "upper", "directions", "certified"):
+                assert getattr(one, name).tobytes() == getattr(two, name).tobytes(), name
+            assert [ids.tolist() for ids in one.supports] == [ids.tolist() for ids in two.supports]
+        one, two = (argmax_classes(values, bias=bias, device=device) for values in (stored, wide))
+        assert one.to_dict() == two.to_dict()
+    one, two = (nearest(values, top=2, bins=20).to_dict() for values in (stored[52:], wide[52:]))
+    assert one == two
 
 
 def test_what_is_computed_slice_by_slice(rows):
@@ -65,6 +103,11 @@ def test_mapped_rows_travel_as_a_path(tmp_path):
         message = pickle.dumps(Rows(array, shift=SHIFT, factors=FACTORS[first:], column=COLUMN[first:]))
         assert b"rows.npy" in message
         assert pickle.loads(message)[:].tobytes() == expected.tobytes()
+    (tmp_path / "rows.bits").write_bytes(STORED.astype(ml_dtypes.bfloat16).tobytes())
+    bits = np.memmap(tmp_path / "rows.bits", dtype=np.uint16, mode="c", shape=STORED.shape)
+    message = pickle.dumps(Rows(np.ascontiguousarray(bits.view(ml_dtypes.bfloat16))[3:]))
+    assert b"rows.bits" in message
+    assert pickle.loads(message)[:].tolist() == STORED.astype(ml_dtypes.bfloat16)[3:].astype(float).tolist()
     message = pickle.dumps(Rows(STORED))
     assert b"rows.npy" not in message
     assert pickle.loads(message)[:].tolist() == STORED.tolist()

@@ -1,15 +1,19 @@
+import ml_dtypes
 import naive
 import numpy as np
 import pytest
 
 from sphcode.margins import screen as module
+from sphcode.margins.device import single_of
 from sphcode.margins.rows import Rows
 from sphcode.margins.screen import Screen
 
 
 def scores(screen, vectors):
     """Scores of vectors for all classes, in slices as they are made."""
-    parts = [screen.scores(vectors.astype(np.float32), part) * screen.factors[part] for part in screen.slices()]
+    parts = [
+        single_of(screen.scores(vectors.astype(np.float32), part)) * screen.factors[part] for part in screen.slices()
+    ]
     return np.hstack(parts)
 
 
@@ -37,6 +41,20 @@ def test_float32_rows_are_screened_as_they_are_stored():
     screen = Screen.of(weights)
     assert screen.copy is weights
     assert observed_error(screen, weights) <= screen.margin
+
+
+@pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16])
+@pytest.mark.parametrize("device", [None, "cpu"])
+@pytest.mark.parametrize("writeable", [True, False])
+def test_rows_of_16_bits_are_screened_as_they_are_stored(dtype, device, writeable):
+    weights = naive.random_unit(300, 40, seed=2).astype(dtype)
+    wide = Screen.of(weights.astype(np.float32), device)
+    weights.flags.writeable = writeable
+    screen = Screen.of(weights, device)
+    assert screen.as_stored
+    assert screen.residual == wide.residual
+    looking = naive.random_unit(5, 40, seed=3)
+    assert scores(screen, looking).tobytes() == scores(wide, looking).tobytes()
 
 
 def test_float32_rows_far_from_zero_are_centred():
