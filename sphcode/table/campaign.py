@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sphcode.codes.store import Case
 from sphcode.codes.table import TableRow
+from sphcode.proofs.verdict import LEVELS
 from sphcode.search.plan import default_effort
 from sphcode.symmetry.codes import expected
 from sphcode.table.journal import Record, Settings
@@ -34,8 +35,8 @@ NOT_THERE = 1.0
 #: A value that one start of a search has met promises so much; one that h starts have met, 1 / (1 + h) of it. Between
 #: searches of the same row, gains of codes met once are of this size (docs/measurements/search_hard.csv).
 DOUBT = 1e-3
-#: A max cosine is at its ceiling within so much: what rounding leaves of a code in float64.
-AT_CEILING = 1e-14
+#: A max cosine is at its ceiling, or that of another record, within so much: what rounding leaves of a code in float64.
+ROUNDING = 1e-14
 #: The claim of a code is its value, but for rounding and the exact code nearby: a record with a larger one is of a code
 #: that is not the row's, as one of (5, 8 lines) was, and brings nothing.
 IS_CLAIMED = 1e-9
@@ -80,7 +81,7 @@ class Entry:
     @property
     def closed(self) -> bool:
         """Whether no code can be better than in its last digits: its proof says so, or it is at its ceiling."""
-        at_ceiling = self.ceiling is not None and self.max_cosine - self.ceiling <= AT_CEILING
+        at_ceiling = self.ceiling is not None and self.max_cosine - self.ceiling <= ROUNDING
         return at_ceiling or self.proof in ("optimal", "optimal-cited")
 
 
@@ -134,7 +135,7 @@ def _after(old: Entry | None, record: Record) -> Entry:
     if record.ceiling is not None:
         value = ceiling_value(record.ceiling, record.case)
         ceiling = None if value is None else float(value)
-    if old is not None and not (record.improved and record.max_cosine < old.max_cosine):
+    if old is not None and not _is_better(record, old):
         hits = old.hits + (record.hits if record.max_cosine <= old.max_cosine else 0)
         return replace(old, hits=hits, searches=searches, evaluations=spent, ceiling=ceiling)
     return Entry(
@@ -152,6 +153,16 @@ def _after(old: Entry | None, record: Record) -> Entry:
         rattlers=record.rattlers,
         ceiling=ceiling,
     )
+
+
+def _is_better(record: Record, old: Entry) -> bool:
+    """Return whether a record has a better code than a row, or as good a one with a stronger proof."""
+    if not record.improved or record.max_cosine > old.max_cosine + ROUNDING:
+        return False
+    stronger = LEVELS.index(record.proof or "none") - LEVELS.index(old.proof or "none")
+    if record.max_cosine < old.max_cosine - ROUNDING or stronger == 0:
+        return record.max_cosine < old.max_cosine
+    return stronger > 0
 
 
 def _inherited(entry: Entry, source: Entry) -> Entry:

@@ -20,6 +20,7 @@ from sphcode._validate import fail, shown
 from sphcode.codes.store import KINDS, Case
 from sphcode.errors import FileFormatError, WriteError
 from sphcode.proofs.rounding import read_exact
+from sphcode.proofs.verdict import LEVELS
 
 __all__ = ["FOREIGN", "Journal", "Record", "Settings", "merged"]
 
@@ -55,8 +56,9 @@ class Key(NamedTuple):
 class Record:
     """What a task found.
 
-    improved: whether the code is better than what was known; only then `points`, `construction`, and the proof are
-    there. claim: proven decimal, `proof`: its level. ceiling: the certificate, in the first record of a case.
+    improved: whether the code is better than what was known, or as good with a stronger proof; only then `points`,
+    `construction`, and the proof are there. claim: proven decimal, `proof`: its level. ceiling: the certificate, in the
+    first record of a case.
     seconds: CPU time. version: of the code that searched.
     """
 
@@ -233,6 +235,8 @@ def _record(content: Any) -> Record:
     whole = len(base64.b64decode(record.points or "", validate=True)) == 8 * record.n_points * record.dim
     if record.kind not in KINDS or min(record.dim, record.n_points) < 2 or (record.points is not None and not whole):
         raise FileFormatError(f"not the record of a task: {shown(content)}")
+    if record.proof not in ("", *LEVELS):
+        raise FileFormatError(f"not the record of a task: `proof` is {shown(record.proof)}")
     if record.claim:
         read_exact(record.claim, "claim")
     return record

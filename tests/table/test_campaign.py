@@ -22,11 +22,12 @@ def entry(n_points, max_cosine, **values):
 
 def record(n_points, max_cosine, round_index=0, improved=True, **values):
     facts = {"strategy": "soft", "status": "converged", "hits": 2, "n_starts": 5, "evaluations": 100.0}
+    facts["proof"] = "strict-local"
     rows = np.random.default_rng(0).normal(size=(n_points, 3))
     points = packed(rows / np.linalg.norm(rows, axis=1, keepdims=True)) if improved else None
     return Record(
         kind="points", dim=3, n_points=n_points, round=round_index, improved=improved, max_cosine=max_cosine,
-        points=points, claim=f"{max_cosine}0" if improved else "", proof="strict-local", **{**facts, **values},
+        points=points, claim=f"{max_cosine}0" if improved else "", **{**facts, **values},
     )  # fmt: skip
 
 
@@ -220,6 +221,19 @@ def test_a_ceiling_is_made_where_none_is_known():
     assert [task.with_ceiling for task in tasks(Settings((case,)), closed, 1, {})] == [True]
     ceiling = {"claim": {"n_points": 7, "max_cosine_at_least": "1/4"}}
     assert state([record(7, 0.3, ceiling=ceiling)], 1)[case].ceiling == 0.25
+
+
+def test_as_good_a_code_with_a_stronger_proof_is_the_row():
+    case = Case("points", 3, 7)
+    weak = record(7, 0.3, proof="exists")
+    strong = record(7, 0.3 + 1e-16, round_index=1, proof="strict-local", evaluations=0.0)
+    for records in ([weak, strong], [strong, dataclasses.replace(weak, round=2, max_cosine=0.3 - 1e-16)]):
+        assert state(records, 3)[case].proof == "strict-local"
+    assert (
+        state([strong, dataclasses.replace(weak, round=2, max_cosine=0.3 - 1e-9, claim="0.3")], 3)[case].proof
+        == "exists"
+    )
+    assert state([weak, dataclasses.replace(strong, max_cosine=0.3 + 1e-9, claim="0.31")], 3)[case].proof == "exists"
 
 
 def test_a_record_whose_claim_is_worse_than_its_value_brings_nothing():

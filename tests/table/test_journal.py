@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -72,6 +73,13 @@ def test_an_unknown_key_is_refused(tmp_path):
     path = tmp_path / "journal.jsonl"
     path.write_text(path.read_text() + json.dumps({"kind": "points", "prove": 1}) + "\n")
     with pytest.raises(FileFormatError, match="not the record of a task"):
+        Journal.read(tmp_path)
+
+
+def test_a_level_that_there_is_not_is_refused(tmp_path):
+    journal = Journal(tmp_path, Settings(CASES), [dataclasses.replace(record(), proof="true")])
+    journal.rewrite()
+    with pytest.raises(FileFormatError, match="`proof` is 'true'"):
         Journal.read(tmp_path)
 
 

@@ -10,7 +10,7 @@ from sphcode.codes.code import SphericalCode
 from sphcode.codes.store import Case
 from sphcode.search import driver
 from sphcode.table.campaign import Entry, Task, state
-from sphcode.table.work import _as_parent, _regular, claim_of, one_of_each, run_task
+from sphcode.table.work import _as_parent, claim_of, one_of_each, run_task
 
 
 def test_the_same_task_gives_the_same_record():
@@ -96,12 +96,6 @@ def test_a_local_optimum_is_proven():
     assert claim["contacts"] == 22
 
 
-def test_a_larger_code_of_more_contacts_than_freedom_is_proven_to_exist():
-    # The 112 points of the generalised quadrangle are at 1/9 in so many pairs that only its symmetry makes them equal.
-    assert not _regular(construct(21, 112).code().points)
-    assert _regular(generate(4, 9, effort=20_000).points)
-
-
 def test_a_large_code_is_its_construction_and_is_not_searched():
     found = run_task(Task(Case("points", 13, 1154), 0, 0, 1.0))
     assert (found.claim, found.proof, found.evaluations) == ("0." + "5" + 29 * "0", "exists", 0.0)
@@ -112,11 +106,22 @@ def test_a_record_names_the_code_that_searched():
     assert run_task(Task(Case("points", 4, 5), 0, 0, 0.01)).version == code_version()
 
 
-@pytest.mark.parametrize(("dim", "n_points", "proof"), [(6, 27, "exists"), (9, 16, "exists"), (4, 8, "optimal")])
-def test_symmetric_codes_of_many_dimensions_are_proven_to_exist(dim, n_points, proof):
+@pytest.mark.parametrize(
+    ("dim", "n_points", "proof"), [(6, 27, "optimal"), (9, 16, "optimal"), (7, 53, "strict-local")]
+)
+def test_symmetric_codes_of_more_contacts_than_freedom_are_proven(dim, n_points, proof):
     found = claim_of(Case("points", dim, n_points), construct(dim, n_points).code().points)
     assert found["proof"] == proof
     assert found["claim"].startswith(f"{construct(dim, n_points).max_cosine:.6f}"[:5])
+
+
+def test_a_code_from_elsewhere_that_is_only_known_to_exist_is_proven_at_its_first_search():
+    known = row(Case("points", 4, 9), generate(4, 9, effort=20_000).code, searches=0)
+    found = run_task(Task(known.case, 1, 0, 1e-4, known))
+    assert (found.improved, found.proof, found.strategy) == (True, "strict-local", "soft")
+    assert state([found], 2)[known.case].proof == "strict-local"
+    again = run_task(Task(known.case, 1, 0, 1e-4, dataclasses.replace(known, searches=1)))
+    assert (again.improved, again.points) == (False, None)
 
 
 def test_the_value_of_lines_is_that_of_both_points_of_each(monkeypatch):
