@@ -1,4 +1,4 @@
-"""Near points of a large code, without an array of all pairs: a k-d tree in few dimensions, tiles in many."""
+"""Near points of a large code, without an array of all pairs: cells or a k-d tree in few dimensions, tiles in many."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from sphcode.search.settings import SETTINGS
 
 #: Rows in a block of inner products.
 TILE = 512
+#: Pairs of a point at first; lists that are longer are made twice.
+_NEIGHBOURS = 12
 
 
 def near_pairs(points: NDArray[np.float64], angle: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return (first, second): the pairs first > second within `angle` (radians), in order."""
     if points.shape[1] > SETTINGS.tree_dimensions:
         return _near_pairs_by_tiles(points, math.cos(min(angle, math.pi)))
-    from scipy.spatial import cKDTree
+    from sphcode.kernels import cells
 
-    chord = 2.0 * math.sin(0.5 * min(angle, math.pi))
-    pairs = np.asarray(cKDTree(points).query_pairs(chord, output_type="ndarray"), np.int64)
-    second, first = pairs[:, 0], pairs[:, 1]
-    order = np.lexsort((second, first))
-    return np.ascontiguousarray(first[order]), np.ascontiguousarray(second[order])
+    points, chord = np.ascontiguousarray(points), 2.0 * math.sin(0.5 * min(angle, math.pi))
+    held, count = 0, _NEIGHBOURS * len(points)
+    while count > held:
+        held = count
+        first, second = np.empty((2, held), np.int64)
+        count = cells.near_pairs(points, chord, first, second)
+    return first[:count], second[:count]
 
 
 def _near_pairs_by_tiles(points: NDArray[np.float64], cosine: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
