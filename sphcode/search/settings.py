@@ -38,7 +38,9 @@ class Settings:
     """
 
     # How large is a code.
-    tree_dimensions: int = _number(5, "in more dimensions a k-d tree looks at most points", "d = 3, 4, 5, 8")
+    tree_dimensions: int = _number(
+        5, "in more dimensions a k-d tree, or a grid of cells, looks at most points", "d = 3, 4, 5, 8"
+    )
     listed_points: int = _number(
         300, "more points in at most `tree_dimensions`: energies on lists, outside of the batch loop", _LARGE
     )
