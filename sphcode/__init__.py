@@ -62,8 +62,8 @@ _HOMES = {
     "compare": "sphcode.classifiers.compare",
     "ClassVectors": "sphcode.classifiers.comparison",
     "Comparison": "sphcode.classifiers.comparison",
-    "UnitMeasurement": "sphcode.classifiers.measure",
-    "RawMeasurement": "sphcode.classifiers.measure",
+    "UnitMeasurement": "sphcode.classifiers.measurement",
+    "RawMeasurement": "sphcode.classifiers.measurement",
     "Features": "sphcode.classifiers.features",
     "FeatureMeasurement": "sphcode.classifiers.features",
     "Reference": "sphcode.classifiers.reference",
@@ -108,8 +108,8 @@ if TYPE_CHECKING:
     from sphcode.classifiers.features import FeatureMeasurement as FeatureMeasurement
     from sphcode.classifiers.features import Features as Features
     from sphcode.classifiers.geometry import Geometry as Geometry
-    from sphcode.classifiers.measure import RawMeasurement as RawMeasurement
-    from sphcode.classifiers.measure import UnitMeasurement as UnitMeasurement
+    from sphcode.classifiers.measurement import RawMeasurement as RawMeasurement
+    from sphcode.classifiers.measurement import UnitMeasurement as UnitMeasurement
     from sphcode.classifiers.reference import Reference as Reference
     from sphcode.classifiers.temperature import TemperatureOptimum as TemperatureOptimum
     from sphcode.classifiers.training import classifier_geometry as classifier_geometry

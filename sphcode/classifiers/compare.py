@@ -20,7 +20,8 @@ from sphcode._workers import check_workers
 from sphcode.classifiers.comparison import Comparison
 from sphcode.classifiers.features import Features, measure_features
 from sphcode.classifiers.geometry import alignment_residual, measure_geometry
-from sphcode.classifiers.measure import LEAST_MARGIN, RawMeasurement, UnitMeasurement, measure, open_warnings
+from sphcode.classifiers.measure import measure
+from sphcode.classifiers.measurement import LEAST_MARGIN, RawMeasurement, UnitMeasurement, open_warnings
 from sphcode.classifiers.objects import as_head
 from sphcode.classifiers.reference import Reference, choose_reference
 from sphcode.classifiers.temperature import logit_scale, temperature_optimum

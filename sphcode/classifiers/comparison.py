@@ -10,7 +10,7 @@ from sphcode._notebook import Drawn, Shown, bar
 from sphcode._rounding import rounded_down
 from sphcode.classifiers.features import FeatureMeasurement
 from sphcode.classifiers.geometry import Geometry
-from sphcode.classifiers.measure import LEAST_MARGIN, RawMeasurement, UnitMeasurement, counted
+from sphcode.classifiers.measurement import LEAST_MARGIN, RawMeasurement, UnitMeasurement, counted
 from sphcode.classifiers.reference import Reference
 from sphcode.classifiers.summary import ABOUT, summary
 from sphcode.classifiers.temperature import TemperatureOptimum

@@ -12,7 +12,7 @@ from sphcode._notebook import Shown
 from sphcode._validate import as_matrix, fail
 
 if TYPE_CHECKING:
-    from sphcode.classifiers.measure import UnitMeasurement
+    from sphcode.classifiers.measurement import UnitMeasurement
     from sphcode.classifiers.weights import Head
 
 

@@ -14,7 +14,7 @@ from sphcode._rng import DEFAULT_SEED, seed_sequence, start_rng
 from sphcode.classifiers.energies import Energy, measure_energies
 
 if TYPE_CHECKING:
-    from sphcode.classifiers.measure import UnitMeasurement
+    from sphcode.classifiers.measurement import UnitMeasurement
     from sphcode.codes.code import SphericalCode
 
 #: Random heads are made for comparison up to this many entries.

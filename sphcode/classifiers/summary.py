@@ -9,7 +9,7 @@ from sphcode._rounding import rounded_down, rounded_up
 if TYPE_CHECKING:
     from sphcode.classifiers.comparison import Comparison
     from sphcode.classifiers.geometry import Geometry
-    from sphcode.classifiers.measure import UnitMeasurement
+    from sphcode.classifiers.measurement import UnitMeasurement
 
 #: What the ratios of a head with a bias are about.
 ABOUT = (

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sphcode.classifiers.comparison import Comparison
-    from sphcode.classifiers.measure import UnitMeasurement
+    from sphcode.classifiers.measurement import UnitMeasurement
 
 #: Classes of the table, worst first: 5000 are 0.4 MB; and letters of a name in a picture.
 _MOST_CLASSES = 5000

@@ -1,6 +1,7 @@
 """Column generation for one-vs-rest distances: solve over some of the other classes, check against all.
 
-The checks are in float64; float32 scores only say which classes need none. Rows are widened one at a time.
+The checks are in float64; float32 scores only say which classes need none. Rows are widened one at a time, those of 16
+bits as well.
 """
 
 from __future__ import annotations

@@ -279,6 +279,73 @@ def _restore(kept: SingleArray, size: int, G: FloatArray) -> None:
 
 
 @kernel
+def _rough_point(
+    space: Room, chosen: IntArray, size: int, z: FloatArray, lam: FloatArray, u: FloatArray
+) -> tuple[float, float, float]:
+    """Answer near the best, as it is: |x|, min <u, p> and the sum of the weights z, of the float32 vectors.
+
+    The weights of sum 1 go to `lam`; |x| is 0 if there is no direction.
+    """
+    x, part = np.empty(u.size), np.empty(u.size)
+    total = combine(space.single, chosen, size, z, x, part)
+    norm, lowest = np.sqrt(dot(x, x)), np.inf
+    if not norm > 0.0:
+        return 0.0, 0.0, 0.0
+    for t in range(u.size):
+        u[t] = x[t] / norm
+    for i in range(size):
+        lowest = min(lowest, dot(u, space.single[chosen[i]]))
+        lam[i] = z[i] / total
+    return norm, lowest, total
+
+
+@kernel
+def _refined_point(
+    P: FloatArray, factor: float, tol: float, z: FloatArray, space: Room, lam: FloatArray, u: FloatArray
+) -> tuple[float, float]:
+    """Refine the weights z until all products <x, p_a> are equal: |x| and min <u, p>; |x| is 0 if that fails.
+
+    The Gram matrix whose factor is in `space` is that of the vectors multiplied by the root of `factor`.
+    """
+    size = P.shape[0]
+    x, part, products, places = np.empty(u.size), np.empty(u.size), np.empty(size), np.arange(size)
+    spread, norm, total = np.inf, 0.0, 1.0
+    for _step in range(_REFINEMENTS):
+        total = 0.0
+        for i in range(size):
+            total += z[i]
+        for i in range(size):
+            z[i] /= total
+            if not z[i] > 0.0:
+                return 0.0, 0.0
+        total = combine(P, places, size, z, x, part)
+        low, high, mean = np.inf, -np.inf, 0.0
+        for i in range(size):
+            products[i] = dot(x, P[i])
+            low, high = min(low, products[i]), max(high, products[i])
+            mean += products[i] / size
+        norm = np.sqrt(dot(x, x))
+        if high - low <= 0.5 * tol * norm or not high - low < _GAIN * spread:
+            break
+        spread = high - low
+        for i in range(size):
+            products[i] = factor * (mean - products[i])
+        _forward(space.factor, space.inverse, size, products)
+        _backward(space.factor, space.inverse, size, products)
+        for i in range(size):
+            z[i] += products[i]
+    if not norm > 0.0:
+        return 0.0, 0.0
+    for t in range(u.size):
+        u[t] = x[t] / norm
+    lowest = np.inf
+    for i in range(size):
+        lowest = min(lowest, dot(u, P[i]))
+        lam[i] = z[i]
+    return norm / total, lowest
+
+
+@kernel
 def easy_min_norm_point(
     rows: RowArrays,
     own: FloatArray,
@@ -316,61 +383,20 @@ def easy_min_norm_point(
     shift = G[0, 0]
     for a in range(m):
         shift = min(shift, G[a, a])
-    z, L, inverse = np.empty(m), space.factor, space.inverse
+    z = np.empty(m)
     for i in range(warm):
         z[i] = lam[i]
-    size = _pivot(G, shift, warm, 0 if refined else _FEW, chosen, z, L, inverse)
+    size = _pivot(G, shift, warm, 0 if refined else _FEW, chosen, z, space.factor, space.inverse)
     if size == 0:
         return 0, 0.0, 0.0, 0.0
-    x, part = np.empty(u.size), np.empty(u.size)
-    if not refined:  # near the best, as it is: the float32 vectors will do
-        total = combine(space.single, chosen, size, z, x, part)
-        norm, lowest = np.sqrt(dot(x, x)), np.inf
-        if not norm > 0.0:
-            return 0, 0.0, 0.0, 0.0
-        for t in range(u.size):
-            u[t] = x[t] / norm
+    if refined:
+        P = space.wide[:size]
         for i in range(size):
-            lowest = min(lowest, dot(u, space.single[chosen[i]]))
-            lam[i] = z[i] / total
-        _keep(G, chosen, size, kept)
-        return size, norm * unit / (total * scale), lowest * unit / scale, scale
-    P = space.wide[:size]
-    for i in range(size):
-        subtract(own, rows, names[chosen[i]], P[i])
-    products, places = np.empty(size), np.arange(size)
-    spread = np.inf
-    for _step in range(_REFINEMENTS):
-        total = 0.0
-        for i in range(size):
-            total += z[i]
-        for i in range(size):
-            z[i] /= total
-            if not z[i] > 0.0:
-                return 0, 0.0, 0.0, 0.0
-        total = combine(P, places, size, z, x, part)
-        low, high, mean = np.inf, -np.inf, 0.0
-        for i in range(size):
-            products[i] = dot(x, P[i])
-            low, high = min(low, products[i]), max(high, products[i])
-            mean += products[i] / size
-        norm = np.sqrt(dot(x, x))
-        if high - low <= 0.5 * tol * norm or not high - low < _GAIN * spread:
-            break
-        spread = high - low
-        for i in range(size):
-            products[i] = (scale / unit) ** 2 * (mean - products[i])
-        _forward(L, inverse, size, products)
-        _backward(L, inverse, size, products)
-        for i in range(size):
-            z[i] += products[i]
+            subtract(own, rows, names[chosen[i]], P[i])
+        norm, lowest = _refined_point(P, (scale / unit) ** 2, tol, z, space, lam, u)
+        return (size if norm > 0.0 and norm - lowest <= tol else 0), norm, lowest, 0.0
+    norm, lowest, total = _rough_point(space, chosen, size, z, lam, u)
     if not norm > 0.0:
         return 0, 0.0, 0.0, 0.0
-    for t in range(u.size):
-        u[t] = x[t] / norm
-    lowest = np.inf
-    for i in range(size):
-        lowest = min(lowest, dot(u, P[i]))
-        lam[i] = z[i]
-    norm /= total
-    return (size if norm - lowest <= tol else 0), norm, lowest, 0.0
+    _keep(G, chosen, size, kept)
+    return size, norm * unit / (total * scale), lowest * unit / scale, scale

@@ -1,23 +1,9 @@
-from dataclasses import replace
-
 import naive
 import numpy as np
 import pytest
 
 from sphcode import compare
-from sphcode.classifiers.measure import measure, open_warnings
-
-
-def test_open_classes_are_said():
-    unit, raw = measure(3.0 * naive.random_unit(12, 3, seed=0), None)
-    assert list(open_warnings(unit, raw)) == []
-    certified = raw.distances.certified.copy()
-    certified[4] = False
-    opened = replace(raw.distances, certified=certified)
-    (said,) = open_warnings(unit, replace(raw, distances=opened))
-    assert said.startswith("of the rows as loaded, 1 of 12 distances are not certified: the minimum is from ")
-    (said,) = open_warnings(replace(unit, distances=opened), raw)
-    assert said.startswith("of the unit rows, 1 of 12 distances are not certified")
+from sphcode.classifiers.measure import measure
 
 
 @pytest.mark.parametrize("exponent", [-1000, -965, -664, -532, -300, 300, 664, 996, 1010])

@@ -25,7 +25,7 @@ def large(monkeypatch, tmp_path):
         "sphcode._safetensors.MAPPED_BYTES": 1,
         "sphcode.classifiers.formats.numpy.MAPPED_BYTES": 1,
         "sphcode.classifiers.measure.KEPT_DIRECTIONS": 1,
-        "sphcode.classifiers.measure._CONTACT_BLOCK": 64,
+        "sphcode.classifiers.measurement._CONTACT_BLOCK": 64,
         "sphcode.classifiers.geometry.EVEN_CLASSES": 100,
         "sphcode.margins.rows.SLICE_BYTES": 1 << 15,
         "sphcode.margins.screen.KEPT_BYTES": 0,
