@@ -216,8 +216,8 @@ def as_matrix(values: Any, name: str) -> NDArray[np.float64]:
     array = as_array(values, name, "a matrix of real numbers")
     if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < 2:
         raise fail(name, "a matrix of at least 2 rows and 2 columns", f"shape {array.shape}")
-    # Extended numbers beyond the range of float64 become infinite here, and are refused below.
-    with np.errstate(over="ignore"):
+    # Extended numbers beyond the range of float64 become infinite here, and are refused below, as signalling NaNs are.
+    with np.errstate(over="ignore", invalid="ignore"):
         matrix = np.ascontiguousarray(array, dtype=np.float64)
     finite = np.isfinite(matrix).all(axis=1)
     if not finite.all():
@@ -262,7 +262,7 @@ def as_vector(values: Any, name: str, length: int) -> NDArray[np.float64]:
     array = as_array(values, name, requirement)
     if array.shape != (length,):
         raise fail(name, requirement, f"shape {array.shape}")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         vector = np.ascontiguousarray(array, dtype=np.float64)
     if not np.isfinite(vector).all():
         raise fail(name, requirement, f"{vector[np.argmin(np.isfinite(vector))]} at {np.argmin(np.isfinite(vector))}")

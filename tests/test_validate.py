@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -169,6 +170,43 @@ def test_as_vector():
     for bad in ([1], [[1, 2]], [1, np.nan], [1, np.inf], ["a", "b"], np.array([1, np.longdouble("1e4000")]), 3):
         with pytest.raises(InvalidInputError, match="`bias` must be 2 finite numbers, got"):
             check.as_vector(bad, "bias", 2)
+
+
+@pytest.mark.parametrize(("dtype", "signalling"), [(np.float16, 0x7D00), (ml_dtypes.bfloat16, 0x7F81)])
+def test_signalling_nans_of_16_bits_are_refused_like_others(monkeypatch, dtype, signalling):
+    for large in (1, check.LARGE_BYTES):
+        monkeypatch.setattr(check, "LARGE_BYTES", large)
+        for bits in (signalling, signalling + 0x40, signalling | 0x8000):
+            rows = np.ones((4, 3), dtype=dtype)
+            rows.view(np.uint16)[2, 1] = bits
+            for function in (check.as_matrix, check.as_stored):
+                with pytest.raises(InvalidInputError, match="1 bad rows, the first is row 2"):
+                    function(rows, "rows")
+            with pytest.raises(InvalidInputError, match="4 finite numbers"):
+                check.as_vector(rows[:, 1].copy(), "bias", 4)
+
+
+@pytest.mark.parametrize("dtype", [">f2", ">f4", "<f2", "<f4", ml_dtypes.bfloat16])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_large_narrow_matrices_stay_narrow_in_the_order_of_this_machine(monkeypatch, dtype, order):
+    monkeypatch.setattr(check, "LARGE_BYTES", 1)
+    rows = np.arange(1.0, 13.0).reshape(4, 3)
+    found = check.as_stored(np.asarray(rows.astype(dtype), order=order), "rows")
+    assert found.dtype == np.dtype(dtype).newbyteorder("=")
+    assert found.flags.c_contiguous
+    assert found.astype(float).tolist() == rows.tolist()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+def test_large_tensors_are_not_copied(monkeypatch, dtype):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(check, "LARGE_BYTES", 1)
+    tensor = torch.arange(1.0, 13.0).reshape(4, 3).to(getattr(torch, dtype)).requires_grad_()
+    found = check.as_stored(tensor, "rows")
+    assert found.dtype.name == dtype
+    assert found.ctypes.data == tensor.data_ptr()
+    assert found.astype(float).tolist() == tensor.detach().double().tolist()
+    assert check.as_stored(tensor.T, "rows").astype(float).tolist() == tensor.detach().double().T.tolist()
 
 
 def test_tensors_that_are_no_plain_numbers_are_refused():

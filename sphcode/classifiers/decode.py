@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._validate import NARROW
 from sphcode.errors import FileFormatError
 
 #: Block length that scales of 8-bit floats are made for where they do not divide an axis (DeepSeek, vLLM).
@@ -83,6 +84,8 @@ def _block(length: int, count: int, stated: int | None) -> int | None:
 def combine(key: str, parts: dict[str, str], read: Callable[[str], NDArray[Any]]) -> NDArray[Any]:
     """Return the values of a matrix that is stored in parts, before any scale."""
     values = read(key)
+    if parts and values.dtype.name in NARROW:
+        values = np.asarray(values, dtype=np.float32)  # products in 16 bits would be rounded to that
     if "gain" in parts:
         return weight_normalised(values, read(parts["gain"]), key)
     if "left" in parts:

@@ -101,6 +101,19 @@ def test_spectral_normalisation_and_pruning(tmp_path):
     np.testing.assert_array_equal(head.weight, V * mask)
 
 
+def test_large_parts_of_16_bits_are_put_together_in_32(tmp_path, monkeypatch):
+    left, singular, right = np.linalg.svd(V.astype(np.float16).astype(float), full_matrices=False)
+    vectors = {"fc.weight_u": left[:, 0], "fc.weight_v": right[0]}
+    mask = np.linspace(0.1, 1.0, V.size).reshape(V.shape).astype(np.float16)
+    spectral = save(tmp_path / "s.safetensors", {"fc.weight_orig": V.astype(np.float16), **vectors})
+    pruned = save(tmp_path / "p.safetensors", {"fc.weight_orig": V.astype(np.float16), "fc.weight_mask": mask})
+    small = [load_weights(path).weight for path in (spectral, pruned)]
+    monkeypatch.setattr("sphcode._safetensors.MAPPED_BYTES", 1)
+    np.testing.assert_allclose(small[0], V.astype(np.float16) / singular[0], rtol=1e-6)
+    for path, expected in zip((spectral, pruned), small, strict=True):
+        assert load_weights(path).weight.tobytes() == expected.tobytes()
+
+
 ONE = bytes([0x38])  # 1.0 in E4M3
 S = RNG.uniform(0.5, 2, (16, 8)).astype(np.float32)
 
