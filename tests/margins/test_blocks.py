@@ -1,14 +1,17 @@
 import os
+import pickle
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+import ml_dtypes
 import naive
 import numpy as np
 import pytest
 
 from sphcode import one_vs_rest
 from sphcode.errors import InvalidInputError
+from sphcode.margins.rows import as_rows
 
 ROWS = naive.random_unit(150, 12, seed=13)
 
@@ -38,10 +41,14 @@ def test_workers_that_are_none_of_these_are_refused():
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_a_cluster_of_three_workers_gives_the_same_bytes(tmp_path):
+@pytest.mark.parametrize("dtype", [np.float32, ml_dtypes.bfloat16])
+def test_a_cluster_of_three_workers_gives_the_same_bytes(tmp_path, monkeypatch, dtype):
     distributed = pytest.importorskip("distributed")
-    np.save(tmp_path / "rows.npy", naive.random_unit(3000, 24, seed=1).astype(np.float32))
-    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    monkeypatch.setattr("sphcode._validate.LARGE_BYTES", 1)
+    rows = naive.random_unit(3000, 24, seed=1).astype(dtype)
+    (tmp_path / "rows").write_bytes(rows.tobytes())
+    mapped = np.memmap(tmp_path / "rows", dtype=dtype, mode="c", shape=rows.shape)
+    assert len(pickle.dumps(as_rows(np.asarray(mapped)))) < 1000  # the path goes to the workers
     alone = one_vs_rest(mapped, block=100)
     with (
         distributed.LocalCluster(3, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
