@@ -231,7 +231,7 @@ def as_stored(values: Any, name: str) -> NDArray[Any]:
 
     The narrow matrix is C-contiguous, its entries are finite and of usual size; arguments and errors as `as_matrix`.
     """
-    array = _tensor_as_stored(values) if hasattr(values, "detach") and hasattr(values, "cpu") else values
+    array = tensor_as_stored(values) if hasattr(values, "detach") and hasattr(values, "cpu") else values
     matrix = type(array) in (np.ndarray, np.memmap) and array.ndim == 2 and min(array.shape) > 1
     if matrix and array.dtype.name in NARROW and 8 * array.size >= LARGE_BYTES:
         rows = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
@@ -243,7 +243,7 @@ def as_stored(values: Any, name: str) -> NDArray[Any]:
     return as_matrix(values, name)
 
 
-def _tensor_as_stored(tensor: Any) -> Any:
+def tensor_as_stored(tensor: Any) -> Any:
     """Return a tensor of torch as an array of its own type, on its memory where that is possible; torch is there."""
     try:
         tensor = tensor.detach().cpu()

@@ -14,6 +14,7 @@ import pytest
 from sphcode import load_weights
 from sphcode._safetensors import write_tensors
 from sphcode.classifiers.keys import HEAD_KEYS
+from sphcode.classifiers.objects import as_head
 from sphcode.errors import FileFormatError, InvalidInputError, MissingExtraError, SphcodeError
 
 W = np.random.default_rng(7).standard_normal((6, 4)).astype(np.float32)
@@ -130,6 +131,23 @@ def test_torch_files(tmp_path, wrap, old_format):
     np.testing.assert_array_equal(head.weight, torch.tensor(W).bfloat16().double().numpy())
     np.testing.assert_array_equal(head.bias, np.arange(6.0))
     assert load_weights(path, "fc.weight").key == head.key
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+def test_large_tensors_of_torch_stay_as_they_are_stored(tmp_path, monkeypatch, dtype):
+    torch = pytest.importorskip("torch")
+    for module in ("_safetensors", "classifiers.formats.torch", "_validate"):
+        monkeypatch.setattr(f"sphcode.{module}.{'LARGE' if module == '_validate' else 'MAPPED'}_BYTES", 1)
+    layer = torch.nn.Linear(4, 6, dtype=getattr(torch, dtype))
+    torch.save(layer.state_dict(), tmp_path / "layer.pt")
+    expected = layer.weight.detach().double().numpy().copy()
+    heads = [load_weights(tmp_path / "layer.pt"), as_head(layer.state_dict())]
+    with torch.no_grad():
+        layer.weight += 1  # what was read does not change with the model
+    for head in heads:
+        assert head.weight.dtype.name == dtype
+        assert head.bias.dtype == np.float64
+        assert head.weight.astype(float).tolist() == expected.tolist()
 
 
 def test_torch_parameters_and_one_bare_tensor(tmp_path):

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode._safetensors import MAPPED_BYTES
+from sphcode._validate import tensor_as_stored
 from sphcode.classifiers.formats.checkpoint import Checkpoint, Format, TensorFacts, parsing, type_name
 from sphcode.classifiers.formats.numpy import zip_members
 from sphcode.errors import FileFormatError, MissingExtraError
@@ -77,7 +79,9 @@ def tensors_by_name(content: Any, path: Path) -> Checkpoint:
             )
         tensor = tensor.detach()
         narrow = tensor.is_floating_point() and tensor.element_size() < 4
-        return np.array((tensor.float() if narrow else tensor).cpu().numpy())
+        stays = tensor.element_size() == 2 and 2 * tensor.numel() >= MAPPED_BYTES
+        # A copy: the tensors of a model may change afterwards.
+        return np.array(tensor_as_stored(tensor.float() if narrow and not stays else tensor))
 
     return Checkpoint(path, tuple(tensors), describe, read)
 
