@@ -87,7 +87,7 @@ def read_header(path: str | os.PathLike[str]) -> Header:
 
 
 def read_tensor(path: str | os.PathLike[str], name: str) -> NDArray[Any]:
-    """Read one tensor as an array of its own; a large one that is stored as it is returned is memory-mapped.
+    """Read one tensor as an array of its own; a large one that is stored as it is returned is memory-mapped, read-only.
 
     float64, float32 and integer tensors keep their type, and so do large ones of float16 and bfloat16 (a type of the
     package ml_dtypes); small ones of these and the 8-bit float types come out as float32, which holds each of their
@@ -104,7 +104,7 @@ def read_tensor(path: str | os.PathLike[str], name: str) -> NDArray[Any]:
     if math.prod(info.shape) == 0:
         return np.empty(info.shape, dtype=stored if info.dtype in _NATIVE else np.float32)
     with reading(path, "a safetensors file"):
-        # Pages that are written to would be private; nothing writes.
+        # Private pages, as torch takes no read-only ones; nothing writes.
         raw = np.memmap(path, dtype=stored, mode="c", offset=info.offset, shape=info.shape)
         large = raw.nbytes >= MAPPED_BYTES
         if not large and info.dtype in ("BF16", "F16"):
@@ -113,6 +113,7 @@ def read_tensor(path: str | os.PathLike[str], name: str) -> NDArray[Any]:
             return np.take(_float8_values(info.dtype), raw)
         kept = large and info.offset % raw.itemsize == 0 and raw.dtype.isnative
         array = raw if kept else np.array(raw, dtype=raw.dtype.newbyteorder("="))
+        array.flags.writeable = not kept  # what it holds is what the file holds
         return _as_bfloat16(array) if info.dtype == "BF16" else array
 
 

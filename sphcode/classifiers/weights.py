@@ -41,8 +41,8 @@ class Head(Shown):
     ----------
     weight : ndarray, shape (n_classes, dim), float64, float32, float16 or bfloat16
         The class vectors as rows, not normalised. A large matrix of floats of 32 or 16 bits (bfloat16 is a type of the
-        package ml_dtypes) stays as it is stored, memory-mapped where the file has it so; any other is float64. NumPy
-        computes with numbers of 16 bits in 16 bits: `weight.astype(numpy.float32)` is exact, and to be made first.
+        package ml_dtypes) stays as it is stored, memory-mapped and read-only where the file has it so; any other is
+        float64. NumPy computes with 16 bits in 16 bits: `weight.astype(numpy.float32)` is exact, and to be made first.
     key : str
         The tensor's name in the file; empty for a file without names (`.npy`) and for arrays.
     path : str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ class Rows:
 
     def single(self, index: Index) -> NDArray[np.float32]:
         """Return narrow rows as they are stored, in float32; not copied where they are that."""
-        part = self.stored[index]
+        part = self.memory[index]
         if part.dtype != np.float16:
             return np.asarray(part, dtype=np.float32)
         from sphcode.kernels.narrow import widen_float16
@@ -83,6 +84,14 @@ class Rows:
         wide = np.empty(bits.shape, dtype=np.float32)
         widen_float16(bits, wide)
         return wide.reshape(part.shape)
+
+    @cached_property
+    def memory(self) -> NDArray[Any]:
+        """The stored rows, not protected where they need not be: for kernels and torch, who write nothing to them."""
+        view = self.stored.view(np.ndarray)
+        with suppress(ValueError):
+            view.flags.writeable = True
+        return view
 
     @property
     def is_changed(self) -> bool:
@@ -126,7 +135,7 @@ class Rows:
         from sphcode.kernels.rows import RowArrays
 
         n, dim = self.stored.shape
-        values, none = np.asarray(self.stored), np.empty(0)
+        values, none = self.memory, np.empty(0)
         bits = np.empty((0, dim), dtype=np.uint16)
         half = values.dtype == np.float16
         if values.dtype.itemsize == 2:
@@ -191,12 +200,17 @@ def as_rows(matrix: NDArray[Any] | Rows) -> Rows:
 
 
 def _mapping(array: Any) -> np.memmap[Any, Any] | None:
-    """Return the memory map that holds the array."""
-    found = None
+    """Return the memory map that holds the array, and in whose file its numbers are.
+
+    Those of a private map that may be written to may be elsewhere: the caller's changes would be lost.
+    """
+    found, protected = None, not array.flags.writeable
     while array is not None:
         found = array if isinstance(array, np.memmap) else found
         array = getattr(array, "base", None)
-    return found if found is not None and found.filename is not None else None
+    if found is None or found.filename is None or (found.mode == "c" and not protected):
+        return None
+    return found
 
 
 def _rows(stored: NDArray[Any], shift: Any, factors: Any, column: Any) -> Rows:
@@ -205,4 +219,6 @@ def _rows(stored: NDArray[Any], shift: Any, factors: Any, column: Any) -> Rows:
 
 def _opened(place: tuple[str, np.dtype[Any], int, tuple[int, ...]], *rest: Any) -> Rows:
     path, dtype, offset, shape = place
-    return _rows(np.asarray(np.memmap(path, dtype=dtype, mode="c", offset=offset, shape=shape)), *rest)
+    mapped = np.memmap(path, dtype=dtype, mode="c", offset=offset, shape=shape)
+    mapped.flags.writeable = False
+    return _rows(np.asarray(mapped), *rest)

@@ -156,7 +156,7 @@ class Screen:
     def _filled(self, device: str | None) -> Screen:
         """Measure what is multiplied, and keep it where it is small enough, or on a GPU."""
         n_classes, dim = self.rows.shape
-        stored = self.rows.stored
+        stored, memory = self.rows.stored, self.rows.memory
         small = 4 * self.rows.size <= KEPT_BYTES
         copy: Any = None
         single: Any = None
@@ -164,9 +164,9 @@ class Screen:
         if small and not (self.as_stored and (self.low or stored.dtype == np.float32)):
             single = np.empty((n_classes, dim), dtype=np.float32)
         # To read-only memory torch would object.
-        as_they_are = self.as_stored and device == "cpu" and stored.dtype.name == "bfloat16" and stored.flags.writeable
+        as_they_are = self.as_stored and device == "cpu" and stored.dtype.name == "bfloat16" and memory.flags.writeable
         if as_they_are:
-            copy = LowRows.of_bits(stored.view(np.uint16))
+            copy = LowRows.of_bits(memory.view(np.uint16))
         elif device is not None and (device != "cpu" or small):
             copy = LowRows.empty(n_classes, dim, device)
         elif device is None:

@@ -47,7 +47,7 @@ def test_a_cluster_of_three_workers_gives_the_same_bytes(tmp_path, monkeypatch, 
     monkeypatch.setattr("sphcode._validate.LARGE_BYTES", 1)
     rows = naive.random_unit(3000, 24, seed=1).astype(dtype)
     (tmp_path / "rows").write_bytes(rows.tobytes())
-    mapped = np.memmap(tmp_path / "rows", dtype=dtype, mode="c", shape=rows.shape)
+    mapped = np.memmap(tmp_path / "rows", dtype=dtype, mode="r", shape=rows.shape)
     assert len(pickle.dumps(as_rows(np.asarray(mapped)))) < 1000  # the path goes to the workers
     alone = one_vs_rest(mapped, block=100)
     with (

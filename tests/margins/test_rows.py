@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from sphcode import argmax_classes, nearest, one_vs_rest
+from sphcode._safetensors import write_tensors
+from sphcode.classifiers.formats.opening import open_checkpoint
 from sphcode.margins import rows as module
 from sphcode.margins.column_generation import PIVOTED
 from sphcode.margins.one_vs_rest import measured_rows
@@ -16,6 +18,11 @@ STORED = (3.0 * naive.random_unit(60, 6, seed=1)).astype(np.float32)
 SHIFT, FACTORS, COLUMN = np.linspace(-1, 1, 6), np.linspace(0.5, 2, 60), np.linspace(-0.3, 0.3, 60)
 NARROW = (np.float16, ml_dtypes.bfloat16)
 WIDE = np.c_[(STORED.astype(float) - SHIFT) * FACTORS[:, None], COLUMN]
+
+
+def read(path):
+    checkpoint = open_checkpoint(path)
+    return checkpoint.read(checkpoint.names[0])
 
 
 @pytest.fixture
@@ -95,19 +102,55 @@ def test_hulls_without_some_rows():
     assert not np.isin(np.concatenate(result.supports), left_out).any()
 
 
-def test_mapped_rows_travel_as_a_path(tmp_path):
+@pytest.mark.parametrize("mode", ["r", "c"])
+def test_mapped_rows_travel_as_a_path(tmp_path, mode):
     np.save(tmp_path / "rows.npy", STORED)
-    mapped = np.ascontiguousarray(np.load(tmp_path / "rows.npy", mmap_mode="r"))
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode=mode)
+    mapped.flags.writeable = mapped.flags.writeable and mode != "c"
+    mapped = np.ascontiguousarray(mapped)
     for array, expected in ((mapped, WIDE), (mapped[1:], WIDE[1:])):
         first = len(STORED) - len(array)
         message = pickle.dumps(Rows(array, shift=SHIFT, factors=FACTORS[first:], column=COLUMN[first:]))
         assert b"rows.npy" in message
         assert pickle.loads(message)[:].tobytes() == expected.tobytes()
     (tmp_path / "rows.bits").write_bytes(STORED.astype(ml_dtypes.bfloat16).tobytes())
-    bits = np.memmap(tmp_path / "rows.bits", dtype=np.uint16, mode="c", shape=STORED.shape)
+    bits = np.memmap(tmp_path / "rows.bits", dtype=np.uint16, mode="r", shape=STORED.shape)
     message = pickle.dumps(Rows(np.ascontiguousarray(bits.view(ml_dtypes.bfloat16))[3:]))
     assert b"rows.bits" in message
     assert pickle.loads(message)[:].tolist() == STORED.astype(ml_dtypes.bfloat16)[3:].astype(float).tolist()
     message = pickle.dumps(Rows(STORED))
     assert b"rows.npy" not in message
     assert pickle.loads(message)[:].tolist() == STORED.tolist()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, *NARROW])
+def test_changes_of_a_private_map_are_kept(tmp_path, monkeypatch, dtype):
+    monkeypatch.setattr("sphcode._validate.LARGE_BYTES", 1)
+    (tmp_path / "rows").write_bytes(STORED.astype(dtype).tobytes())
+    mapped = np.memmap(tmp_path / "rows", dtype=dtype, mode="c", shape=STORED.shape)
+    mapped[3] = 2 * mapped[5]
+    meant = np.array(mapped)
+    rows = Rows(np.asarray(mapped))
+    rows.release()
+    assert pickle.loads(pickle.dumps(rows))[:].tolist() == meant.astype(float).tolist()
+    assert one_vs_rest(mapped).distances.tobytes() == one_vs_rest(meant).distances.tobytes()
+    assert mapped.tobytes() == meant.tobytes()
+
+
+def test_what_is_mapped_from_files_is_not_to_be_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr("sphcode._safetensors.MAPPED_BYTES", 1)
+    monkeypatch.setattr("sphcode.classifiers.formats.numpy.MAPPED_BYTES", 1)
+    np.save(tmp_path / "rows.npy", STORED)
+    with (tmp_path / "rows.safetensors").open("wb") as stream:
+        write_tensors(stream, {"rows": STORED}, {})
+    for name in ("rows.npy", "rows.safetensors"):
+        mapped = read(tmp_path / name)
+        with pytest.raises(ValueError, match="read-only"):
+            mapped[0] = 1.0
+        rows = Rows(mapped)
+        assert rows.memory.flags.writeable  # kernels are compiled for such arrays
+        assert rows.memory.ctypes.data == mapped.ctypes.data
+        assert name.encode() in pickle.dumps(rows)
+    protected = STORED.copy()
+    protected.flags.writeable = False
+    assert Rows(protected)[:].tolist() == STORED.tolist()

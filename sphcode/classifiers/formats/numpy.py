@@ -36,6 +36,7 @@ def _open_npy(path: Path) -> Checkpoint:
         mapped = np.load(path, mmap_mode="c", allow_pickle=False)
         facts = _facts(mapped.dtype, mapped.shape, path)
     kept = mapped.nbytes >= MAPPED_BYTES
+    mapped.flags.writeable = not kept  # what it holds is what the file holds
     return Checkpoint(path, ("",), lambda _: facts, lambda _: mapped if kept else np.array(mapped))
 
 
