@@ -20,7 +20,7 @@ from sphcode.codes.store import Case, Row, shipped
 __all__ = ["TableRow", "best_known", "best_known_at_least", "published", "rows"]
 
 #: The day on which the table of the package was written.
-TABLE_DATE = "2026-11-29"
+TABLE_DATE = "2026-11-30"
 #: Rows that are older than the campaign name their command and its day.
 _DATED = re.compile(r"(.*) \((\d{4}-\d\d-\d\d)\)")
 
