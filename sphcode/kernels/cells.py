@@ -21,21 +21,22 @@ def near_pairs(points, chord, first, second):
     n_points, dim = points.shape
     side = min(_MOST_CELLS, max(1, int(2.0 / chord)))
     # Where each point is: its cell along each axis, and all points in the order of their cells.
-    cells = np.zeros((n_points, _AXES), np.int64)
+    cells, numbers = np.zeros((n_points, _AXES), np.int64), np.empty(n_points, np.int64)
     begins = np.zeros(side**_AXES + 1, np.int64)
     for i in range(n_points):
         for axis in range(min(dim, _AXES)):
             cells[i, axis] = min(side - 1, max(0, int(0.5 * (points[i, axis] + 1.0) * side)))
-        begins[(cells[i, 0] * side + cells[i, 1]) * side + cells[i, 2] + 1] += 1
+        numbers[i] = (cells[i, 0] * side + cells[i, 1]) * side + cells[i, 2]
+        begins[numbers[i] + 1] += 1
     begins = np.cumsum(begins)
     filled = begins[:-1].copy()
     members = np.empty(n_points, np.int64)
     sorted_points = np.empty_like(points)
     for i in range(n_points):
-        cell = (cells[i, 0] * side + cells[i, 1]) * side + cells[i, 2]
-        members[filled[cell]] = i
-        sorted_points[filled[cell]] = points[i]
-        filled[cell] += 1
+        place = filled[numbers[i]]
+        members[place] = i
+        sorted_points[place] = points[i]
+        filled[numbers[i]] += 1
     square = chord * chord
     count = 0
     for i in range(n_points):

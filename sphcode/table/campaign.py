@@ -13,6 +13,7 @@ from sphcode.codes.store import Case
 from sphcode.codes.table import TableRow
 from sphcode.proofs.verdict import LEVELS
 from sphcode.search.plan import default_effort
+from sphcode.search.settings import SETTINGS
 from sphcode.symmetry.codes import expected
 from sphcode.table.journal import Record, Settings
 from sphcode.table.numbers import against_public, ceiling_value, proven_cosine
@@ -42,9 +43,8 @@ ROUNDING = 1e-14
 IS_CLAIMED = 1e-9
 #: Codes of more points are taken from constructions alone: a search of one start takes minutes.
 MOST_SEARCHED = 600
-#: A search makes codes from at most so many other rows, which have at most this share of points more or less: as many
-#: and as far as a search keeps itself in 9 dimensions or more (`most_parents`, `parent_reach` of its settings).
-MOST_PARENTS, REACH = 8, 0.125
+#: A search makes codes from at most so many other rows, as a search keeps itself in 9 dimensions or more.
+MOST_PARENTS = SETTINGS.most_parents[True]
 #: A product of two exact rows costs so much of what searches spend in a row on each: 10^10 of them take some seconds.
 PAIRS = 1e-5
 
@@ -246,7 +246,7 @@ def parents(case: Case, rows: Mapping[Case, Entry]) -> tuple[Entry, ...]:
     """
     if case.kind == "lines" or case.size > MOST_SEARCHED:
         return ()
-    reach = int(REACH * case.n_points)
+    reach = int(SETTINGS.parent_reach * case.n_points)
     near = [case._replace(n_points=case.n_points + step) for step in range(-reach, reach + 1) if step]
     near.append(case._replace(dim=case.dim - 1, n_points=case.n_points - 2))
     found = [entry for other in near if (entry := rows.get(other)) is not None and not entry.derived]
