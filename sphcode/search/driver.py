@@ -156,7 +156,8 @@ def shares(plan: Plan, state: State) -> dict[str, float]:
     does all of the last effort, if the best was met late; one that was met early was hopped from all the time.
     """
     if state.spent >= plan.last_effort and plan.settings.enough_repeats * state.found_at >= state.spent:
-        return {"improve": 1.0}
+        last = [name for name in ("improve", "exchange") if name in plan.parts]
+        return {name: 1.0 / len(last) for name in last}
     if state.hits.total() < plan.settings.enough_hits:
         rates = {name: state.hits[name] / max(1.0, state.effort.get(name, 0.0)) for name in plan.parts}
         best_rate = max(rates.values()) or 1.0

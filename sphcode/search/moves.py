@@ -25,7 +25,7 @@ _LEAST_KICK = -3.0
 _CAP_POINTS = (2, 14)
 _CAP_KICK = 0.7
 #: Most points that are exchanged; the shares of all points that a turned cap may hold.
-_MOST_EXCHANGED = 5
+MOST_EXCHANGED = 5
 _CAP_SHARES = (0.08, 0.5)
 
 
@@ -42,7 +42,7 @@ def random_move(
     choice = rng.random()
     wide = wide and orbits is None
     if wide and choice > 1.0 - _EXCHANGE:
-        return exchange(points, rng, int(rng.integers(1, _MOST_EXCHANGED + 1)))
+        return exchange(points, rng, int(rng.integers(1, MOST_EXCHANGED + 1)))
     if wide and choice > 1.0 - _EXCHANGE - _TURN:
         return turned_cap(points, rng)
     if choice < _REINSERT:

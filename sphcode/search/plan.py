@@ -16,6 +16,7 @@ from sphcode.search.descent.schedules import (
     ANNEALED,
     DEAR,
     DENSE,
+    EXCHANGE,
     HOP,
     SCHEDULES,
     SHARPEN,
@@ -287,7 +288,7 @@ def _schedules(dim: int, n_points: int, large: bool, settings: Settings) -> dict
     tailed = regimes.is_tailed(dim, n_points, settings)
     used = SCHEDULES | (ANNEALED if regimes.is_annealed(dim, n_points, settings) else {}) | {"hop": HOP}
     own = {name: schedule.tailed() if tailed else schedule for name, schedule in used.items()}
-    return {**own, "symmetric": SYMMETRIC, "sharpen": SHARPEN}
+    return {**own, "exchange": EXCHANGE, "symmetric": SYMMETRIC, "sharpen": SHARPEN}
 
 
 def _start(dim: int, n_points: int, large: bool, polishing: bool, settings: Settings) -> float:

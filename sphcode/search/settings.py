@@ -189,10 +189,15 @@ class Settings:
     # Where the best codes have symmetry, or come from one that has.
     structured_above: int = _number(8, "more dimensions: most effort goes to groups and parents", "d = 10..17, N <= 95")
     structured_parts: tuple[tuple[str, float], ...] = _number(
-        (("hop", 2.0), ("symmetric hop", 30.0), ("catalogue", 100.0), ("parents", 12.0)),
+        (("hop", 2.0), ("symmetric hop", 30.0), ("catalogue", 100.0), ("parents", 12.0), ("exchange", 60.0)),
         "parts there, where optima are many",
         "d = 10..17, N <= 95",
     )
+
+    exchange_temperature: float = _number(
+        0.001, "mean of the rise that an exchange may make, in units of 1 - s", "(11, 73), (12, 91), (14, 93), (12, 98)"
+    )
+    exchange_patience: int = _number(300, "exchanges without success before a chain begins elsewhere", _ALONE)
 
     # Parents: codes of another size.
     most_parents: tuple[int, int] = _number(

@@ -84,6 +84,9 @@ ANNEALED = {
 #: After a move of basin hopping: the code is near a good one already.
 HOP = Schedule(((4, 40, 1e-2), (7, 60, 1e-2), (9, 60, 1e-2)))
 
+#: After an exchange: softer and slower, so that the code around what was exchanged can follow.
+EXCHANGE = Schedule(tuple((k, 60, 1e-3) for k in range(3, 10)))
+
 #: For codes with an imposed symmetry: a start is cheap, and its basins are few.
 SYMMETRIC = Schedule(tuple((k, 20 if k == 0 else 40, 1e-3) for k in (0, 2, 4, 6, 8, 10)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from sphcode.search.strategies.catalogue import Catalogue
+from sphcode.search.strategies.exchange import Exchange
 from sphcode.search.strategies.hopping import Hop, Improve
 from sphcode.search.strategies.neighbour import Neighbour
 from sphcode.search.strategies.parents import Parents
@@ -44,6 +45,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     Neighbour(),
     Parents(),
     Catalogue(),
+    Exchange(),
 )
 
 BY_NAME = {strategy.name: strategy for strategy in STRATEGIES}

@@ -1,0 +1,89 @@
+"""Chains of exchanges: points taken out, one more put into holes, and the most crowded point taken out.
+
+In nine dimensions and more a random code is amorphous, and the best ones are crystals: each exchange moves holes through
+the code, and a slow descent after it lets the neighbourhood follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sphcode.search.moves import MOST_EXCHANGED, exchange
+from sphcode.search.parents import resized
+from sphcode.search.sphere import random_points
+from sphcode.search.strategies.hopping import accepted
+from sphcode.search.workspace import Chain
+
+if TYPE_CHECKING:
+    from sphcode.search.plan import Plan
+    from sphcode.search.workspace import Workspace
+
+#: A descended code this near the current one, in units of 1 - s, is sharpened, and so compared with it.
+_NEAR = 0.01
+#: A better code is better by more than what descents leave.
+_BETTER = 1e-6
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A chain that goes on from round to round; the next begins at the best code, at a parent or at a random code."""
+
+    name: str = "exchange"
+
+    def parts(self, plan: Plan) -> float:
+        """Take part where most effort goes to groups and parents."""
+        return 1.0 if plan.structured and plan.symmetry is None and not plan.antipodal else 0.0
+
+    def run(self, workspace: Workspace) -> None:
+        """Go on with the chain of the last round, then begin others."""
+        chain = workspace.task.chain
+        turn = workspace.task.key[0]
+        while not workspace.spent():
+            if chain is None:
+                chain = _begun(workspace, turn)
+            chain = _gone_on(workspace, chain)
+            workspace.chain = chain
+            if chain.idle >= workspace.plan.settings.exchange_patience:
+                chain = workspace.chain = None
+            turn += 1
+
+
+def _begun(workspace: Workspace, turn: int) -> Chain:
+    """Return a chain at the best code, at one made of a parent or at a random one, in turn."""
+    task, plan, rng = workspace.task, workspace.plan, workspace.rng
+    medium, slow = (plan.schedules[name].limited(task.effort) for name in ("medium", "exchange"))
+    if turn % 3 == 1 and task.incumbent is not None:
+        return Chain(task.incumbent[None].copy(), task.best, 0.0)
+    if turn % 3 == 2 and task.parents:
+        parent = task.parents[(turn // 3) % len(task.parents)]
+        start = resized(parent.points, plan.n_points, rng)[None]
+        cosine = float(workspace.descend(start, slow)[0])
+    else:
+        start = random_points(rng, 1, plan.n_points, plan.dim)
+        cosine = float(workspace.descend(start, medium)[0])
+    return Chain(start, cosine, float(slow.gap(cosine)))
+
+
+def _gone_on(workspace: Workspace, chain: Chain) -> Chain:
+    """Make exchanges until effort or patience is used up; take in the best code that is new."""
+    task, plan, rng = workspace.task, workspace.plan, workspace.rng
+    slow, sharpen = (plan.schedules[name].limited(task.effort) for name in ("exchange", "sharpen"))
+    current, cosine, idle, best = chain.points, chain.rough, chain.idle, min(chain.best, chain.rough)
+    found = None
+    while not (workspace.spent() or idle >= plan.settings.exchange_patience):
+        trial = exchange(current[0], rng, int(rng.integers(1, MOST_EXCHANGED + 1)))[None]
+        rough = float(workspace.descend(trial, slow)[0])
+        idle += 1
+        if rough - plan.settings.roughness * slow.gap(rough) > cosine + _NEAR * (1.0 - cosine):
+            continue
+        rough = float(workspace.descend(trial, sharpen)[0])
+        if accepted(rough, cosine, plan.settings.exchange_temperature, rng):
+            current, cosine = trial, rough
+        if rough < best - _BETTER:
+            best, idle, found = rough, 0, trial[0].copy()
+    if found is not None:
+        workspace.finish(found, best, float(sharpen.gap(best)), screened=True)
+    return Chain(current, cosine, float(sharpen.gap(cosine)), best, idle)
