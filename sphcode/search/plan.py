@@ -286,9 +286,10 @@ def _schedules(dim: int, n_points: int, large: bool, settings: Settings) -> dict
         own = {"large": large_schedule(dim, n_points), "hop": large_hop(dim, n_points)}
         return {**own, "symmetric": SYMMETRIC, "sharpen": Schedule(TAIL)} if point_groups else own
     tailed = regimes.is_tailed(dim, n_points, settings)
-    used = SCHEDULES | (ANNEALED if regimes.is_annealed(dim, n_points, settings) else {}) | {"hop": HOP}
+    slow = {**ANNEALED, "exchange": EXCHANGE} if regimes.is_annealed(dim, n_points, settings) else {}
+    used = {**SCHEDULES, **slow, "hop": HOP}
     own = {name: schedule.tailed() if tailed else schedule for name, schedule in used.items()}
-    return {**own, "exchange": EXCHANGE, "symmetric": SYMMETRIC, "sharpen": SHARPEN}
+    return {**own, "symmetric": SYMMETRIC, "sharpen": SHARPEN}
 
 
 def _start(dim: int, n_points: int, large: bool, polishing: bool, settings: Settings) -> float:

@@ -96,6 +96,9 @@ def test_the_last_quarter_is_hopping_from_the_best_unless_that_was_met_early():
     before, after = (state(MANY, part * MANY.effort, found_at, soft=1) for part in (0.749, 0.75))
     assert len(shares(MANY, before)) == len(MANY.parts)
     assert shares(MANY, after) == {"improve": 1.0}
+    structured = make_plan(9, 90)
+    late = state(structured, 0.75 * structured.effort, 0.3 * structured.effort, slow=1)
+    assert shares(structured, late) == {"improve": 0.5, "exchange": 0.5}
     assert len(shares(MANY, state(MANY, 0.91 * MANY.effort, found_at, soft=1))) == len(MANY.parts)
     assert shares(FEW, state(FEW, 0.9 * FEW.effort, soft=1)).keys() == FEW.parts.keys()
 

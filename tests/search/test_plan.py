@@ -18,11 +18,14 @@ def test_a_plan_is_frozen_and_depends_on_its_arguments_alone():
         make_plan(7, 90).effort = 1.0
 
 
-@pytest.mark.parametrize(("case", "regime"), [((3, 24), "few optima"), ((7, 90), "many optima")])
+@pytest.mark.parametrize(
+    ("case", "regime"), [((3, 24), "few optima"), ((7, 90), "many optima"), ((9, 90), "many optima")]
+)
 def test_free_searches_use_all_strategies_but_that_of_large_codes(case, regime):
     plan = make_plan(*case)
     assert plan.regime == regime
     without = {"large"} if regime == "many optima" else {"large", "parents", "catalogue"}
+    without |= set() if plan.structured else {"exchange"}
     assert list(plan.parts) == [strategy.name for strategy in STRATEGIES if strategy.name not in without]
 
 
@@ -61,12 +64,13 @@ def test_where_optima_are_many_hopping_has_most_and_the_last_effort():
 def test_in_many_dimensions_groups_and_parents_have_most():
     flat, many = make_plan(8, 90), make_plan(9, 90)
     assert flat.parts["hop"] > many.parts["hop"]
-    groups = {"symmetric hop", "catalogue", "parents"}
+    groups = {"symmetric hop", "catalogue", "parents", "exchange"}
     assert sum(many.parts[name] for name in groups) > 0.75 * sum(many.parts.values())
     assert {name: many.parts[name] for name, _ in SETTINGS.structured_parts} == dict(SETTINGS.structured_parts)
     assert make_plan(9, 90, symmetry="simplex").parts.keys() == {"symmetric", "symmetric hop"}
     changed = make_plan(9, 90, settings=replace(SETTINGS, structured_parts=(("hop", 1.0),)))
-    assert changed.parts == {**make_plan(9, 90, settings=replace(SETTINGS, structured_above=9)).parts, "hop": 1.0}
+    others = make_plan(9, 90, settings=replace(SETTINGS, structured_above=9)).parts
+    assert changed.parts == {**others, "hop": 1.0, "exchange": 1.0}
 
 
 def test_only_codes_of_few_optima_are_hopped_from_without_wide_moves():

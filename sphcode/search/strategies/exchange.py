@@ -1,15 +1,13 @@
 """Chains of exchanges: points taken out, one more put into holes, and the most crowded point taken out.
 
-In nine dimensions and more a random code is amorphous, and the best ones are crystals: each exchange moves holes through
-the code, and a slow descent after it lets the neighbourhood follow.
+In nine dimensions and more a random code is amorphous, and the best ones are crystals: each exchange moves holes
+through the code, and a slow descent after it lets the neighbourhood follow.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from sphcode.search.moves import MOST_EXCHANGED, exchange
 from sphcode.search.parents import resized
@@ -52,10 +50,13 @@ class Exchange:
 
 
 def _begun(workspace: Workspace, turn: int) -> Chain:
-    """Return a chain at the best code, at one made of a parent or at a random one, in turn."""
+    """Return a chain at the best code, at a random one, or at one made of a parent, in turn.
+
+    For want of a best code, or of parents, it is at a random one.
+    """
     task, plan, rng = workspace.task, workspace.plan, workspace.rng
     medium, slow = (plan.schedules[name].limited(task.effort) for name in ("medium", "exchange"))
-    if turn % 3 == 1 and task.incumbent is not None:
+    if turn % 3 == 0 and task.incumbent is not None:
         return Chain(task.incumbent[None].copy(), task.best, 0.0)
     if turn % 3 == 2 and task.parents:
         parent = task.parents[(turn // 3) % len(task.parents)]
