@@ -60,7 +60,10 @@ class Factors:
 
 def factorise(jacobian: NDArray[np.float64], error: float) -> Factors | None:
     """Return proven factors of any matrix within `error` (Frobenius norm) of `jacobian`, or None."""
-    left, values, right = np.linalg.svd(jacobian, full_matrices=False)
+    found = _singular_values(jacobian)
+    if found is None:
+        return None
+    left, values, right = found
     rank = int((values > RANK_TOLERANCE * values[0]).sum())
     left, values, right = left[:, :rank], values[:rank], right[:rank].T
     scaled = left / values
@@ -74,6 +77,20 @@ def factorise(jacobian: NDArray[np.float64], error: float) -> Factors | None:
     right_norm = float(np.sqrt(1.0 + _distance_to_orthonormal(right)) * (1 + 1e-8))
     inverse_norm = float(np.linalg.norm(scaled) * (1 + 1e-8))
     return Factors(left, values, right, total, inverse_norm, right_norm)
+
+
+def _singular_values(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...] | None:
+    """Return left vectors, values and right vectors; None where LAPACK's iteration ends for neither orientation.
+
+    It gives up on rare matrices, as on one of a campaign, and on what is not finite.
+    """
+    for is_turned in (False, True):
+        try:
+            left, values, right = np.linalg.svd(matrix.T if is_turned else matrix, full_matrices=False)
+        except np.linalg.LinAlgError:
+            continue
+        return (right.T, values, left.T) if is_turned else (left, values, right)
+    return None
 
 
 def zero_radius(factors: Factors, residual: arb, lipschitz: float) -> arb | None:

@@ -40,3 +40,21 @@ def test_newton_step_solves_the_linear_system():
     matrix = rng.standard_normal((4, 6))
     residual = rng.standard_normal(4)
     assert matrix @ factorise(matrix, 0.0).step(residual) == pytest.approx(-residual, abs=1e-12)
+
+
+def test_a_matrix_whose_singular_values_lapack_does_not_find_is_turned_or_left_unproven(monkeypatch):
+    rng = np.random.default_rng(4)
+    matrix, svd = rng.standard_normal((4, 6)), np.linalg.svd
+
+    def failing(given, **options):
+        if given.shape == matrix.shape:
+            raise np.linalg.LinAlgError("SVD did not converge")
+        return svd(given, **options)
+
+    whole = factorise(matrix, 1e-12)
+    monkeypatch.setattr(np.linalg, "svd", failing)
+    turned = factorise(matrix, 1e-12)
+    np.testing.assert_allclose(turned.values, whole.values, rtol=1e-12)
+    residual = rng.standard_normal(4)
+    np.testing.assert_allclose(matrix @ turned.step(residual), -residual, atol=1e-12)
+    assert factorise(np.full((3, 3), np.nan), 0.0) is None
