@@ -168,7 +168,7 @@ def _is_better(record: Record, old: Entry) -> bool:
 def _inherited(entry: Entry, source: Entry) -> Entry:
     """Return a row that takes the code of more points, or of one dimension less; of its proof only this is left.
 
-    A claim to exist is about the points themselves, and holds. One of an optimum is about an exact code near them.
+    A claim to exist is about the points themselves, and holds. One with contacts is about an exact code near them.
     """
     assert source.points is not None
     case, other = entry.case, source.case
@@ -183,7 +183,9 @@ def _inherited(entry: Entry, source: Entry) -> Entry:
         max_cosine=source.max_cosine,
         points=points,
         construction=None,
-        claim=source.claim if source.proof == "exists" else proven_cosine(case.whole(points)),
+        claim=source.claim
+        if source.proof == "exists" and source.contacts is None
+        else proven_cosine(case.whole(points)),
         proof="exists",
         found_by=source.derived or derived,
         derived=derived,
