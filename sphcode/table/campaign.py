@@ -172,6 +172,7 @@ def _inherited(entry: Entry, source: Entry) -> Entry:
     """
     assert source.points is not None
     case, other = entry.case, source.case
+    holds = source.proof == "exists" and source.contacts is None
     if other.dim == case.dim:
         derived = f"{case.n_points} of the {other.n_points} points of that row"
         points = source.points[: case.n_points]
@@ -183,9 +184,7 @@ def _inherited(entry: Entry, source: Entry) -> Entry:
         max_cosine=source.max_cosine,
         points=points,
         construction=None,
-        claim=source.claim
-        if source.proof == "exists" and source.contacts is None
-        else proven_cosine(case.whole(points)),
+        claim=source.claim if holds else proven_cosine(case.whole(points)),
         proof="exists",
         found_by=source.derived or derived,
         derived=derived,

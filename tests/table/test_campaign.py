@@ -140,6 +140,14 @@ def test_a_point_less_of_a_better_code_is_the_row():
     assert found.derived == "7 of the 8 points of that row"
 
 
+def test_a_claim_to_exist_is_taken_over_unless_it_is_about_contacts():
+    plain, near = (record(8, 0.28, proof="exists", contacts=contacts) for contacts in (None, 20))
+    own = Case("points", 3, 7)
+    assert state([record(7, 0.3), plain], 1)[own].claim == plain.claim
+    # With contacts it is about an exact code near the points, as (14, 86) was.
+    assert state([record(7, 0.3), near], 1)[own].claim == proven_cosine(near.unpacked()[:7])
+
+
 def test_so_are_some_points_of_the_next_row_that_there_is():
     found = state([record(7, 0.3), record(12, 0.28), dataclasses.replace(record(30, 0.1), kind="lines")], 1)
     row = found[Case("points", 3, 7)]
