@@ -18,6 +18,8 @@ from sphcode.symmetry.codes import expected
 
 #: Largest cosines this near, of codes of one size, are those of one code.
 _SAME = 1e-9
+#: Noise that takes a code off the equator that it is put on, as the length of a shift.
+_OFF_EQUATOR = 1e-3
 #: A cap to take away is that around a point shifted by so much noise in each coordinate.
 _OFF_CENTRE = 0.3
 #: Pairs within this of the largest cosine are contacts of a parent, and points whose sorted cosines agree to as much
@@ -65,6 +67,13 @@ def with_poles(points: NDArray[np.float64]) -> NDArray[np.float64]:
     code[:n_points, :dim] = points
     code[n_points, dim], code[n_points + 1, dim] = 1.0, -1.0
     return code
+
+
+def layered(points: NDArray[np.float64], n_points: int, dim: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return n_points points in more dimensions: these nearly on an equator, and the holes filled."""
+    padded = np.pad(points, ((0, 0), (0, dim - points.shape[1])))
+    code = resized(padded, n_points, rng)
+    return unit(code + _OFF_EQUATOR * rng.standard_normal(code.shape) / np.sqrt(dim))
 
 
 def resized(points: NDArray[np.float64], n_points: int, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -189,7 +189,14 @@ class Settings:
     # Where the best codes have symmetry, or come from one that has.
     structured_above: int = _number(8, "more dimensions: most effort goes to groups and parents", "d = 10..17, N <= 95")
     structured_parts: tuple[tuple[str, float], ...] = _number(
-        (("hop", 2.0), ("symmetric hop", 30.0), ("catalogue", 100.0), ("parents", 12.0), ("exchange", 60.0)),
+        (
+            ("hop", 2.0),
+            ("symmetric hop", 30.0),
+            ("catalogue", 100.0),
+            ("parents", 12.0),
+            ("exchange", 60.0),
+            ("laminated", 30.0),
+        ),
         "parts there, where optima are many",
         "d = 10..17, N <= 95",
     )

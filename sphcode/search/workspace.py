@@ -167,7 +167,8 @@ class Workspace:
             return np.array([self._descend_large(points, schedule) for points in starts])
         none = np.zeros(0, np.int64)
         arguments: tuple[NDArray[Any], ...] = (np.zeros((0, dim, dim)), none, none, none, np.zeros(0))
-        share = 1.0
+        # A code of fewer points or dimensions takes less than an evaluation of the whole code.
+        share = n_points**2 * dim / (self.plan.n_points**2 * self.plan.dim)
         if orbits is not None:
             arguments = orbits.arrays()
             # Only the rows of the representatives are computed, but whole ones, not half.

@@ -18,7 +18,7 @@ from sphcode.symmetry.codes import expected
 from sphcode.table.journal import Record, Settings
 from sphcode.table.numbers import against_public, ceiling_value, proven_cosine
 
-__all__ = ["Entry", "Task", "parents", "promise", "state", "tasks"]
+__all__ = ["Entry", "Task", "layers", "parents", "promise", "state", "tasks"]
 
 #: Share of the open rows that a round after the first works on, those that promise most. Small, for what a round finds
 #: changes what the next is worth; of 1000 rows it still leaves 62 tasks to share out to workers.
@@ -45,6 +45,10 @@ IS_CLAIMED = 1e-9
 MOST_SEARCHED = 600
 #: A search makes codes from at most so many other rows, as a search keeps itself in 9 dimensions or more.
 MOST_PARENTS = SETTINGS.most_parents[True]
+#: Codes of one and of two dimensions less that are filled up have at least this share of the points.
+LEAST_LAYER = {1: 0.7, 2: 0.55}
+#: Their max cosine is at most so far above that of the row, in units of 1 - s: they are to be its equator.
+LAYER_WORTH = 0.002
 #: A product of two exact rows costs so much of what searches spend in a row on each: 10^10 of them take some seconds.
 PAIRS = 1e-5
 
@@ -89,7 +93,8 @@ class Entry:
 class Task:
     """A search of one row: from a known code, with so much effort in units of the default effort.
 
-    parents: other rows, whose codes it makes codes from, those that promise most first.
+    parents: other rows, whose codes it makes codes from, those that promise most first. layers: rows of fewer
+    dimensions, whose codes it fills up.
     """
 
     case: Case
@@ -99,6 +104,7 @@ class Task:
     known: Entry | None = None
     with_ceiling: bool = False
     parents: tuple[Entry, ...] = ()
+    layers: tuple[Entry, ...] = ()
 
 
 def state(records: Iterable[Record], before: int) -> dict[Case, Entry]:
@@ -260,6 +266,24 @@ def parents(case: Case, rows: Mapping[Case, Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda entry: (worth(entry), entry.case))[:MOST_PARENTS])
 
 
+def layers(case: Case, rows: Mapping[Case, Entry]) -> tuple[Entry, ...]:
+    """Return the rows of one or two dimensions less that may be the equator of a code better than the row.
+
+    Those whose code is that of another row are left out.
+    """
+    if case.kind == "lines" or case.size > MOST_SEARCHED:
+        return ()
+    own = rows.get(case)
+    most = np.inf if own is None else own.max_cosine + LAYER_WORTH * own.distance
+    found = []
+    for less, share in LEAST_LAYER.items():
+        for size in range(math.ceil(share * case.n_points), case.n_points + 1):
+            entry = rows.get(case._replace(dim=case.dim - less, n_points=size))
+            if entry is not None and not entry.derived and entry.max_cosine <= most:
+                found.append(entry)
+    return tuple(found)
+
+
 def tasks(
     settings: Settings, rows: Mapping[Case, Entry], round_index: int, public: Mapping[Case, TableRow]
 ) -> list[Task]:
@@ -280,7 +304,7 @@ def tasks(
     return [
         Task(
             case, round_index, settings.seed, efforts[case], known, known is None or known.ceiling is None,
-            parents(case, rows),
+            parents(case, rows), layers(case, rows),
         )
         for case in chosen
         for known in (rows.get(case),)

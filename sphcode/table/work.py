@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from sphcode.table.journal import Record, packed
 from sphcode.table.numbers import DIGITS, proven_cosine
 
 if TYPE_CHECKING:
+    from sphcode.search.known import KnownCode
     from sphcode.search.parents import Parent
 
 __all__ = ["claim_of", "one_of_each", "run_task"]
@@ -28,7 +30,17 @@ __all__ = ["claim_of", "one_of_each", "run_task"]
 #: codes of fewer unknowns in 5 to 23 dimensions the longest proof took 32 CPU seconds, (13, 93), 20 took 5 or less.
 MOST_PROVEN = 1500
 #: What searches call the code that they begin with; the stream of a relaxation among those of the tasks of a search.
-_KNOWN, _RELAXING = "known code", 0
+_KNOWN, _RELAXING, _FILLING = "known code", 0, 1
+#: Where most effort of a search goes to groups and parents, that of a row with a code goes on from codes: the unions of
+#: orbits, and what starts find early, are the same in every search of a row.
+_FROM_KNOWN = (
+    ("exchange", 60.0),
+    ("improve", 20.0),
+    ("laminated", 20.0),
+    ("parents", 5.0),
+    *((name, 0.0) for name in ("soft", "medium", "sharp", "slow", "symmetric", "symmetric hop", "hop", "neighbour")),
+    ("catalogue", 0.0),
+)
 
 
 def run_task(task: Task) -> Record:
@@ -56,6 +68,8 @@ def _best(task: Task, known: Entry | None) -> dict[str, Any]:
     from sphcode.search.driver import Limits, begin, run_search
     from sphcode.search.known import KnownCode, constructed
     from sphcode.search.plan import default_effort, make_plan
+    from sphcode.search.settings import SETTINGS
+    from sphcode.table.filled import filled
     from sphcode.table.relaxed import relaxed
 
     case = task.case
@@ -71,7 +85,8 @@ def _best(task: Task, known: Entry | None) -> dict[str, Any]:
             return {"max_cosine": known.max_cosine, "strategy": known.found_by}
         return _of_construction(case, start, known)
     effort = task.effort * default_effort(case.dim, case.size)
-    plan = make_plan(case.dim, case.size, effort=effort, antipodal=lines)
+    settings = SETTINGS if known is None else replace(SETTINGS, structured_parts=_FROM_KNOWN)
+    plan = make_plan(case.dim, case.size, effort=effort, antipodal=lines, settings=settings)
     stream = np.random.SeedSequence(task.seed, spawn_key=(int(lines), case.dim, case.n_points, task.round))
     parents = tuple(_as_parent(entry, case) for entry in task.parents)
     spent = 0.0
@@ -80,8 +95,11 @@ def _best(task: Task, known: Entry | None) -> dict[str, Any]:
         found = relaxed(parents, case.n_points, start_rng(stream, _RELAXING))
         if found is not None:
             code, origin, spent = found
-            if start is None or code.max_cosine < start.max_cosine - plan.settings.same:
-                start = KnownCode(origin, code.max_cosine, False, False, lambda: SphericalCode(code.points), {})
+            start = _better(start, origin, code.max_cosine, code.points, plan.settings.same)
+    codes, effort = filled(plan, [_as_layer(entry) for entry in task.layers], stream, _FILLING)
+    if codes:
+        start = _better(start, codes[0].origin, codes[0].max_cosine, codes[0].points, plan.settings.same)
+    parents, spent = (*parents, *codes), spent + effort
     best, end = run_search(plan, Limits(stream), 1, None, begin(start, parents))
     if end.interrupted:
         raise KeyboardInterrupt
@@ -121,6 +139,22 @@ def _points_of(entry: Entry) -> Any:
         return SphericalCode(_in_pairs(entry.points) if entry.case.kind == "lines" else entry.points)
 
     return form
+
+
+def _better(start: KnownCode | None, name: str, cosine: float, points: NDArray[np.float64], same: float) -> KnownCode:
+    """Return these points as a known code, or `start` where they are not better."""
+    from sphcode.search.known import KnownCode
+
+    if start is not None and cosine >= start.max_cosine - same:
+        return start
+    return KnownCode(name, cosine, False, False, lambda: SphericalCode(points), {})
+
+
+def _as_layer(entry: Entry) -> Parent:
+    """Return a row of fewer dimensions as a search of another one takes it."""
+    from sphcode.search.parents import Parent
+
+    return Parent(_points_of(entry)().points, entry.max_cosine, f"({entry.case.dim}, {entry.case.n_points})")
 
 
 def _as_parent(entry: Entry, case: Case) -> Parent:

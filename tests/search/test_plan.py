@@ -25,7 +25,7 @@ def test_free_searches_use_all_strategies_but_that_of_large_codes(case, regime):
     plan = make_plan(*case)
     assert plan.regime == regime
     without = {"large"} if regime == "many optima" else {"large", "parents", "catalogue"}
-    without |= set() if plan.structured else {"exchange"}
+    without |= set() if plan.structured else {"exchange", "laminated"}
     assert list(plan.parts) == [strategy.name for strategy in STRATEGIES if strategy.name not in without]
 
 
@@ -64,13 +64,15 @@ def test_where_optima_are_many_hopping_has_most_and_the_last_effort():
 def test_in_many_dimensions_groups_and_parents_have_most():
     flat, many = make_plan(8, 90), make_plan(9, 90)
     assert flat.parts["hop"] > many.parts["hop"]
-    groups = {"symmetric hop", "catalogue", "parents", "exchange"}
+    groups = {"symmetric hop", "catalogue", "parents", "exchange", "laminated"}
     assert sum(many.parts[name] for name in groups) > 0.75 * sum(many.parts.values())
     assert {name: many.parts[name] for name, _ in SETTINGS.structured_parts} == dict(SETTINGS.structured_parts)
     assert make_plan(9, 90, symmetry="simplex").parts.keys() == {"symmetric", "symmetric hop"}
     changed = make_plan(9, 90, settings=replace(SETTINGS, structured_parts=(("hop", 1.0),)))
     others = make_plan(9, 90, settings=replace(SETTINGS, structured_above=9)).parts
-    assert changed.parts == {**others, "hop": 1.0, "exchange": 1.0}
+    assert changed.parts == {**others, "hop": 1.0, "exchange": 1.0, "laminated": 1.0}
+    without = make_plan(9, 90, settings=replace(SETTINGS, structured_parts=(("hop", 0.0),))).parts
+    assert set(changed.parts) - set(without) == {"hop"}
 
 
 def test_only_codes_of_few_optima_are_hopped_from_without_wide_moves():

@@ -7,7 +7,7 @@ import numpy as np
 from sphcode.codes.store import Case
 from sphcode.codes.table import TableRow
 from sphcode.search.plan import default_effort
-from sphcode.table.campaign import MOST_PARENTS, Entry, next_effort, parents, promise, state, tasks
+from sphcode.table.campaign import MOST_PARENTS, Entry, layers, next_effort, parents, promise, state, tasks
 from sphcode.table.journal import Record, Settings, packed
 from sphcode.table.numbers import proven_cosine
 
@@ -216,6 +216,23 @@ def test_a_search_makes_codes_from_rows_near_in_n_and_from_those_with_poles():
     assert len(parents(Case("points", 3, 100), many)) == MOST_PARENTS
     (task,) = tasks(Settings((case,), 0.5, 0, from_shipped=True), rows(*near), 1, {})
     assert task.parents == parents(case, rows(*near)) != ()
+
+
+def test_a_search_fills_up_codes_of_one_and_of_two_dimensions_less():
+    case = Case("points", 5, 40)
+
+    def less(dim, n_points, cosine=0.5, **values):
+        return dataclasses.replace(entry(n_points, cosine, **values), case=Case("points", dim, n_points))
+
+    own = less(5, 40, 0.5)
+    kept = [less(4, 28), less(4, 40, 0.5 + 0.0009), less(3, 22), less(3, 40)]
+    others = [less(4, 27), less(4, 41), less(3, 21), less(4, 30, 0.502), less(3, 30, derived="30 of 31"), less(5, 39)]
+    assert layers(case, rows(own, *kept, *others)) == tuple(kept)
+    # Where the row has no code yet, every equator may do.
+    assert [one.case.n_points for one in layers(case, rows(*kept, *others))] == [28, 30, 40, 22, 40]
+    assert layers(Case("lines", 5, 20), rows(own, *kept)) == layers(Case("points", 5, 10_000), rows(*kept)) == ()
+    (task,) = tasks(Settings((case,), 0.5, 0, from_shipped=True), rows(own, *kept), 1, {})
+    assert task.layers == tuple(kept)
 
 
 def test_codes_that_are_not_searched_do_not_come_first():

@@ -1,6 +1,7 @@
 import dataclasses
 from types import SimpleNamespace
 
+import naive
 import numpy as np
 import pytest
 
@@ -9,8 +10,10 @@ from sphcode._environment import code_version
 from sphcode.codes.code import SphericalCode
 from sphcode.codes.store import Case
 from sphcode.search import driver
+from sphcode.search.plan import make_plan
+from sphcode.search.settings import SETTINGS
 from sphcode.table.campaign import Entry, Task, state
-from sphcode.table.work import _as_parent, claim_of, one_of_each, run_task
+from sphcode.table.work import _FROM_KNOWN, _as_parent, claim_of, one_of_each, run_task
 
 
 def test_the_same_task_gives_the_same_record():
@@ -78,6 +81,22 @@ def test_a_row_of_a_dimension_less_is_a_parent_with_poles():
     assert parent.points.shape == (8, 4)
     assert parent.max_cosine == pytest.approx(0.0, abs=1e-15)
     assert parent.origin == "(3, 6) with poles"
+
+
+def test_a_row_takes_a_code_of_a_dimension_less_filled_up():
+    layer, case = row(Case("points", 3, 6), construct(3, 6).code()), Case("points", 4, 11)
+    before = row(case, SphericalCode(naive.random_unit(11, 4, 1)))
+    found = run_task(Task(case, 0, 0, 1e-6, before, layers=(layer,)))
+    assert found.improved
+    assert found.max_cosine < 0.35
+    assert found.strategy == "(3, 6) on an equator, filled up"
+
+
+def test_a_search_from_a_known_code_has_the_strategies_that_go_on_from_codes():
+    settings = dataclasses.replace(SETTINGS, structured_parts=_FROM_KNOWN)
+    assert set(dict(_FROM_KNOWN)) == set(make_plan(9, 90).parts) | {"symmetric"}
+    assert make_plan(9, 90, settings=settings).parts == {name: share for name, share in _FROM_KNOWN if share > 0.0}
+    assert make_plan(8, 90, settings=settings).parts == make_plan(8, 90).parts
 
 
 def test_lines_hold_one_point_each():

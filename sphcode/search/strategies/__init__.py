@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from sphcode.search.strategies.catalogue import Catalogue
 from sphcode.search.strategies.exchange import Exchange
 from sphcode.search.strategies.hopping import Hop, Improve
+from sphcode.search.strategies.laminated import Laminated
 from sphcode.search.strategies.neighbour import Neighbour
 from sphcode.search.strategies.parents import Parents
 from sphcode.search.strategies.starts import Starts
@@ -46,6 +47,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     Parents(),
     Catalogue(),
     Exchange(),
+    Laminated(),
 )
 
 BY_NAME = {strategy.name: strategy for strategy in STRATEGIES}
@@ -56,4 +58,4 @@ def parts(plan: Plan) -> dict[str, float]:
     shares = {strategy.name: share for strategy in STRATEGIES if (share := strategy.parts(plan)) > 0.0}
     if plan.structured:
         shares |= {name: share for name, share in plan.settings.structured_parts if name in shares}
-    return shares
+    return {name: share for name, share in shares.items() if share > 0.0}

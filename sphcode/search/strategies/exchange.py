@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from sphcode.search.moves import MOST_EXCHANGED, exchange
 from sphcode.search.parents import resized
-from sphcode.search.sphere import random_points
 from sphcode.search.strategies.hopping import accepted
+from sphcode.search.strategies.laminated import unfinished
 from sphcode.search.workspace import Chain
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _BETTER = 1e-6
 
 @dataclass(frozen=True)
 class Exchange:
-    """A chain that goes on from round to round; the next begins at the best code, at a parent or at a random code."""
+    """A chain that goes on from round to round; the next begins at the best code, at a parent or at a laminated one."""
 
     name: str = "exchange"
 
@@ -50,21 +50,20 @@ class Exchange:
 
 
 def _begun(workspace: Workspace, turn: int) -> Chain:
-    """Return a chain at the best code, at a random one, or at one made of a parent, in turn.
+    """Return a chain at the best code, at a laminated one, or at one made of a parent, in turn.
 
-    For want of a best code, or of parents, it is at a random one.
+    For want of a best code, or of parents, it is at a laminated one.
     """
     task, plan, rng = workspace.task, workspace.plan, workspace.rng
-    medium, slow = (plan.schedules[name].limited(task.effort) for name in ("medium", "exchange"))
+    slow = plan.schedules["exchange"].limited(task.effort)
     if turn % 3 == 0 and task.incumbent is not None:
         return Chain(task.incumbent[None].copy(), task.best, 0.0)
     if turn % 3 == 2 and task.parents:
         parent = task.parents[(turn // 3) % len(task.parents)]
         start = resized(parent.points, plan.n_points, rng)[None]
-        cosine = float(workspace.descend(start, slow)[0])
     else:
-        start = random_points(rng, 1, plan.n_points, plan.dim)
-        cosine = float(workspace.descend(start, medium)[0])
+        start = unfinished(workspace, slow)
+    cosine = float(workspace.descend(start, slow)[0])
     return Chain(start, cosine, float(slow.gap(cosine)))
 
 
