@@ -194,8 +194,8 @@ class Settings:
             ("symmetric hop", 30.0),
             ("catalogue", 100.0),
             ("parents", 12.0),
-            ("exchange", 60.0),
-            ("laminated", 30.0),
+            ("exchange", 90.0),
+            ("laminated", 10.0),
         ),
         "parts there, where optima are many",
         "d = 10..17, N <= 95",
@@ -204,7 +204,9 @@ class Settings:
     exchange_temperature: float = _number(
         0.001, "mean of the rise that an exchange may make, in units of 1 - s", "(11, 73), (12, 91), (14, 93), (12, 98)"
     )
-    exchange_patience: int = _number(300, "exchanges without success before a chain begins elsewhere", _ALONE)
+    exchange_patience: int = _number(
+        100, "exchanges without success before a chain begins elsewhere; longer ones gain nothing", "(13, 99), (17, 93)"
+    )
 
     # Parents: codes of another size.
     most_parents: tuple[int, int] = _number(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sphcode.search.moves import MOST_EXCHANGED, exchange
 from sphcode.search.parents import resized
 from sphcode.search.strategies.hopping import accepted
-from sphcode.search.strategies.laminated import unfinished
+from sphcode.search.strategies.laminated import laminated
 from sphcode.search.workspace import Chain
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ def _begun(workspace: Workspace, turn: int) -> Chain:
     if turn % 3 == 2 and task.parents:
         parent = task.parents[(turn // 3) % len(task.parents)]
         start = resized(parent.points, plan.n_points, rng)[None]
+        cosine = float(workspace.descend(start, slow)[0])
     else:
-        start = unfinished(workspace, slow)
-    cosine = float(workspace.descend(start, slow)[0])
+        start, cosine = laminated(workspace, slow)
     return Chain(start, cosine, float(slow.gap(cosine)))
 
 

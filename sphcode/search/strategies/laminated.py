@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: The most dimensions that are added, one after the other, to those of the first layer; it has at least two.
 _MOST_ADDED = 8
+#: A chain begins at the best of so many starts.
+_BEST_OF = 8
 #: The least share of all points in the first layer, whose size is random between this and all.
 _LEAST_SHARE = 0.3
 
@@ -44,6 +46,20 @@ class Laminated:
             start = unfinished(workspace, schedule)
             rough, gap = (float(values[0]) for values in workspace.optimise(start, schedule))
             workspace.finish(start[0], rough, gap, schedule.screened)
+
+
+def laminated(workspace: Workspace, schedule: Schedule) -> tuple[NDArray[np.float64], float]:
+    """Return the best of several descended starts, as an array (1, n_points, dim), and its largest cosine."""
+    best: tuple[NDArray[np.float64], float] | None = None
+    for _ in range(_BEST_OF):
+        start = unfinished(workspace, schedule)
+        cosine = float(workspace.descend(start, schedule)[0])
+        if best is None or cosine < best[1]:
+            best = start, cosine
+        if workspace.spent():
+            break
+    assert best is not None
+    return best
 
 
 def unfinished(workspace: Workspace, schedule: Schedule) -> NDArray[np.float64]:
