@@ -7,7 +7,7 @@ import pytest
 from sphcode.search.plan import make_plan
 from sphcode.search.settings import SETTINGS
 from sphcode.search.strategies import BY_NAME
-from sphcode.search.strategies.laminated import Laminated, unfinished
+from sphcode.search.strategies.laminated import _BEST_OF, Laminated, laminated, unfinished
 from sphcode.search.workspace import Task, Workspace
 
 
@@ -65,3 +65,25 @@ def test_they_find_layers_that_random_starts_miss():
     found = {name: outcome(plan, 60_000.0, name).best.max_cosine for name in ("laminated", "slow")}
     assert found["laminated"] < 0.1276
     assert found["slow"] > 0.133
+
+
+def test_a_chain_begins_at_the_best_of_several_as_far_as_effort_goes():
+    plan = make_plan(9, 48)
+    schedule = plan.schedules["exchange"]
+
+    def workspace(effort):
+        return Workspace(Task(plan, "exchange", np.random.SeedSequence(2), (0, 0), effort))
+
+    work = workspace(1e6)
+    code, cosine = laminated(work, schedule)
+    assert code.shape == (1, 48, 9)
+    assert cosine == pytest.approx(naive.max_cosine(code[0]), abs=1e-15)
+    again, each = workspace(1e6), []
+    for _ in range(_BEST_OF):
+        start = unfinished(again, schedule)
+        each.append(float(again.descend(start, schedule)[0]))
+    assert cosine == min(each) < max(each)
+    assert work.effort == again.effort
+    short = workspace(1.0)
+    assert laminated(short, schedule)[1] > cosine
+    assert short.effort < work.effort / 4
