@@ -21,6 +21,9 @@ def test_value_is_that_of_the_products_program(dim, cosine, degree):
     assert model_value(dim, float(exact), degree) == pytest.approx(solution.value, rel=1e-4)
 
 
+# Parts that are fixed at zero leave their cones no interior: on some processors Clarabel ends at a lower accuracy than
+# it asks for. What it reaches is compared here.
+@pytest.mark.filterwarnings("ignore:Solution may be inaccurate")
 def test_without_the_triples_it_is_delsartes_program():
     model = three_point_model(3, 0.3, 3)
     without = [model.b == 0, *(part == 0 for part in model.F)]
