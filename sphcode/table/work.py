@@ -151,7 +151,7 @@ def _better(start: KnownCode | None, name: str, cosine: float, points: NDArray[n
 
 
 def _as_layer(entry: Entry) -> Parent:
-    """Return a row of fewer dimensions as a search of another one takes it."""
+    """Return the code of a row in its own dimension as a search of another row takes it."""
     from sphcode.search.parents import Parent
 
     return Parent(_points_of(entry)().points, entry.max_cosine, f"({entry.case.dim}, {entry.case.n_points})")
@@ -161,10 +161,10 @@ def _as_parent(entry: Entry, case: Case) -> Parent:
     """Return a row as a search of another one takes it; one of a dimension less has poles."""
     from sphcode.search.parents import Parent, with_poles
 
-    points, name = _points_of(entry)().points, f"({entry.case.dim}, {entry.case.n_points})"
+    own = _as_layer(entry)
     if entry.case.dim == case.dim:
-        return Parent(points, entry.max_cosine, name)
-    return Parent(with_poles(points), max(0.0, entry.max_cosine), f"{name} with poles")
+        return own
+    return Parent(with_poles(own.points), max(0.0, own.max_cosine), f"{own.origin} with poles")
 
 
 def _of_construction(case: Case, formula: Any, known: Entry | None) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Laminated:
 
     def parts(self, plan: Plan) -> float:
         """Take part where most effort goes to groups and parents."""
-        return 1.0 if plan.structured and plan.symmetry is None and not plan.antipodal else 0.0
+        return 1.0 if plan.structured else 0.0
 
     def run(self, workspace: Workspace) -> None:
         """Make starts until effort is used up."""
