@@ -15,14 +15,14 @@ from sphcode.kernels._jit import kernel
 
 #: Columns in a block, the width of a vector of doubles on AVX2, and blocks in a panel that stays in cache; not
 #: measured alone.
-_BLOCK = 4
+BLOCK = 4
 _PANEL = 8
 
 
 @kernel
 def padded(order):
     """The least multiple of the block size that is at least `order`."""
-    return -(-order // _BLOCK) * _BLOCK
+    return -(-order // BLOCK) * BLOCK
 
 
 @kernel
@@ -32,24 +32,24 @@ def layout(leftmost):
     Returns (starts, base, size): see the module; size is that of `data`.
     """
     order = len(leftmost)
-    starts = np.empty(order // _BLOCK, np.int64)
+    starts = np.empty(order // BLOCK, np.int64)
     base = np.empty(order, np.int64)
     size = 0
     for block in range(len(starts)):
-        row = block * _BLOCK
+        row = block * BLOCK
         least = row
-        for i in range(row, row + _BLOCK):
+        for i in range(row, row + BLOCK):
             least = min(least, leftmost[i])
-        starts[block] = least - least % _BLOCK
-        width = row + _BLOCK - starts[block]
-        for i in range(row, row + _BLOCK):
+        starts[block] = least - least % BLOCK
+        width = row + BLOCK - starts[block]
+        for i in range(row, row + BLOCK):
             base[i] = size - starts[block]
             size += width
     return starts, base, size
 
 
 @kernel(fast=True)
-def _block_product(data, left, left_stride, right, right_stride, count, out):
+def block_product(data, left, left_stride, right, right_stride, count, out):
     """Write the inner products of 4 rows of `count` entries with 4 rows, given by where they begin and follow."""
     a0 = data[left : left + count]
     a1 = data[left + left_stride : left + left_stride + count]
@@ -87,10 +87,10 @@ def _block_product(data, left, left_stride, right, right_stride, count, out):
 
 
 @kernel
-def _factor_block(data, rows, columns, product, on_diagonal):
+def factor_block(data, rows, columns, product, on_diagonal):
     """Finish a 4 by 4 block, whose inner products are given; rows and columns: where the lines of both begin."""
-    for b in range(_BLOCK):
-        for a in range(b if on_diagonal else 0, _BLOCK):
+    for b in range(BLOCK):
+        for a in range(b if on_diagonal else 0, BLOCK):
             value = data[rows[a] + b] - product[a, b]
             for k in range(b):
                 value -= data[rows[a] + k] * data[columns[b] + k]
@@ -107,31 +107,31 @@ def _factor_block(data, rows, columns, product, on_diagonal):
 def factor(data, starts, base):
     """Overwrite the lower triangle by its Cholesky factor; False if the matrix is not positive definite."""
     n_blocks = len(starts)
-    product = np.empty((_BLOCK, _BLOCK))
-    rows, columns = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
+    product = np.empty((BLOCK, BLOCK))
+    rows, columns = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
     # A panel of rows stays in cache while the columns pass by.
     for panel in range(0, n_blocks, _PANEL):
         end = min(panel + _PANEL, n_blocks)
         leftmost = starts[panel]
         for row in range(panel + 1, end):
             leftmost = min(leftmost, starts[row])
-        leftmost //= _BLOCK
+        leftmost //= BLOCK
         for column in range(leftmost, end):
-            j = column * _BLOCK
-            for a in range(_BLOCK):
+            j = column * BLOCK
+            for a in range(BLOCK):
                 columns[a] = base[j + a] + j
             for row in range(max(column, panel), end):
                 if j < starts[row]:
                     continue
-                i = row * _BLOCK
+                i = row * BLOCK
                 begin = max(starts[row], starts[column])
-                for a in range(_BLOCK):
+                for a in range(BLOCK):
                     rows[a] = base[i + a] + j
-                _block_product(
+                block_product(
                     data, base[i] + begin, base[i + 1] - base[i], base[j] + begin, base[j + 1] - base[j],
                     j - begin, product,
                 )  # fmt: skip
-                if not _factor_block(data, rows, columns, product, row == column):
+                if not factor_block(data, rows, columns, product, row == column):
                     return False
     return True
 
@@ -142,11 +142,11 @@ def solve(data, starts, base, vector):
     order = len(vector)
     for i in range(order):
         product = 0.0
-        for k in range(starts[i // _BLOCK], i):
+        for k in range(starts[i // BLOCK], i):
             product += data[base[i] + k] * vector[k]
         vector[i] = (vector[i] - product) / data[base[i] + i]
     for i in range(order - 1, -1, -1):
         vector[i] /= data[base[i] + i]
         value = vector[i]
-        for k in range(starts[i // _BLOCK], i):
+        for k in range(starts[i // BLOCK], i):
             vector[k] -= data[base[i] + k] * value

@@ -1,7 +1,7 @@
 """The interior point and Newton's method for codes whose normal matrix is too large for the kernels.
 
 The steps are those of `kernels.interior_point` for large codes and of `kernels.active_set`, but each is solved by
-`normal_equations`, so that most take a few matrix products, and all can be stopped within.
+`normal_equations`: by a factor in the order of nested dissection, or by a few matrix products.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from sphcode.search import costs
 from sphcode.search.descent.lists import near_pairs, smallest_gap
-from sphcode.search.normal_equations import NormalEquations
+from sphcode.search.normal_equations import normal_equations
+from sphcode.search.settings import SETTINGS
 
 #: Pairs that are constraints at most, in units of the unknowns: contacts are one each, and few others come near once
 #: a code was sharpened; how much narrower the window gets while they are more; and the narrowest, in units of the
@@ -25,8 +27,9 @@ _NO_MOVE = 1e-300
 #: Slacks must keep this share of themselves when cosines are computed anew, in at most so many halvings.
 _KEPT_SLACK, _HALVINGS = 0.005, 12
 #: Starting barrier in units of gap / unknowns: about that of a converged energy. One of 30 or 1000 undoes what the
-#: descent has done ((16, 512): 45 steps, 60, and more than 85).
-_CENTRING = 3.0
+#: descent has done ((16, 512): 45 steps, 60, and more than 85); but thousands of points on a surface are far from the
+#: critical code when their energy has converged, and 3 ends with two contacts ((3, 10000)).
+_CENTRING, _SURFACE_CENTRING = 3.0, 50.0
 #: The barrier stays while steps are short, and is multiplied by this after one longer than that; after each of several
 #: in a row longer than the last it is halved once more than after the one before, to no less than these shares: one
 #: that falls before the iterate is centred makes all later steps short (150 are not enough at (10, 400), where 89 are).
@@ -56,13 +59,14 @@ class Constraints:
     def __init__(self, points: NDArray[np.float64], barrier: float):
         n_points, dim = points.shape
         angle = float(np.arccos(min(1.0, 1.0 - smallest_gap(points))))
-        widest = np.pi
+        # In few dimensions most pairs are far apart.
+        widest = np.pi if dim > SETTINGS.tree_dimensions else min(np.pi, costs.WINDOW * angle)
         while True:
             self.first, self.second = near_pairs(points, widest)
             if len(self.first) <= _MOST_PAIRS * n_points * (dim - 1) or widest <= _NARROWEST * angle:
                 break
             widest = angle + _NARROWER * (widest - angle)
-        self.reach = np.inf if widest == np.pi else 0.5 * (widest - angle)
+        self.reach = np.inf if widest >= np.pi else 0.5 * (widest - angle)
         cosines = self.cosines(points)
         self.level = _centre_level(cosines, barrier)
         self.slack = self.level - cosines
@@ -151,9 +155,10 @@ def interior_point(
 
     n_points, dim = points.shape
     unknowns = n_points * (dim - 1)
-    barrier = _CENTRING * gap / (unknowns + 1)
+    centring = _SURFACE_CENTRING if costs.is_dissected(dim, n_points) else _CENTRING
+    barrier = centring * gap / (unknowns + 1)
     pairs = Constraints(points, barrier)
-    equations = NormalEquations(pairs.first, pairs.second, unknowns, stop)
+    equations = normal_equations(points, pairs.first, pairs.second, stop)
     streak = 0
     for made in range(most):
         if stop():
@@ -179,10 +184,10 @@ def interior_point(
         if min(primal, _LONGEST_MOVE) * longest > pairs.reach and made:
             barrier = pairs.complementarity / len(pairs.first)
             pairs = Constraints(points, barrier)
-            equations = NormalEquations(pairs.first, pairs.second, unknowns, stop)
+            equations = normal_equations(points, pairs.first, pairs.second, stop)
             continue
         fine = pairs.complementarity < _FINE
-        angle = float(np.arccos(min(1.0, 1.0 - smallest_gap(points))))
+        angle = float(np.arccos(min(1.0, pairs.cosines(points).max())))
         primal = min(primal, _LONGEST_MOVE * angle / longest, pairs.reach / longest)
         for _ in range(_HALVINGS):
             trial = rows.moved(step, primal, antipode)
@@ -233,7 +238,7 @@ def newton(
     from sphcode.kernels.contact_system import pair_cosines
 
     unknowns = points.shape[0] * (points.shape[1] - 1)
-    equations = NormalEquations(first, second, unknowns, stop)
+    equations = normal_equations(points, first, second, stop)
     ones, shifts = np.ones(len(first)), np.full(unknowns, _SHIFT)
     trial, spread = points.copy(), np.inf
     cosines = np.empty(len(first))

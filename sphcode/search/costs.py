@@ -15,6 +15,8 @@ _STEP, _STEP_RATIO = 3.0, 0.7
 #: A step where one factorisation serves several: some 30 conjugate gradients over the matrix of unknowns^2 entries,
 #: and a share of the factorisation, which is as much for so many unknowns (measured at (10, 400) and (16, 512)).
 _DENSE_RATIO, _DENSE_UNKNOWNS = 20.0, 20_000
+#: A step in the order of nested dissection, for each unknown to the power of 3/2 ((3, 10000)).
+_DISSECTED_RATIO = 22.0
 #: Steps of the interior point that the modes of a code take the time of: 12 to 15 from (6, 86) to (16, 75), 30 of very
 #: short ones at (3, 107).
 _MODES = 15.0
@@ -36,7 +38,12 @@ def listed_evaluation(dim: int, n_points: int, settings: Settings = SETTINGS) ->
 
 def is_dense(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
     """Whether a factorisation in each step of the interior point takes too long, so that one serves several."""
-    return factorisation(dim, n_points) > settings.most_factored
+    return not is_dissected(dim, n_points, settings) and factorisation(dim, n_points) > settings.most_factored
+
+
+def is_dissected(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
+    """Whether contacts are eliminated in the order of nested dissection: those of many points on a surface."""
+    return dim == 3 and n_points > settings.dissected_above
 
 
 def polish_step(dim: int, n_points: int, settings: Settings = SETTINGS) -> float:
@@ -45,6 +52,8 @@ def polish_step(dim: int, n_points: int, settings: Settings = SETTINGS) -> float
     The matrix is dense in high dimensions; with the points sorted along an axis it is a band, some 4 N^(-1 / (dim - 1))
     of its width.
     """
+    if is_dissected(dim, n_points, settings):
+        return _DISSECTED_RATIO * math.pow(unknowns(dim, n_points), 1.5) / (n_points**2 * dim)
     if is_dense(dim, n_points, settings):
         many = unknowns(dim, n_points)
         return _DENSE_RATIO * many**2 * (1.0 + many / _DENSE_UNKNOWNS) / (n_points**2 * dim)

@@ -1,5 +1,6 @@
-"""The normal equations of very many contacts: conjugate gradients on a Cholesky factor in single precision.
+"""The normal equations of very many contacts: by nested dissection, or by conjugate gradients on a rough factor.
 
+On a surface a factor in the order of nested dissection is made anew for each solution. In more dimensions it is dense.
 A factor in single precision takes half the memory and half the time of one in double precision, and serves for several
 steps of a barrier, as the weights of the contacts grow alike. What it leaves out, rounding and the changes since, is a
 few tens of directions, which conjugate gradients on the exact operator, in double precision, settle one by one.
@@ -8,9 +9,12 @@ few tens of directions, which conjugate gradients on the exact operator, in doub
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sphcode.search import costs
 
 #: Added to the diagonal, scaled to one, before it is factored in single precision, ten times as much if that fails:
 #: the rounding of the factor. Softer directions are left to the conjugate gradients.
@@ -22,13 +26,74 @@ _WORN = 1 / 45
 _MOST_ITERATIONS = 400
 #: Columns between two looks at whether to stop: a second or two where a factor takes a minute.
 _BLOCK = 512
+#: The shifts are made so many times larger, so often, where rounding leaves a matrix indefinite.
+_LARGER, _TRIALS = 100.0, 12
 
 
-class NormalEquations:
+class NormalEquations(Protocol):
     """Solve (A' diag(weights) A + diag(shifts)) x = b, for the A of `kernels.contact_system`, one set after another.
 
-    Methods raise LinAlgError where there is no factor, or none before `stop` asks for an end.
+    `solve` raises LinAlgError where there is no factor, or none before it is asked to stop.
     """
+
+    def set(
+        self,
+        row_first: NDArray[np.float64],
+        row_second: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        shifts: NDArray[np.float64],
+    ) -> None:
+        """Set rows, weights and shifts; the arrays are kept, not copied."""
+
+    def solve(self, right: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
+        """Return x, with a residual of norm `tolerance` at most, or the least that can be reached."""
+
+
+def normal_equations(
+    points: NDArray[np.float64], first: NDArray[np.int64], second: NDArray[np.int64], stop: Callable[[], bool]
+) -> NormalEquations:
+    """Return the equations of the contacts first > second of unit rows."""
+    n_points, dim = points.shape
+    if costs.is_dissected(dim, n_points):
+        return Dissected(points, first, second)
+    return Dense(first, second, costs.unknowns(dim, n_points), stop)
+
+
+class Dissected:
+    """A factor for each solution, in the order of nested dissection."""
+
+    def __init__(self, points: NDArray[np.float64], first: NDArray[np.int64], second: NDArray[np.int64]):
+        from sphcode.kernels.dissection import dissection
+
+        self.first, self.second = first, second
+        self.fronts = dissection(points, first, second)
+        self._columns = np.empty(self.fronts.columns[-1])
+
+    def set(
+        self,
+        row_first: NDArray[np.float64],
+        row_second: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        shifts: NDArray[np.float64],
+    ) -> None:
+        """Set rows, weights and shifts; the arrays are kept, not copied."""
+        self._matrix, self._shifts = (self.first, self.second, row_first, row_second, weights), shifts
+
+    def solve(self, right: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
+        """Return x, whatever the tolerance, with the residual that rounding leaves."""
+        from sphcode.kernels import multifrontal
+
+        for trial in range(_TRIALS):
+            shifts = self._shifts * _LARGER**trial
+            if multifrontal.factor(self.fronts, *self._matrix, shifts, self._columns):
+                solution = right.copy()
+                multifrontal.solve(self.fronts, self._columns, solution)
+                return solution
+        raise np.linalg.LinAlgError("no factor")
+
+
+class Dense:
+    """Conjugate gradients on a factor in single precision, which is asked to stop while it is made."""
 
     def __init__(self, first: NDArray[np.int64], second: NDArray[np.int64], unknowns: int, stop: Callable[[], bool]):
         self.first, self.second, self.stop = first, second, stop

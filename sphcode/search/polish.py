@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: A pair is a contact when its multiplier exceeds its slack this many times; the next is tried when Newton is refused.
 _CONTACT_RATIOS = (1.0, 1e-3, 1e3)
+#: Contacts whose multiplier Newton makes negative are none: it is made again without them, so often.
+_DROPS = 2
 #: Where a step is dear, sharpening begins at exponents this much lower than the gap allows, as descents are cut short
 #: before they converge; but not so low that it would leave the optimum found.
 _ROUGHER = 2.0**-3
@@ -121,9 +123,10 @@ def polish(
         antipode = np.argsort(order)[order ^ 1]
     effort = 0.0
     step, dense = costs.polish_step(dim, n_points, settings), costs.is_dense(dim, n_points, settings)
+    solved = dense or costs.is_dissected(dim, n_points, settings)
     if regimes.is_patient(dim, n_points, settings) and step > settings.dear_step and not antipodal:
         gap, effort = _sharpen(inner, gap, start, DENSE if dense else DEAR, stop)
-    method: _Method = _Dense(settings, stop) if dense else _Kernels(settings, stop)
+    method: _Method = _Solved(settings, stop) if solved else _Kernels(settings, stop)
     first, second, slack, multipliers, iterations = method.interior_point(inner, antipode, gap, start)
     effort += iterations * step
     reached = max_cosine(inner)
@@ -144,6 +147,12 @@ def polish(
         if not active.any():
             continue
         spread, residual = method.newton(exact, antipode, *contacts, stress)
+        for _ in range(_DROPS):
+            kept = stress > 0.0
+            if kept.all() or not kept.any():
+                break
+            contacts, stress = (contacts[0][kept], contacts[1][kept]), stress[kept]
+            spread, residual = method.newton(exact, antipode, *contacts, stress)
         largest = max_cosine(exact)
         # Newton on a wrong set of contacts ends at a worse code or with negative multipliers.
         if largest <= reached + 1e-14 and stress.min() > 0.0 and residual <= limit:
@@ -226,8 +235,8 @@ class _Kernels:
 
 
 @dataclass(frozen=True)
-class _Dense:
-    """With conjugate gradients, and a factorisation now and then, by one thread: more would round otherwise."""
+class _Solved:
+    """By `normal_equations`, where a factorisation is dear, in one thread: more would round otherwise."""
 
     settings: Settings
     stop: Callable[[], bool]
@@ -239,7 +248,8 @@ class _Dense:
 
         from sphcode.search.barrier import interior_point
 
-        most = self.settings.most_dense_iterations
+        dissected = costs.is_dissected(points.shape[1], len(points), self.settings)
+        most = self.settings.most_iterations[True] if dissected else self.settings.most_dense_iterations
         with threadpool_limits(1):
             pairs, made = interior_point(points, antipode, gap, _enough(start), most, self.stop)
         return pairs.first, pairs.second, pairs.slack, pairs.multipliers, made

@@ -54,9 +54,10 @@ def is_hard(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
 
 
 def is_polishable(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:
-    """Whether such codes are polished: up to some 16,000 points for d = 3, else 24,000 unknowns."""
-    dense = costs.is_dense(dim, n_points, settings)
-    return not dense or costs.unknowns(dim, n_points) <= settings.most_dense
+    """Whether such codes are polished: up to 16,000 points for d = 3, else 24,000 unknowns where a matrix is dense."""
+    if costs.is_dissected(dim, n_points, settings):
+        return n_points <= settings.most_dissected
+    return not costs.is_dense(dim, n_points, settings) or costs.unknowns(dim, n_points) <= settings.most_dense
 
 
 def is_patient(dim: int, n_points: int, settings: Settings = SETTINGS) -> bool:

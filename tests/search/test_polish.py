@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 
 from sphcode.codes.constructions import construct
+from sphcode.kernels import active_set
 from sphcode.kernels.contact_system import max_cosine
 from sphcode.kernels.descent import descend
+from sphcode.search import costs
 from sphcode.search.costs import polish_step
 from sphcode.search.descent.engine import descend_large
-from sphcode.search.descent.schedules import DENSE, SCHEDULES, Schedule
+from sphcode.search.descent.schedules import DEAR, DENSE, SCHEDULES, Schedule
 from sphcode.search.polish import polish
 from sphcode.search.settings import SETTINGS
 from sphcode.search.sphere import unit
@@ -90,3 +92,32 @@ def test_a_dense_polish_ends_when_it_is_told_to_with_no_worse_code():
     polished = polish(points, 1e-11, stop=stop, settings=replace(SETTINGS, most_factored=0.0))
     assert len(asked) < 60
     assert polished.max_cosine <= max_cosine(points)
+
+
+def test_many_points_on_a_surface_are_polished_by_nested_dissection(monkeypatch):
+    points = naive.random_unit(300, 3, 4)
+    cosine, _ = descend_large(points, DEAR, lambda: False)
+    gap = float(DEAR.gap(cosine))
+    by_band = polish(points, gap)
+    monkeypatch.setattr(costs, "is_dissected", lambda *_: True)
+    dissected = polish(points, gap)
+    assert by_band.critical
+    assert dissected.critical
+    assert dissected.max_cosine < cosine
+    assert dissected.max_cosine == pytest.approx(by_band.max_cosine, abs=0.1 * gap)
+
+
+def test_contacts_that_newton_finds_to_bear_no_force_are_left_out(monkeypatch):
+    code, noisy = noisy_optimum(4, 20, 1)
+    newton, sizes = active_set.newton, []
+
+    def negative_once(points, antipode, first, second, multipliers):
+        sizes.append(len(first))
+        found = newton(points, antipode, first, second, multipliers)
+        if len(sizes) == 1:
+            multipliers[0] = -1e-6
+        return found
+
+    monkeypatch.setattr(active_set, "newton", negative_once)
+    polish(noisy, 1e-11)
+    assert sizes[:2] == [len(code.first), len(code.first) - 1]
