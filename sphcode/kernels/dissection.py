@@ -58,16 +58,20 @@ def _neighbours(n_points, first, second):
 
 
 @kernel
-def _cut(points, chosen):
-    """Return the axis along which the chosen points differ most, and the middle between the extremes."""
-    axis, widest, middle = 0, -1.0, 0.0
+def _part(points, chosen, side):
+    """Write 1 for each chosen point below the middle of the axis along which they differ most, 2 for the others."""
+    axis, lowest, middle = 0, 0.0, 0.0
+    widest = 0.0
     for k in range(points.shape[1]):
         low, high = np.inf, -np.inf
         for i in chosen:
             low, high = min(low, points[i, k]), max(high, points[i, k])
         if high - low > widest:
-            axis, widest, middle = k, high - low, 0.5 * (low + high)
-    return axis, middle
+            axis, lowest, middle, widest = k, low, 0.5 * (low + high), high - low
+    for place in range(len(chosen)):
+        # Points that cannot be told apart are parted nevertheless.
+        first = points[chosen[place], axis] < middle if lowest < middle else 2 * place < len(chosen)
+        side[chosen[place]] = 1 if first else 2
 
 
 @kernel
@@ -87,9 +91,7 @@ def _parts(points, members, near):
         parts[n_parts] = begin, begin, end
         if end - begin > _LEAF:
             chosen = order[begin:end].copy()
-            axis, middle = _cut(points, chosen)
-            for i in chosen:
-                side[i] = 1 if points[i, axis] < middle else 2
+            _part(points, chosen, side)
             low, own = begin, end
             for i in chosen:
                 between = False

@@ -52,6 +52,8 @@ def test_nested_dissection_solves_the_equations(n_points, angle):
     # Codes in one part and in many; all pairs, those nearby, and few.
     rng = np.random.default_rng(n_points)
     points = naive.random_unit(n_points, 3, 1)
+    # A part of equal points ends, too.
+    points[: n_points // 5] = points[0]
     first, second = near_pairs(points, angle)
     rows = Rows(points, first, second)
     weights, shifts = np.exp(rng.standard_normal(len(first))), 0.1 + rng.random(2 * n_points)
