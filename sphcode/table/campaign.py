@@ -246,42 +246,39 @@ def _cost(case: Case) -> tuple[float, Case]:
     return case.size**2 * case.dim * (1.0 if case.size <= MOST_SEARCHED else PAIRS), case
 
 
-def parents(case: Case, rows: Mapping[Case, Entry]) -> tuple[Entry, ...]:
-    """Return the rows that a search makes codes from: near in N, or two points less in one dimension less, for poles.
+def _own(cases: Iterable[Case], rows: Mapping[Case, Entry]) -> list[Entry]:
+    """Return the rows of these cases that are there, but for those whose code is that of another row."""
+    return [entry for case in cases if (entry := rows.get(case)) is not None and not entry.derived]
 
-    Those whose code is that of another row are left out.
-    """
+
+def parents(case: Case, rows: Mapping[Case, Entry]) -> tuple[Entry, ...]:
+    """Return the rows that a search makes codes from: near in N, or of two points and one dimension less, for poles."""
     if case.kind == "lines" or case.size > MOST_SEARCHED:
         return ()
     reach = int(SETTINGS.parent_reach * case.n_points)
     near = [case._replace(n_points=case.n_points + step) for step in range(-reach, reach + 1) if step]
     near.append(case._replace(dim=case.dim - 1, n_points=case.n_points - 2))
-    found = [entry for other in near if (entry := rows.get(other)) is not None and not entry.derived]
 
     def worth(entry: Entry) -> float:
         poles = case.dim - entry.case.dim
         cosine = max(0.0, entry.max_cosine) if poles else entry.max_cosine
         return expected(cosine, entry.case.n_points + 2 * poles, case.n_points, case.dim)
 
-    return tuple(sorted(found, key=lambda entry: (worth(entry), entry.case))[:MOST_PARENTS])
+    return tuple(sorted(_own(near, rows), key=lambda entry: (worth(entry), entry.case))[:MOST_PARENTS])
 
 
 def layers(case: Case, rows: Mapping[Case, Entry]) -> tuple[Entry, ...]:
-    """Return the rows of one or two dimensions less that may be the equator of a code better than the row.
-
-    Those whose code is that of another row are left out.
-    """
+    """Return the rows of one or two dimensions less that may be the equator of a code better than the row."""
     if case.kind == "lines" or case.size > MOST_SEARCHED:
         return ()
     own = rows.get(case)
     most = np.inf if own is None else own.max_cosine + LAYER_WORTH * own.distance
-    found = []
-    for less, share in LEAST_LAYER.items():
-        for size in range(math.ceil(share * case.n_points), case.n_points + 1):
-            entry = rows.get(case._replace(dim=case.dim - less, n_points=size))
-            if entry is not None and not entry.derived and entry.max_cosine <= most:
-                found.append(entry)
-    return tuple(found)
+    equators = (
+        case._replace(dim=case.dim - less, n_points=size)
+        for less, share in LEAST_LAYER.items()
+        for size in range(math.ceil(share * case.n_points), case.n_points + 1)
+    )
+    return tuple(entry for entry in _own(equators, rows) if entry.max_cosine <= most)
 
 
 def tasks(
