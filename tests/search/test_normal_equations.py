@@ -6,7 +6,6 @@ from sphcode.search import normal_equations
 from sphcode.search.barrier import Rows
 from sphcode.search.descent.lists import near_pairs
 from sphcode.search.normal_equations import Dense, Dissected, cholesky
-from sphcode.search.sphere import spiral, typical_angle
 
 
 def test_solutions_are_those_of_the_matrix_with_a_factor_of_other_weights_too(monkeypatch):
@@ -45,38 +44,6 @@ def test_a_factor_is_made_anew_once_it_has_served_for_as_long_as_one_takes(monke
         equations.solve(np.ones(361), 1e-10)
     assert made == [0, 9]
     assert equations.served == equations.iterations
-
-
-@pytest.mark.parametrize(("n_points", "angle"), [(2, 4.0), (30, 1.0), (300, 0.3), (300, 0.1)])
-def test_nested_dissection_solves_the_equations(n_points, angle):
-    # Codes in one part and in many; all pairs, those nearby, and few.
-    rng = np.random.default_rng(n_points)
-    points = naive.random_unit(n_points, 3, 1)
-    # A part of equal points ends, too.
-    points[: n_points // 5] = points[0]
-    first, second = near_pairs(points, angle)
-    rows = Rows(points, first, second)
-    weights, shifts = np.exp(rng.standard_normal(len(first))), 0.1 + rng.random(2 * n_points)
-    equations = Dissected(points, first, second)
-    equations.set(rows.at_first, rows.at_second, weights, shifts)
-    right = rng.standard_normal(2 * n_points + 1)
-    matrix = np.array([rows.changes(unit) for unit in np.eye(2 * n_points + 1)]).T
-    whole = matrix.T @ (weights[:, None] * matrix) + np.diag([*shifts, 0.0])
-    assert np.allclose(whole @ equations.solve(right, 0.0), right, atol=1e-9)
-
-
-def test_nested_dissection_needs_less_than_a_band_where_points_are_many():
-    points = spiral(4000)
-    first, second = near_pairs(points, 1.6 * typical_angle(3, 4000))
-    fronts = Dissected(points, first, second).fronts
-    order = np.argsort(points[:, 0])
-    place = np.argsort(order)
-    band = np.max(np.abs(place[first] - place[second])) * 2
-    assert fronts.columns[-1] < 0.5 * band * 8000
-    # Each unknown is eliminated once.
-    own = [fronts.rows[b : b + k] for b, k in zip(fronts.begins, fronts.own, strict=False)]
-    unknowns = np.concatenate(own)
-    assert np.array_equal(np.sort(unknowns[unknowns >= 0]), np.arange(8001))
 
 
 def test_shifts_grow_where_a_matrix_is_not_definite():
