@@ -8,8 +8,8 @@ few tens of directions, which conjugate gradients on the exact operator, in doub
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +30,14 @@ _BLOCK = 512
 _LARGER, _TRIALS = 100.0, 12
 
 
-class NormalEquations(Protocol):
+class NormalEquations(ABC):
     """Solve (A' diag(weights) A + diag(shifts)) x = b, for the A of `kernels.contact_system`, one set after another.
 
     `solve` raises LinAlgError where there is no factor, or none before it is asked to stop.
     """
+
+    def __init__(self, first: NDArray[np.int64], second: NDArray[np.int64]):
+        self.first, self.second = first, second
 
     def set(
         self,
@@ -44,7 +47,9 @@ class NormalEquations(Protocol):
         shifts: NDArray[np.float64],
     ) -> None:
         """Set rows, weights and shifts; the arrays are kept, not copied."""
+        self.row_first, self.row_second, self.weights, self.shifts = row_first, row_second, weights, shifts
 
+    @abstractmethod
     def solve(self, right: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
         """Return x, with a residual of norm `tolerance` at most, or the least that can be reached."""
 
@@ -59,60 +64,41 @@ def normal_equations(
     return Dense(first, second, costs.unknowns(dim, n_points), stop)
 
 
-class Dissected:
+class Dissected(NormalEquations):
     """A factor for each solution, in the order of nested dissection."""
 
     def __init__(self, points: NDArray[np.float64], first: NDArray[np.int64], second: NDArray[np.int64]):
         from sphcode.kernels.dissection import dissection
 
-        self.first, self.second = first, second
+        super().__init__(first, second)
         self.fronts = dissection(points, first, second)
         self._columns = np.empty(self.fronts.columns[-1])
-
-    def set(
-        self,
-        row_first: NDArray[np.float64],
-        row_second: NDArray[np.float64],
-        weights: NDArray[np.float64],
-        shifts: NDArray[np.float64],
-    ) -> None:
-        """Set rows, weights and shifts; the arrays are kept, not copied."""
-        self._matrix, self._shifts = (self.first, self.second, row_first, row_second, weights), shifts
 
     def solve(self, right: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
         """Return x, whatever the tolerance, with the residual that rounding leaves."""
         from sphcode.kernels import multifrontal
 
+        matrix = self.first, self.second, self.row_first, self.row_second, self.weights
         for trial in range(_TRIALS):
-            shifts = self._shifts * _LARGER**trial
-            if multifrontal.factor(self.fronts, *self._matrix, shifts, self._columns):
+            if multifrontal.factor(self.fronts, *matrix, self.shifts * _LARGER**trial, self._columns):
                 solution = right.copy()
                 multifrontal.solve(self.fronts, self._columns, solution)
                 return solution
         raise np.linalg.LinAlgError("no factor")
 
 
-class Dense:
+class Dense(NormalEquations):
     """Conjugate gradients on a factor in single precision, which is asked to stop while it is made."""
 
     def __init__(self, first: NDArray[np.int64], second: NDArray[np.int64], unknowns: int, stop: Callable[[], bool]):
-        self.first, self.second, self.stop = first, second, stop
+        super().__init__(first, second)
+        self.stop = stop
         self.last = unknowns
         self.changes = np.empty(len(first))
         #: For the last solution, and since the factor was made.
         self.iterations = self.served = 0
         self._factor: NDArray[np.float32] | None = None
         self._scale = np.empty(0)
-
-    def set(
-        self,
-        row_first: NDArray[np.float64],
-        row_second: NDArray[np.float64],
-        weights: NDArray[np.float64],
-        shifts: NDArray[np.float64],
-    ) -> None:
-        """Set rows, weights and shifts; the arrays are kept, not copied."""
-        self.row_first, self.row_second, self.weights, self.shifts = row_first, row_second, weights, shifts
 
     def solve(self, right: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
         """Return x, with a residual of norm `tolerance` at most, or the least that many iterations reach."""

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 #: A pair is a contact when its multiplier exceeds its slack this many times; the next is tried when Newton is refused.
 _CONTACT_RATIOS = (1.0, 1e-3, 1e3)
-#: Contacts whose multiplier Newton makes negative are none: it is made again without them, so often.
+#: Contacts whose multiplier Newton makes negative are none: it is made again without them, so often
+#: ((3, 10000) needs once).
 _DROPS = 2
 #: Where a step is dear, sharpening begins at exponents this much lower than the gap allows, as descents are cut short
 #: before they converge; but not so low that it would leave the optimum found.
