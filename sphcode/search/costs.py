@@ -17,9 +17,9 @@ _STEP, _STEP_RATIO = 3.0, 0.7
 _DENSE_RATIO, _DENSE_UNKNOWNS = 20.0, 20_000
 #: A step in the order of nested dissection, for each unknown to the power of 3/2 ((3, 10000)).
 _DISSECTED_RATIO = 22.0
-#: Steps of the interior point that the modes of a code take the time of: 12 to 15 from (6, 86) to (16, 75), 30 of very
-#: short ones at (3, 107).
-_MODES = 15.0
+#: Steps of the interior point that the edges at a code take the time of: 2 to 4 in 10 to 17 dimensions, 6 at (6, 86),
+#: 13 of very short ones at (3, 107).
+_EDGES = 6.0
 
 
 def unknowns(dim: int, n_points: int) -> int:
@@ -62,9 +62,9 @@ def polish_step(dim: int, n_points: int, settings: Settings = SETTINGS) -> float
     return _STEP + _STEP_RATIO * dense * band**2
 
 
-def modes(dim: int, n_points: int) -> float:
-    """Return the cost of the soft modes of a code, all eigenvectors of a dense matrix."""
-    return _MODES * polish_step(dim, n_points)
+def edges(dim: int, n_points: int) -> float:
+    """Return the cost of the edges at a code: the factorisation of a dense matrix."""
+    return _EDGES * polish_step(dim, n_points)
 
 
 def factorisation(dim: int, n_points: int) -> float:

@@ -21,13 +21,19 @@ from sphcode.search.sphere import unit
 if TYPE_CHECKING:
     from sphcode.search.workspace import Workspace
 
-#: Powers of ten, log-uniform: the longest shift of a kick, in units of the smallest distance; and what is added to the
-#: stiffness of a mode, so that a kick is between one along the softest modes and one along all alike. At N = 74 and 86
-#: such kicks meet the listed value from a code of its family in 100 to 1200 and in 14 to 45 polishes of 2 ms, kicks
-#: along all modes alike in more than 1200 (two of three seeds) and in 31 to 57.
-_LONGEST, _STIFFENED = (-2.5, -0.7), (-3.0, 0.0)
-#: The polish begins at a gap of 2^-k of 1 - s for a random k between these.
-_BARRIERS = (9, 20)
+#: Powers of ten, log-uniform: the longest shift along an edge, in units of the smallest distance. From the code 4.5e-9
+#: above the listed one of (3, 103), 16 of 100 shifts of 0.01 meet that, one of 0.03 and none of 0.1; at (3, 116) those
+#: of 0.1 and 0.3 alone meet a better code (2 to 5 of 100). Random shifts along the softest modes of all met (3, 103)
+#: not once in 1100.
+_LONGEST = (-2.7, -0.5)
+#: The polish begins at a gap of 2^-k of 1 - s for a random k between these: with 14 and less, it ends at (3, 103) where
+#: it came from.
+_BARRIERS = (9, 28)
+#: What is added to the diagonal of the products of changes, in units of their mean: there may be more contacts than
+#: unknowns.
+_DAMPING = 1e-10
+#: What no shift counts as, so that one may divide by it.
+_NO_SHIFT = 1e-300
 #: A better code is better by more than rounding.
 _BETTER = 1e-12
 #: Polishes that the effort must pay for, at their dearest: with 2 and 10 of them (16, 75) and (11, 71) come from 2.6e-7
@@ -36,55 +42,58 @@ _FEWEST = 4
 
 
 @dataclass(frozen=True)
-class SoftModes:
-    """How stiff a critical code is against shifts of its points.
+class Edges:
+    """The ways out of a critical code: each opens one contact while all others keep their cosine.
 
-    frames (n_points, dim, dim - 1): a basis of each tangent space; vectors: the modes, in its coordinates, as columns;
-    stiffness: of each, the square root of the sum over contacts of force times (change of cosine)^2; free: whether a
-    point has no contact.
+    Along the edge of a contact the largest cosine rises by its multiplier, and falls again behind a ridge that is low
+    where the multiplier is small: there another code of the family begins, with another contact in its place.
+
+    frames (n_points, dim, dim - 1): a basis of each tangent space; changes (n_contacts, n_points (dim - 1) + 1): of
+    cosine minus level of each contact, by the coordinates in the frames and by the level; factor: of their products.
     """
 
     points: NDArray[np.float64]
     frames: NDArray[np.float64]
-    vectors: NDArray[np.float64]
-    stiffness: NDArray[np.float64]
-    free: NDArray[np.bool_]
+    changes: NDArray[np.float64]
+    factor: tuple[NDArray[np.float64], bool]
 
     @classmethod
-    def of(cls, code: Polished) -> SoftModes:
-        """Return the modes of a polished code with contacts."""
+    def of(cls, code: Polished) -> Edges:
+        """Return the edges at a polished code with contacts."""
+        from scipy.linalg import cho_factor
+
         n_points = len(code.points)
         rows = Rows(code.points, code.first, code.second)
         changes = np.zeros((len(code.first), n_points, rows.bases.shape[2]))
         contact = np.arange(len(code.first))
         changes[contact, code.first], changes[contact, code.second] = rows.at_first, rows.at_second
-        changes *= np.sqrt(code.multipliers)[:, None, None]
-        flat = changes.reshape(len(contact), -1)
-        squares, vectors = np.linalg.eigh(flat.T @ flat)
-        free = np.zeros(n_points, bool)
-        free[list(code.rattlers)] = True
-        return cls(code.points, rows.bases, vectors, np.sqrt(np.maximum(squares, 0.0)), free)
+        flat = np.column_stack([changes.reshape(len(contact), -1), -np.ones(len(contact))])
+        products = flat @ flat.T
+        products[contact, contact] += _DAMPING * products.trace() / len(contact)
+        return cls(code.points, rows.bases, flat, cho_factor(products, lower=True, overwrite_a=True))
 
-    def kicked(self, distance: float, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Return the code after a random shift, mostly along soft modes; free points stay, as they move anyway."""
-        added = 10.0 ** rng.uniform(*_STIFFENED)
-        shift = self.vectors @ (rng.standard_normal(len(self.stiffness)) / (self.stiffness + added))
-        shift = shift.reshape(len(self.points), -1)
-        shift[self.free] = 0.0
-        shift *= 10.0 ** rng.uniform(*_LONGEST) * distance / np.linalg.norm(shift, axis=1).max()
+    def opened(self, contact: int, distance: float) -> NDArray[np.float64]:
+        """Return the code after the least shift that opens a contact, scaled to a longest shift of `distance`."""
+        from scipy.linalg import cho_solve
+
+        unit_vector = np.zeros(len(self.changes))
+        unit_vector[contact] = -1.0
+        shift = self.changes.T @ cho_solve(self.factor, unit_vector)
+        shift = shift[:-1].reshape(len(self.points), -1)
+        shift *= distance / max(np.linalg.norm(shift, axis=1).max(), _NO_SHIFT)
         return unit(self.points + np.einsum("nia,na->ni", self.frames, shift))
 
 
 def is_settled(workspace: Workspace, effort: float) -> bool:
-    """Whether so much effort pays for some kicks of a code, and its optima are many."""
+    """Whether so much effort pays for some edges of a code, and its optima are many."""
     plan = workspace.plan
     if not plan.many_optima or not plan.polish or regimes.is_tailed(plan.dim, plan.n_points, plan.settings):
         return False
-    return effort >= _FEWEST * (plan.polish + costs.modes(plan.dim, plan.n_points))
+    return effort >= _FEWEST * (plan.polish + costs.edges(plan.dim, plan.n_points))
 
 
 def settle(workspace: Workspace, code: NDArray[np.float64], effort: float) -> NDArray[np.float64]:
-    """Kick a critical code and polish it, again and again, until so much effort is spent; go on with better codes.
+    """Leave a critical code along random edges, each time polish it, and go on with better codes, for so much effort.
 
     Returns the best, which is `code` itself where it is not critical. The workspace keeps what is found.
     """
@@ -93,17 +102,18 @@ def settle(workspace: Workspace, code: NDArray[np.float64], effort: float) -> ND
     first = plan.settings.known_gaps[0]
     best = polish(code, first * (1.0 - workspace.known), antipodal=plan.antipodal, stop=workspace.stopped)
     workspace.effort += best.effort
-    modes = None
+    edges = None
     while best.critical and workspace.effort < end and not workspace.stopped():
-        if modes is None:
-            modes = SoftModes.of(best)
-            workspace.effort += costs.modes(plan.dim, plan.n_points)
+        if edges is None:
+            edges = Edges.of(best)
+            workspace.effort += costs.edges(plan.dim, plan.n_points)
+        distance = 10.0 ** rng.uniform(*_LONGEST) * float(np.sqrt(2.0 - 2.0 * best.max_cosine))
+        start = edges.opened(int(rng.integers(len(best.first))), distance)
         gap = (1.0 - best.max_cosine) * 2.0 ** -int(rng.integers(*_BARRIERS))
-        start = modes.kicked(float(np.sqrt(2.0 - 2.0 * best.max_cosine)), rng)
         found = polish(start, gap, antipodal=plan.antipodal, stop=workspace.stopped)
         workspace.take(found)
         if found.critical and found.max_cosine < best.max_cosine - _BETTER:
-            best, modes = found, None
+            best, edges = found, None
         if found.max_cosine <= workspace.task.target:
             break
     return best.points if best.critical else code
