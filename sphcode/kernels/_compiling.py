@@ -32,6 +32,7 @@ SECONDS = {
     "descent._descend": 6.0,
     "interior_point.interior_point": 8.0,
     "active_set.newton": 2.5,
+    "overlap.descend": 5.0,
     "columns.solve_rows": 12.0,
     "columns.solve_easy_rows": 10.0,
 }

@@ -24,7 +24,7 @@ _SKIN = 0.25
 
 
 @kernel(fast=True)
-def _cosines(points, query, count, row):
+def cosines(points, query, count, row):
     """Write the inner products of the column `query` with the first `count` columns of `points` into `row`."""
     dim = points.shape[0]
     for j in range(count):
@@ -62,7 +62,7 @@ def largest_cosine(points, row):
     """Largest inner product of two different columns of `points` (dim, n_points); `row` is scratch of length n."""
     best = -2.0
     for i in range(1, points.shape[1]):
-        _cosines(points, points[:, i], i, row)
+        cosines(points, points[:, i], i, row)
         for j in range(i):
             best = max(best, row[j])
     return best
@@ -88,7 +88,7 @@ def pair_energy(points, squarings, gap, gradient, rows):
     row = rows[0]
     total = 0.0
     for i in range(1, n_points):
-        _cosines(points, points[:, i], i, row)
+        cosines(points, points[:, i], i, row)
         total += _weights(rows[0], rows[1], i, gap, squarings)
         for k in range(dim):
             coordinate = points[k, i]
@@ -111,7 +111,7 @@ def list_near(points, squarings, first, second, row):
     n_points = points.shape[1]
     nearest = 0.0
     for i in range(n_points):
-        _cosines(points, points[:, i], n_points, row)
+        cosines(points, points[:, i], n_points, row)
         row[i] = -1.0
         closest = -1.0
         for j in range(n_points):
@@ -122,7 +122,7 @@ def list_near(points, squarings, first, second, row):
     least = 1.0 - 0.5 * chord * chord
     count = 0
     for i in range(1, n_points):
-        _cosines(points, points[:, i], i, row)
+        cosines(points, points[:, i], i, row)
         for j in range(i):
             if row[j] >= least:
                 if count == len(first):
@@ -238,7 +238,7 @@ def orbit_energy(representatives, first, sizes, points, squarings, gap, gradient
     row = rows[0]
     total = 0.0
     for i in range(len(first)):
-        _cosines(points, representatives[:, i], n_points, row)
+        cosines(points, representatives[:, i], n_points, row)
         row[first[i]] = -np.inf
         total += 0.5 * sizes[i] * _weights(rows[0], rows[1], n_points, gap, squarings)
         row[first[i]] = 0.0

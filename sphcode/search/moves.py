@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _REINSERT, _GLOBAL_KICK, _EXCHANGE, _TURN = 0.45, 0.2, 0.05, 0.1
 _MOST_REINSERTED = 2
 #: A hole is the best of several random directions, each pushed from its nearest point by steps that shrink.
-_CANDIDATES, _PUSHES, _FIRST_PUSH, _SHRINK = 6, 25, 0.15, 0.85
+_CANDIDATES = 6
+_PUSHES = 0.15 * 0.85 ** np.arange(25)
 #: The least size of a global kick is exp of this, in units of the smallest distance; the greatest is 1.
 _LEAST_KICK = -3.0
 #: Points of a cap, and the size of its kick in the same unit.
@@ -69,12 +70,10 @@ def reinsert(
 
 def hole(points: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Return a unit vector far from all points: the best of several random ones, pushed from their nearest points."""
+    from sphcode.kernels.holes import deepest
+
     candidates = random_points(rng, _CANDIDATES, points.shape[1])
-    step = _FIRST_PUSH
-    for _ in range(_PUSHES):
-        candidates = unit(candidates - step * points[np.argmax(candidates @ points.T, axis=1)])
-        step *= _SHRINK
-    return np.asarray(candidates[np.argmin(np.max(candidates @ points.T, axis=1))])
+    return np.asarray(candidates[deepest(np.ascontiguousarray(points.T), candidates, _PUSHES)])
 
 
 def global_kick(points: NDArray[np.float64], distance: float, rng: np.random.Generator) -> NDArray[np.float64]:

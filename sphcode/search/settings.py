@@ -88,6 +88,9 @@ class Settings:
     waiting: float = _number(0.5, "a strategy whose share of a round is less than this of a start waits", _ALONE)
     hop_parts: float = _number(8.0, "parts of hopping from random codes where optima are many", _MANY)
     improve_parts: float = _number(4.0, "parts of hopping from the best code where optima are many", _MANY)
+    overlap_parts: float = _number(
+        32.0, "parts of hopping on overlaps where optima are many", "d = 3, N = 102..130; d = 4..8, N = 45 and 60"
+    )
     neighbour_parts: float = _number(3.0, "parts of codes with a point more or less where optima are many", _MANY)
     last_parts: float = _number(4.0, "parts of hopping from the best once its value was met often", "d = 3, N <= 130")
     last_share: float = _number(0.75, "where optima are many, after this share of all effort only that", _MANY)

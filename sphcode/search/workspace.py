@@ -115,6 +115,13 @@ class Workspace:
         """The smallest max cosine known, from before or from this task."""
         return min(self.task.best, self.best.max_cosine if self.best else np.inf)
 
+    def best_points(self) -> NDArray[np.float64]:
+        """Return the best code known, from before or from this task; there must be one."""
+        if self.best is not None and self.best.max_cosine <= self.task.best:
+            return self.best.points
+        assert self.task.incumbent is not None
+        return self.task.incumbent
+
     def offer(self, parent: Parent) -> None:
         """Hand out a code to make others from, if it promises a good one: the driver keeps the best few for later.
 

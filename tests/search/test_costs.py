@@ -27,3 +27,9 @@ def test_lists_are_cheaper_where_they_are_used():
     assert costs.listed_evaluation(16, 512) == 0.25
     assert costs.listed_evaluation(64, 1000) == 1.0
     assert costs.unknowns(3, 100) == 200
+
+
+def test_overlaps_are_cheaper_where_they_are_listed():
+    shares = [costs.overlap_evaluation(dim) for dim in (3, 4, 5, 6, 16)]
+    assert shares == sorted(shares)
+    assert 0.0 < shares[0] < 0.5 < shares[-1] < 1.0

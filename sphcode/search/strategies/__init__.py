@@ -9,6 +9,7 @@ from sphcode.search.strategies.exchange import Exchange
 from sphcode.search.strategies.hopping import Hop, Improve
 from sphcode.search.strategies.laminated import Laminated
 from sphcode.search.strategies.neighbour import Neighbour
+from sphcode.search.strategies.overlap import Overlap
 from sphcode.search.strategies.parents import Parents
 from sphcode.search.strategies.starts import Starts
 from sphcode.search.strategies.symmetric import Symmetric
@@ -48,6 +49,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     Catalogue(),
     Exchange(),
     Laminated(),
+    Overlap(),
 )
 
 BY_NAME = {strategy.name: strategy for strategy in STRATEGIES}

@@ -57,7 +57,7 @@ class Hop:
                 return
         # A chain that went on is what a task must have made at least.
         while not (workspace.over() if chain is None else workspace.spent()):
-            left = hop_on(workspace, Chain(*_random_code(workspace)), schedule)
+            left = hop_on(workspace, Chain(*random_code(workspace)), schedule)
             workspace.cosines.append(left.best)
             workspace.chain = _unfinished(workspace, left)
 
@@ -87,7 +87,7 @@ class Improve:
             best = workspace.known
         while not workspace.over():
             if incumbent is None:
-                start, cosine, gap = _random_code(workspace)
+                start, cosine, gap = random_code(workspace)
             else:
                 start, cosine, gap = incumbent[None].copy(), best, schedule.gap(best)
                 if plan.polish_later and not plan.large:
@@ -102,7 +102,7 @@ def _schedule(workspace: Workspace) -> Schedule:
     return plan.schedules["hop"].limited(workspace.task.effort / plan.evaluation)
 
 
-def _random_code(workspace: Workspace) -> tuple[NDArray[np.float64], float, float]:
+def random_code(workspace: Workspace) -> tuple[NDArray[np.float64], float, float]:
     """Return a descended random code (1, n_points, dim), its largest cosine, and about its error."""
     plan = workspace.plan
     start = random_points(workspace.rng, 1, plan.n_points, plan.dim)
