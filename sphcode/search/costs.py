@@ -22,7 +22,7 @@ _DISSECTED_RATIO = 22.0
 _EDGES = 6.0
 
 
-#: An evaluation of overlaps by dimension, and in more: lists are short in few dimensions (measured at 60 to 200 points).
+#: An evaluation of overlaps by dimension, and in more: lists are short in few dimensions (measured at N = 60 to 200).
 _OVERLAP, _DENSE_OVERLAP = {3: 0.3, 4: 0.6, 5: 0.6}, 0.9
 
 

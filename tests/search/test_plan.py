@@ -24,8 +24,8 @@ def test_a_plan_is_frozen_and_depends_on_its_arguments_alone():
 def test_free_searches_use_all_strategies_but_that_of_large_codes(case, regime):
     plan = make_plan(*case)
     assert plan.regime == regime
-    without = {"large"} if regime == "many optima" else {"large", "parents", "catalogue"}
-    without |= set() if plan.structured else {"exchange", "laminated"}
+    without = {"large"} if regime == "many optima" else {"large", "parents", "catalogue", "overlap"}
+    without |= {"overlap"} if plan.structured else {"exchange", "laminated"}
     assert list(plan.parts) == [strategy.name for strategy in STRATEGIES if strategy.name not in without]
 
 
@@ -54,7 +54,7 @@ def test_where_optima_are_many_hopping_has_most_and_the_last_effort():
     few, many = make_plan(3, 60), make_plan(3, 62)
     assert set(few.parts.values()) == {1.0}
     assert few.last_effort == np.inf
-    assert many.parts["hop"] == max(many.parts.values()) > many.parts["soft"]
+    assert many.parts["overlap"] == max(many.parts.values()) > many.parts["hop"] > many.parts["soft"]
     assert many.last_effort == 0.75 * many.effort
     # What is met often may be a wrong value: hopping from random codes keeps its parts.
     assert many.late_parts["symmetric hop"] == many.settings.last_parts > many.parts["symmetric hop"]
@@ -70,6 +70,7 @@ def test_in_many_dimensions_groups_and_parents_have_most():
     assert make_plan(9, 90, symmetry="simplex").parts.keys() == {"symmetric", "symmetric hop"}
     changed = make_plan(9, 90, settings=replace(SETTINGS, structured_parts=(("hop", 1.0),)))
     others = make_plan(9, 90, settings=replace(SETTINGS, structured_above=9)).parts
+    assert others.pop("overlap") == SETTINGS.overlap_parts
     assert changed.parts == {**others, "hop": 1.0, "exchange": 1.0, "laminated": 1.0}
     without = make_plan(9, 90, settings=replace(SETTINGS, structured_parts=(("hop", 0.0),))).parts
     assert set(changed.parts) - set(without) == {"hop"}

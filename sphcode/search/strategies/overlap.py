@@ -54,8 +54,8 @@ class Overlap:
     name: str = "overlap"
 
     def parts(self, plan: Plan) -> float:
-        """Take part in free searches where optima are many."""
-        return plan.settings.overlap_parts if plan.many_optima else 0.0
+        """Take part in free searches where optima are many, unless most effort goes to groups and parents."""
+        return plan.settings.overlap_parts if plan.many_optima and not plan.structured else 0.0
 
     def run(self, workspace: Workspace) -> None:
         """Go on with the chain of the last round, then begin others."""

@@ -26,7 +26,7 @@ def outcome(effort, **fields):
 
 def test_it_takes_part_in_free_searches_where_optima_are_many():
     assert PLAN.parts["overlap"] == SETTINGS.overlap_parts
-    for plan in (make_plan(3, 24), make_plan(3, 74, antipodal=True), make_plan(3, 2000)):
+    for plan in (make_plan(3, 24), make_plan(3, 74, antipodal=True), make_plan(3, 2000), make_plan(9, 90)):
         assert Overlap().parts(plan) == 0.0
         assert "overlap" not in plan.parts
     assert Overlap().parts(make_plan(3, 74, symmetry="antipodal")) == 0.0
