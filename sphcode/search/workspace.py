@@ -33,8 +33,8 @@ class Chain:
     """Basin hopping between two hops: where it is, and how well it has done.
 
     points (1, n_free, dim): the code that the next hop moves; rough: its largest cosine, gap: about how far that is
-    above the critical value. best: the best max cosine of the chain, polished; infinite if that is still to be found.
-    idle: hops since then.
+    above the critical value; infinite where hops are judged otherwise. best: the best max cosine of the chain,
+    polished; infinite if that is still to be found. idle: hops since then.
     """
 
     points: NDArray[np.float64]

@@ -103,7 +103,7 @@ def _gone_on(workspace: Workspace, chain: Chain) -> Chain:
         idle = 0
     if idle >= _PATIENCE:
         workspace.cosines.append(level.polish(lowest))
-    return Chain(current[None], level.cosine, 0.0, idle=idle)
+    return Chain(current[None], np.inf, np.inf, idle=idle)
 
 
 class _Level:
