@@ -112,3 +112,17 @@ def test_where_polishes_are_left_for_later_codes_are_sharpened():
     found = outcome(4000.0, plan=plan)
     assert not found.best.critical
     assert found.best.max_cosine == pytest.approx(naive.max_cosine(found.best.points), abs=1e-14)
+
+
+def test_the_effort_bounds_what_is_settled():
+    first = outcome(2500.0)
+    kept = {"best": first.best.max_cosine, "incumbent": first.best.points}
+    efforts = []
+    for effort in (1500.0, 1e5):
+        work = workspace(effort, **kept)
+        level = _Level(work)
+        level.polish(level.descended(first.best.points)[0])
+        efforts.append(work.effort)
+    # One polish begins before the effort is spent.
+    assert 1500.0 <= efforts[0] <= 1500.0 + PLAN.polish
+    assert efforts[1] > 10.0 * PLAN.polish
