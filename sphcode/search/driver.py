@@ -214,6 +214,7 @@ def tasks(plan: Plan, state: State, limits: Limits, round_index: int) -> list[Ta
             parents=state.parents,
             position=state.positions.get(name, 0),
             chain=state.chains.get(name),
+            left=plan.effort - state.spent,
             target=limits.target,
             deadline=limits.deadline,
         )

@@ -48,10 +48,10 @@ class Chain:
 class Task:
     """What to search, how, and how long.
 
-    `effort` counts evaluations of the whole code; at least one start is made. `best` is the smallest max cosine known,
-    `incumbent` its code; `parents` are codes of other sizes, and of this one, to make codes from, best first.
-    `position` is where the strategy ended in the last round, `chain` what it left unfinished there. `deadline` is a
-    time of `time.time()`.
+    `effort` counts evaluations of the whole code; at least one start is made. `left` is the effort that the search has
+    left, for all its tasks. `best` is the smallest max cosine known, `incumbent` its code; `parents` are codes of other
+    sizes, and of this one, to make codes from, best first. `position` is where the strategy ended in the last round,
+    `chain` what it left unfinished there. `deadline` is a time of `time.time()`.
     """
 
     plan: Plan
@@ -64,6 +64,7 @@ class Task:
     parents: tuple[Parent, ...] = ()
     position: int = 0
     chain: Chain | None = None
+    left: float = np.inf
     target: float = -np.inf
     deadline: float = np.inf
 

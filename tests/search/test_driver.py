@@ -118,6 +118,7 @@ def test_tasks_take_the_whole_round_and_who_cannot_pay_for_a_start_waits():
     expected = [(3, index) for index, name in enumerate(MANY.parts) if name != "parents"]
     assert [task.key for task in made] == expected, "parents wait for one"
     assert all(task.best == 0.7 and task.incumbent is now.best.points for task in made)
+    assert {task.left for task in made} == {0.9 * MANY.effort}
     poor = replace(MANY, effort=3.0 * MANY.start, last_effort=np.inf)
     made = tasks(poor, State(), LIMITS, 0)
     assert [task.strategy for task in made] == ["soft", "overlap"]

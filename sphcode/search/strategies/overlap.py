@@ -39,9 +39,9 @@ _TEMPERATURE = 0.6
 #: Codes of at most this multiple of the energy of the best are polished, unless that is the energy of one that was:
 #: within this share as they come, and within that when descended to the end.
 _WORTH, _SAME, _SAME_AT_END = 1.12, 0.01, 0.005
-#: Polished codes within so much of the best, in units of 1 - s, are settled, with so many times the effort of a polish
-#: at most.
-_SETTLED_WITHIN, _SETTLED_FOR = 3e-4, 10.0
+#: Polished codes within so much of the best, in units of 1 - s, are settled, with so many times the effort of a polish,
+#: but at most this share of what is left of the search.
+_SETTLED_WITHIN, _SETTLED_FOR, _SETTLED_SHARE = 3e-4, 10.0, 0.01
 #: A chain ends after so many hops without an energy that is lower by this share.
 _PATIENCE, _LOWER = 150, 1e-3
 #: The share of chains that begin at the best code; the others begin at random ones.
@@ -175,7 +175,7 @@ class _Level:
             cosine = float(workspace.descend(start, sharpen)[0])
             points, gap = start[0], float(sharpen.gap(cosine))
         found = workspace.polish(points, cosine, gap)
-        effort = min(_SETTLED_FOR * plan.polish, workspace.task.effort - workspace.effort)
+        effort = min(_SETTLED_FOR * plan.polish, _SETTLED_SHARE * workspace.task.left)
         near = found.max_cosine < workspace.known + _SETTLED_WITHIN * (1.0 - workspace.known)
         if found.critical and near and is_settled(workspace, effort):
             settle(workspace, found.points, effort)

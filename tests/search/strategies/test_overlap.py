@@ -114,15 +114,15 @@ def test_where_polishes_are_left_for_later_codes_are_sharpened():
     assert found.best.max_cosine == pytest.approx(naive.max_cosine(found.best.points), abs=1e-14)
 
 
-def test_the_effort_bounds_what_is_settled():
+def test_what_is_left_of_the_search_bounds_what_is_settled():
     first = outcome(2500.0)
     kept = {"best": first.best.max_cosine, "incumbent": first.best.points}
     efforts = []
-    for effort in (1500.0, 1e5):
-        work = workspace(effort, **kept)
+    for left in (150_000.0, np.inf):
+        work = workspace(100.0, left=left, **kept)
         level = _Level(work)
         level.polish(level.descended(first.best.points)[0])
         efforts.append(work.effort)
-    # One polish begins before the effort is spent.
-    assert 1500.0 <= efforts[0] <= 1500.0 + PLAN.polish
+    # A hundredth, and the polish that begins before that is spent.
+    assert 1500.0 <= efforts[0] <= 1500.0 + 2.0 * PLAN.polish
     assert efforts[1] > 10.0 * PLAN.polish
