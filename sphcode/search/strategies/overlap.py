@@ -50,7 +50,7 @@ _FROM_BEST = 0.3
 
 @dataclass(frozen=True)
 class Overlap:
-    """Chains on overlaps, each an independent start; the last goes on in the next round."""
+    """Chains on overlaps from random codes, which are independent starts, and from the best; the last goes on."""
 
     name: str = "overlap"
 
@@ -72,9 +72,9 @@ class Overlap:
 
 
 def _begun(workspace: Workspace) -> Chain:
-    """Return a chain at the best code or at a random one."""
+    """Return a chain at the best code, which is its `best` from the beginning, or at a random one."""
     if workspace.rng.random() < _FROM_BEST:
-        return Chain(workspace.best_points()[None].copy(), workspace.known, 0.0)
+        return Chain(workspace.best_points()[None].copy(), workspace.known, 0.0, best=workspace.known)
     return Chain(*random_code(workspace))
 
 
@@ -92,19 +92,22 @@ def _gone_on(workspace: Workspace, chain: Chain) -> Chain:
             soft, _ = level.descended(moved, _SOFT_ITERATIONS, softer=softer)
             rise = _TEMPERATURE * np.sqrt(level.energy) * rng.exponential()
             most = (np.sqrt(energy) + rise) ** 2
-            trial, found = level.descended(soft, limit=max(most, level.worth))
+            trial, left = level.descended(soft, limit=max(most, level.worth))
             idle += 1
-            if found < most:
-                current, energy = trial, found
-            if found < least * (1.0 - _LOWER):
-                least, lowest, idle = found, trial, 0
-            level.take(trial, found)
+            if left < most:
+                current, energy = trial, left
+            if left < least * (1.0 - _LOWER):
+                least, lowest, idle = left, trial, 0
+            level.take(trial, left)
         if not level.passed or workspace.spent():
             break
         idle = 0
     if idle >= _PATIENCE:
-        workspace.cosines.append(level.polish(lowest))
-    return Chain(current[None], np.inf, np.inf, idle=idle)
+        found = level.polish(lowest)
+        if not np.isfinite(chain.best):
+            # One that began at the best is no independent start.
+            workspace.cosines.append(found)
+    return Chain(current[None], np.inf, np.inf, best=chain.best, idle=idle)
 
 
 class _Level:

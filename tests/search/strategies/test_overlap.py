@@ -8,7 +8,7 @@ from sphcode.search.plan import make_plan
 from sphcode.search.settings import SETTINGS
 from sphcode.search.strategies import BY_NAME
 from sphcode.search.strategies import overlap as strategy
-from sphcode.search.strategies.overlap import Overlap, _begun, _Level
+from sphcode.search.strategies.overlap import Overlap, _begun, _gone_on, _Level
 from sphcode.search.workspace import Chain, Task, Workspace
 
 PLAN = make_plan(3, 74)
@@ -70,6 +70,11 @@ def test_a_chain_out_of_patience_ends_as_a_start():
     found = outcome(500.0, chain=tired, **kept)
     assert len(found.cosines) >= 1
     assert found.chain is None or found.chain.idle < strategy._PATIENCE
+    # One that began at the best code is none.
+    at_best = Chain(first.best.points[None], 0.0, 0.0, best=first.best.max_cosine, idle=strategy._PATIENCE)
+    work = workspace(500.0, **kept)
+    assert _gone_on(work, at_best).best == first.best.max_cosine
+    assert work.cosines == []
 
 
 def test_chains_begin_at_the_best_code_and_at_random_ones():
@@ -78,6 +83,7 @@ def test_chains_begin_at_the_best_code_and_at_random_ones():
     chains = [_begun(work) for _ in range(60)]
     at_best = sum(np.array_equal(chain.points[0], best) for chain in chains)
     assert 6 <= at_best <= 32
+    assert sum(np.isfinite(chain.best) for chain in chains) == at_best
 
 
 def test_the_level_is_a_little_below_the_best_and_its_energy_is_what_the_best_keeps_there():
