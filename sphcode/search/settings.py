@@ -202,7 +202,7 @@ class Settings:
             ("catalogue", 100.0),
             ("parents", 12.0),
             ("exchange", 90.0),
-            ("laminated", 10.0),
+            ("laminated", 30.0),
         ),
         "parts there, where optima are many",
         "d = 10..17, N <= 95",
