@@ -36,7 +36,7 @@ _KNOWN, _RELAXING, _FILLING = "known code", 0, 1
 _FROM_KNOWN = (
     ("exchange", 60.0),
     ("improve", 20.0),
-    ("laminated", 20.0),
+    ("laminated", 60.0),
     ("parents", 5.0),
     *((name, 0.0) for name in ("soft", "medium", "sharp", "slow", "symmetric", "symmetric hop", "hop", "neighbour")),
     ("catalogue", 0.0),
