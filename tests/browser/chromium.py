@@ -41,7 +41,8 @@ class Chromium:
     def __init__(self):
         program = shutil.which("chromium")
         assert program, "the browser checks need chromium: apt-get install chromium"
-        self.folder = tempfile.TemporaryDirectory()
+        # Helpers of the browser may write there for a moment after it has ended.
+        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         to_browser, self.write_end = os.pipe()
         self.read_end, from_browser = os.pipe()
 
