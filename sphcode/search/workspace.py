@@ -164,6 +164,12 @@ class Workspace:
                 starts[near], gaps[near] = part, sharpen.gap(cosines[near])
         return cosines, gaps
 
+    def sharpen(self, start: NDArray[np.float64]) -> tuple[float, float]:
+        """Take a descended code (1, n_points, dim) on to sharp exponents; return its largest cosine and gap."""
+        schedule = self.plan.schedules["sharpen"].limited(self.task.effort)
+        cosine = float(self.descend(start, schedule)[0])
+        return cosine, float(schedule.gap(cosine))
+
     def descend(
         self, starts: NDArray[np.float64], schedule: Schedule, orbits: Orbits | None = None
     ) -> NDArray[np.float64]:

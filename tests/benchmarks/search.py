@@ -154,8 +154,8 @@ def ratio(dim, n_points, share):
 
 def many_rows(quick, share):
     """Published rows of d = 9 to 17, 2 d < N <= 130, in random order (seed 19): those that come first are a sample."""
-    listed = [published()[key] for key in sorted(published())]
-    found = [row for row in listed if 9 <= row.dim <= 17 and 2 * row.dim < row.n_points <= MOST_POINTS]
+    listed = sorted(published().items())
+    found = [row for _, row in listed if 9 <= row.dim <= 17 and 2 * row.dim < row.n_points <= MOST_POINTS]
     for index in np.random.default_rng(19).permutation(len(found))[: 1 if quick else None]:
         row = found[index]
         yield f"({row.dim}, {row.n_points})", partial(ratio, row.dim, row.n_points, share)

@@ -174,9 +174,9 @@ class _Level:
         gap = _DEPTH * (1.0 - self.cosine)
         cosine = self.cosine + gap
         if plan.polish_later:
-            start, sharpen = points[None].copy(), plan.schedules["sharpen"].limited(workspace.task.effort)
-            cosine = float(workspace.descend(start, sharpen)[0])
-            points, gap = start[0], float(sharpen.gap(cosine))
+            start = points[None].copy()
+            cosine, gap = workspace.sharpen(start)
+            points = start[0]
         found = workspace.polish(points, cosine, gap)
         effort = min(_SETTLED_FOR * plan.polish, _SETTLED_SHARE * workspace.task.left)
         near = found.max_cosine < workspace.known + _SETTLED_WITHIN * (1.0 - workspace.known)
