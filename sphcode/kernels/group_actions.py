@@ -65,6 +65,20 @@ def pair_labels(left, right, labels):
 
 
 @kernel
+def fixed_points(generators, words, counts):
+    """Write how many points each word fixes into `counts`; a word is a row of numbers of generators, first to last."""
+    degree = generators.shape[1]
+    for w in range(len(words)):
+        counts[w] = 0
+        for start in range(degree):
+            x = start
+            for g in words[w]:
+                x = generators[g, x]
+            if x == start:
+                counts[w] += 1
+
+
+@kernel
 def colouring_orbit(generators, colouring, words, rows):
     """Orbit of a colouring c under c -> c[g]: write the action of the generators into `rows`, return the size.
 

@@ -20,8 +20,6 @@ _DISSECTED_RATIO = 22.0
 #: Steps of the interior point that the edges at a code take the time of: 2 to 4 in 10 to 17 dimensions, 6 at (6, 86),
 #: 13 of very short ones at (3, 107).
 _EDGES = 6.0
-
-
 #: An evaluation of overlaps by dimension, and in more: lists are short in few dimensions (measured at N = 60 to 200).
 _OVERLAP, _DENSE_OVERLAP = {3: 0.3, 4: 0.6, 5: 0.6}, 0.9
 

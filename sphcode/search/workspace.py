@@ -149,6 +149,10 @@ class Workspace:
         """Whether effort or time is used up, even before the first code."""
         return self.over() or self.cut or self.effort >= self.task.effort
 
+    def schedule(self, name: str, share: float = 1.0) -> Schedule:
+        """Return a schedule of the plan, cut so that one start takes at most about this share of the task's effort."""
+        return self.plan.schedules[name].limited(share * self.task.effort)
+
     def optimise(
         self, starts: NDArray[np.float64], schedule: Schedule, orbits: Orbits | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -159,14 +163,14 @@ class Workspace:
         if sharpens and schedule.screened:
             near = self.promising(cosines, gaps)
             if near.any():
-                part, sharpen = starts[near], self.plan.schedules["sharpen"]
-                cosines[near] = self.descend(part, sharpen.limited(self.task.effort), orbits)
+                part, sharpen = starts[near], self.schedule("sharpen")
+                cosines[near] = self.descend(part, sharpen, orbits)
                 starts[near], gaps[near] = part, sharpen.gap(cosines[near])
         return cosines, gaps
 
     def sharpen(self, start: NDArray[np.float64]) -> tuple[float, float]:
         """Take a descended code (1, n_points, dim) on to sharp exponents; return its largest cosine and gap."""
-        schedule = self.plan.schedules["sharpen"].limited(self.task.effort)
+        schedule = self.schedule("sharpen")
         cosine = float(self.descend(start, schedule)[0])
         return cosine, float(schedule.gap(cosine))
 

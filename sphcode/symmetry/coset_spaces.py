@@ -115,11 +115,23 @@ class _Listed:
 
     def __init__(self, rows: Rows, elements: NDArray[np.int64]) -> None:
         self._elements = elements
-        self._number = {element.tobytes(): i for i, element in enumerate(elements)}
+        # Elements are told apart by sums of random words, which are looked at anew until all sums differ.
+        rng = np.random.default_rng(0)
+        while True:
+            self._words = rng.integers(0, 2**63, elements.shape[1], np.uint64)
+            sums = self._sums(elements)
+            self._order = np.argsort(sums)
+            self._sorted = sums[self._order]
+            if (self._sorted[1:] != self._sorted[:-1]).all():
+                break
         self._moved = np.array([self._numbers(elements[:, g]) for g in rows])
 
+    def _sums(self, elements: NDArray[np.int64]) -> NDArray[np.uint64]:
+        return np.asarray(elements.astype(np.uint64) @ self._words)
+
     def _numbers(self, elements: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.array([self._number[np.ascontiguousarray(element).tobytes()] for element in elements])
+        """Return the numbers of elements of the group."""
+        return self._order[np.searchsorted(self._sorted, self._sums(elements))]
 
     def cosets(self, generators: Sequence[Permutation]) -> Rows | None:
         """Return the action on the right cosets of the subgroup that these generate, None if they are too many."""
@@ -139,14 +151,11 @@ class _Listed:
 
 def _signature(space: Rows, checks: NDArray[np.int64]) -> tuple[int, ...]:
     """Return the number of points and of those that certain words fix."""
-    points = np.arange(space.shape[1])
-    fixed = []
-    for word in checks:
-        image = points
-        for g in word:
-            image = space[g][image]
-        fixed.append(int((image == points).sum()))
-    return (len(points), *fixed)
+    from sphcode.kernels.group_actions import fixed_points
+
+    fixed = np.empty(len(checks), np.int64)
+    fixed_points(space, checks, fixed)
+    return (space.shape[1], *fixed.tolist())
 
 
 def _isomorphic(left: Rows, right: Rows) -> bool:

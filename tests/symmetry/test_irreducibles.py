@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from sphcode.kernels.group_actions import fixed_points
 from sphcode.symmetry import catalogue
-from sphcode.symmetry.coset_spaces import coset_spaces
+from sphcode.symmetry.coset_spaces import _elements, _Listed, coset_spaces
 from sphcode.symmetry.irreducibles import representations
 
 
@@ -21,6 +22,36 @@ def test_coset_spaces_are_transitive_actions_of_one_group(name):
         assert len(sizes) >= 10
     for space in spaces:
         assert np.array_equal(np.sort(space, axis=1), np.tile(np.arange(space.shape[1]), (len(space), 1)))
+
+
+@pytest.mark.parametrize("name", ["S4", "SL(2,5)"])
+def test_cosets_of_a_subgroup(name):
+    generators = np.array(rows(name))
+    elements = [tuple(element) for element in _elements(generators)]
+    listed = _Listed(generators, np.array(elements))
+    for number in (1, 7, len(elements) - 1):
+        h = np.array(elements[number])
+        subgroup, power = {tuple(h)}, h
+        while len(subgroup | {tuple(power := power[h])}) > len(subgroup):
+            subgroup.add(tuple(power))
+        cosets = []
+        for element in elements:
+            coset = frozenset(tuple(np.array(left)[list(element)]) for left in subgroup)
+            if coset not in cosets:
+                cosets.append(coset)
+        moved = [
+            [cosets.index(frozenset(tuple(np.array(e)[g]) for e in coset)) for coset in cosets] for g in generators
+        ]
+        assert np.array_equal(listed.cosets([h]), moved)
+
+
+def test_fixed_points_of_words():
+    rng = np.random.default_rng(3)
+    generators = np.array([rng.permutation(12) for _ in range(3)])
+    words, counts = rng.integers(0, 3, (20, 4)), np.empty(20, np.int64)
+    fixed_points(generators, words, counts)
+    matrices = np.eye(12, dtype=int)[generators]
+    assert counts.tolist() == [np.trace(np.linalg.multi_dot(matrices[word])) for word in words]
 
 
 @pytest.mark.parametrize("name", ["A5", "PSL(2,7)", "SL(2,5)", "2^4:15"])

@@ -55,7 +55,7 @@ def _begun(workspace: Workspace, turn: int) -> Chain:
     For want of a best code, or of parents, it is at a laminated one.
     """
     task, plan, rng = workspace.task, workspace.plan, workspace.rng
-    slow = plan.schedules["exchange"].limited(task.effort)
+    slow = workspace.schedule("exchange")
     if turn % 3 == 0 and task.incumbent is not None:
         return Chain(task.incumbent[None].copy(), task.best, 0.0)
     if turn % 3 == 2 and task.parents:
@@ -69,8 +69,8 @@ def _begun(workspace: Workspace, turn: int) -> Chain:
 
 def _gone_on(workspace: Workspace, chain: Chain) -> Chain:
     """Make exchanges until effort or patience is used up; take in the best code that is new."""
-    task, plan, rng = workspace.task, workspace.plan, workspace.rng
-    slow, sharpen = (plan.schedules[name].limited(task.effort) for name in ("exchange", "sharpen"))
+    plan, rng = workspace.plan, workspace.rng
+    slow, sharpen = (workspace.schedule(name) for name in ("exchange", "sharpen"))
     current, cosine, idle, best = chain.points, chain.rough, chain.idle, min(chain.best, chain.rough)
     found = None
     while not (workspace.spent() or idle >= plan.settings.exchange_patience):

@@ -106,7 +106,7 @@ def random_code(workspace: Workspace) -> tuple[NDArray[np.float64], float, float
     """Return a descended random code (1, n_points, dim), its largest cosine, and about its error."""
     plan = workspace.plan
     start = random_points(workspace.rng, 1, plan.n_points, plan.dim)
-    cosine, gap = workspace.optimise(start, plan.schedules["medium"].limited(workspace.task.effort))
+    cosine, gap = workspace.optimise(start, workspace.schedule("medium"))
     return start, float(cosine[0]), float(gap[0])
 
 

@@ -50,7 +50,7 @@ class Laminated:
 
     def run(self, workspace: Workspace) -> None:
         """Make starts until effort is used up."""
-        schedule = workspace.plan.schedules["exchange"].limited(workspace.task.effort)
+        schedule = workspace.schedule("exchange")
         while not workspace.over():
             start, _ = laminated(workspace, schedule)
             cosine, gap = workspace.sharpen(start)
@@ -94,7 +94,7 @@ def _layer(
     plan, rng = workspace.plan, workspace.rng
     usual = plan.n_points * dim * (dim - 1) / (plan.dim * (plan.dim - 1))
     if below is None:
-        schedule = plan.schedules["medium"].limited(workspace.task.effort)
+        schedule = workspace.schedule("medium")
     made = []
     for _ in range(tries):
         size = plan.n_points

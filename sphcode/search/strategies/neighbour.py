@@ -36,7 +36,7 @@ class Neighbour:
     def run(self, workspace: Workspace) -> None:
         """Make a code of another size, change its size, descend; offer it as a parent if it is good."""
         plan, rng = workspace.plan, workspace.rng
-        schedule = plan.schedules["hop"].limited(workspace.task.effort / 2)
+        schedule = workspace.schedule("hop", 0.5)
         while not workspace.over():
             more = rng.random() < _MORE or plan.n_points == 2
             start = resized(_sized(workspace, 1 if more else -1), plan.n_points, rng)
@@ -46,7 +46,7 @@ class Neighbour:
 
 def _sized(workspace: Workspace, more: int) -> NDArray[np.float64]:
     """Return a code of another size: the best of a few symmetric starts half of the time, or a random start."""
-    plan, rng, effort = workspace.plan, workspace.rng, workspace.task.effort
+    plan, rng = workspace.plan, workspace.rng
     n_points, dim, orbits = plan.n_points + more, plan.dim, None
     if rng.random() < _SYMMETRIC:
         # Few of those drawn are good, but one with many points more may be the parent of the best code.
@@ -58,10 +58,10 @@ def _sized(workspace: Workspace, more: int) -> NDArray[np.float64]:
         orbits = draw_orbits(workspace, n_points, dim)
     if orbits is None:
         codes = random_points(rng, 1, plan.n_points + more, plan.dim)
-        workspace.descend(codes, plan.schedules["medium"].limited(effort / 2))
+        workspace.descend(codes, workspace.schedule("medium", 0.5))
         return np.asarray(codes[0])
     starts = orbits.starts(rng, plan.settings.symmetric_batch)
-    cosines = workspace.descend(starts, plan.schedules["symmetric"].limited(effort / 2), orbits)
+    cosines = workspace.descend(starts, workspace.schedule("symmetric", 0.5), orbits)
     code, cosine = orbits.whole(starts[int(np.argmin(cosines))]), float(cosines.min())
     if dim < plan.dim:
         code, cosine = with_poles(code), max(0.0, cosine)

@@ -37,7 +37,7 @@ class Parents:
         task, plan, rng = workspace.task, workspace.plan, workspace.rng
         if not task.parents:
             return
-        schedule = plan.schedules["hop"].limited(task.effort / 2)
+        schedule = workspace.schedule("hop", 0.5)
         best = None
         turn = 0
         while best is None or not (workspace.spent() or workspace.effort > _FRESH * task.effort):

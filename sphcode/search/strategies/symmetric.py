@@ -150,7 +150,7 @@ def _finished(
     """Descend the starts of a union; return it with its best representatives and their largest cosine."""
     plan = workspace.plan
     known, before = workspace.known, workspace.best
-    schedule = plan.schedules["symmetric"].limited(workspace.task.effort)
+    schedule = workspace.schedule("symmetric")
     current, cosine = workspace.finish_batch(starts, schedule, orbits)
     whole = orbits.whole(current)
     workspace.offer(Parent(whole, cosine, "orbits of a group"))
