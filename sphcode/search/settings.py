@@ -124,7 +124,9 @@ class Settings:
     most_dense_iterations: int = _number(200, "the same where one factorisation serves several steps", "(10, 400)")
     dear_step: float = _number(100.0, "where a step costs so many evaluations, sharpen first, to 2^19", "(8, 240)")
     dear_polish: float = _number(
-        0.005, "where a polish takes more of all effort, only the best is polished", "(8, 240)"
+        0.005,
+        "where a polish takes more of all effort, or of the default one if that is less, only the best is polished",
+        "(8, 240), (14, 77)",
     )
     polish_share: float = _number(
         0.3, "then it is polished between rounds while that takes less of what is spent", _ALONE

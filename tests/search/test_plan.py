@@ -61,6 +61,16 @@ def test_where_optima_are_many_hopping_has_most_and_the_last_effort():
     assert many.late_parts["hop"] == many.parts["hop"]
 
 
+@pytest.mark.parametrize(("dim", "n_points"), [(10, 91), (12, 73), (14, 77), (8, 240)])
+def test_polishes_that_are_dear_by_default_are_dear_with_more_effort(dim, n_points):
+    usual = make_plan(dim, n_points)
+    assert usual.polish_later
+    for times in (0.5, 4.0, 100.0):
+        plan = make_plan(dim, n_points, effort=times * usual.effort)
+        assert plan.polish_later
+        assert plan.start == usual.start
+
+
 def test_in_many_dimensions_groups_and_parents_have_most():
     flat, many = make_plan(8, 90), make_plan(9, 90)
     assert flat.parts["hop"] > many.parts["hop"]
