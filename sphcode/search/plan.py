@@ -235,8 +235,8 @@ def make_plan(
         effort = usual
     possible = regimes.is_polishable(dim, n_points, settings)
     polish = settings.most_polish_steps * costs.polish_step(dim, n_points, settings) if possible else 0.0
-    # What is dear by default is dear with more effort, too: (14, 77) is met with the default effort and was missed with
-    # four times as much, of which most went to polishes.
+    # What is dear by default is dear with more effort, too: (14, 77) is met with the default effort, and was missed by
+    # four times as much when that polished at once, and made a tenth of the starts.
     later = polish > settings.dear_polish * min(effort, usual)
     # Where optima are many, a wrong value is met again and again: (3, 86) was left at one met 90 times. The best code
     # of a point group is met many times, too, and says little about others.
