@@ -15,7 +15,7 @@ ELSEWHERE = [
     ("symmetry/permutations.py", "symmetry/test_catalogue.py", "orders and random elements of the groups"),
     ("symmetry/coset_spaces.py", "symmetry/test_irreducibles.py", "what the irreducibles are read off"),
     ("symmetry/enumeration.py", "symmetry/test_codes.py", "one piece of work at a time"),
-    ("kernels/group_actions.py", "symmetry/test_irreducibles.py", "orbits of pairs and colourings"),
+    ("kernels/group_actions.py", "symmetry/test_irreducibles.py", "orbits of pairs and colourings, fixed points"),
     ("kernels/orbit_union.py", "symmetry/test_unions.py", "the minimisation of unions"),
     ("errors.py", "test_validate.py", "names only; every test of a refusal uses them"),
     ("_progress.py", "cli/test_streams.py", "one record, printed by the command line"),

@@ -115,7 +115,7 @@ class _Listed:
 
     def __init__(self, rows: Rows, elements: NDArray[np.int64]) -> None:
         self._elements = elements
-        # Elements are told apart by sums of random words, which are looked at anew until all sums differ.
+        # Elements are told apart by sums of random words, which are drawn anew until all sums differ.
         rng = np.random.default_rng(0)
         while True:
             self._words = rng.integers(0, 2**63, elements.shape[1], np.uint64)
