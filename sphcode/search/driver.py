@@ -23,11 +23,12 @@ from sphcode._validate import fail
 from sphcode._workers import Workers, mapper, one_thread
 from sphcode.errors import Status, WorkerError
 from sphcode.search import costs, interrupt
+from sphcode.search.descent.schedules import JUDGE
 from sphcode.search.parents import Parent, best_parents, worthy
 from sphcode.search.plan import Plan
 from sphcode.search.polish import Polished, polish, unpolished
 from sphcode.search.strategies import BY_NAME
-from sphcode.search.workspace import Chain, Outcome, Task, Workspace
+from sphcode.search.workspace import Candidate, Chain, Outcome, Task, Workspace
 
 if TYPE_CHECKING:
     from sphcode.search.known import KnownCode
@@ -54,7 +55,8 @@ class State:
     the code that the search began with, `exact` says that it is a construction; `searched` is the best max cosine of
     independent starts; `rough` is that of a code that was polished in vain, `unfinished` whether a polish was left for
     want of effort; `parents` are the best codes of other sizes; `positions` and `chains` are where each strategy ended;
-    `symmetry` names the group, irreducibles and orbits that the best code came from.
+    `symmetry` names the group, irreducibles and orbits that the best code came from; `candidates` are rough codes that
+    may be better, best first, and `judged` is what polishing them has taken.
     """
 
     best: Polished | None = None
@@ -75,6 +77,8 @@ class State:
     positions: dict[str, int] = field(default_factory=dict)
     chains: dict[str, Chain | None] = field(default_factory=dict)
     symmetry: dict[str, Any] | None = None
+    candidates: tuple[Candidate, ...] = ()
+    judged: float = 0.0
 
     @property
     def has_given(self) -> bool:
@@ -105,6 +109,9 @@ class State:
         self.chains[outcome.strategy] = outcome.chain
         self.cut |= outcome.cut
         self.searched = min((self.searched, *outcome.cosines))
+        if outcome.candidate is not None:
+            found_roughly = sorted((*self.candidates, outcome.candidate), key=lambda candidate: candidate.value)
+            self.candidates = tuple(found_roughly[: plan.settings.candidates])
         new = outcome.best
         if new is None:
             return
@@ -253,6 +260,7 @@ def run_search(
                     state.add(outcome, plan)
                 if plan.polish_later and is_polished_between(plan, state, limits):
                     polish_best(plan, state, limits.stopped)
+                polish_candidates(plan, state, limits.stopped)
                 if progress is not None and state.best is not None:
                     best, total = state.best.max_cosine, expected_effort(plan, state)
                     capped = total >= plan.effort
@@ -261,6 +269,7 @@ def run_search(
         if not state.cut:
             with threads(plan):
                 polish_best(plan, state, limits.stopped)
+                polish_candidates(plan, state, limits.stopped)
     except KeyboardInterrupt:
         state.interrupted = True
     except BrokenExecutor:
@@ -316,6 +325,9 @@ def polish_best(plan: Plan, state: State, stop: Callable[[], bool]) -> None:
     first = plan.settings.known_gaps if given else (plan.rough_gap,)
     dear = plan.settings.lift_share * plan.effort
     state.unfinished = False
+    # It is most often among the candidates itself.
+    same = state.best.points
+    state.candidates = tuple(one for one in state.candidates if not np.array_equal(one.points, same))
     for attempt, share in enumerate((*first, *plan.settings.lifts)):
         if attempt and not plan.effort > state.spent:
             state.unfinished = True
@@ -328,3 +340,27 @@ def polish_best(plan: Plan, state: State, stop: Callable[[], bool]) -> None:
     state.rough = state.best.max_cosine
     if not given:
         state.hits = Counter({state.strategy: 1})
+
+
+def polish_candidates(plan: Plan, state: State, stop: Callable[[], bool]) -> None:
+    """Polish rough codes that may be better than the best, while all that takes little of what was spent.
+
+    Rough codes are told apart by what they are worth to some 1e-5 of 1 - s, not by their largest cosines: those of
+    (16, 79) at exponent 2^13 are 1e-4 above the critical values, which differ by 4e-5.
+    """
+    settings, first = plan.settings, True
+    while state.candidates and state.best is not None and not stop():
+        candidate, *others = state.candidates
+        payable = state.judged + plan.polish <= settings.judged_share * state.spent
+        if candidate.value >= state.best.max_cosine:
+            state.candidates = ()
+        elif not payable or (state.spent >= plan.effort and not first):
+            return
+        else:
+            state.candidates, first = tuple(others), False
+            found = polish(candidate.points, float(JUDGE.gap(candidate.value)), stop=stop)
+            state.judged += found.effort
+            state.spent += found.effort
+            if found.max_cosine < state.best.max_cosine - settings.same:
+                state.best, state.strategy, state.symmetry = found, candidate.strategy, candidate.symmetry
+                state.found_at, state.hits = state.spent, Counter({candidate.strategy: 1})

@@ -126,6 +126,16 @@ class Plan:
         return self.many_optima or self.large
 
     @property
+    def judges(self) -> bool:
+        """Whether rough codes are compared by what they are worth, and those that may be the best are polished.
+
+        Descents and polishes know of no symmetry, so that none is imposed.
+        """
+        dense = costs.is_dense(self.dim, self.n_points, self.settings)
+        free = not self.antipodal and self.symmetry is None
+        return self.polish_later and bool(self.polish) and free and not (self.large or dense)
+
+    @property
     def overrun(self) -> float:
         """The most by which a search may exceed its effort: one start and its polish, both as dear as they can be."""
         settings, schedules = self.settings, self.schedules

@@ -131,6 +131,8 @@ class Settings:
     polish_share: float = _number(
         0.3, "then it is polished between rounds while that takes less of what is spent", _ALONE
     )
+    candidates: int = _number(4, "rough codes kept that may be better than the best", _ALONE)
+    judged_share: float = _number(0.2, "they are polished while that takes less of what is spent", _ALONE)
     most_polish: float = _number(
         3.0, "where one factorisation serves several steps, no polish of so many times all effort", "(16, 512)"
     )

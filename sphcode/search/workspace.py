@@ -6,8 +6,10 @@ A task depends on nothing but its fields, so results do not depend on where or i
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,8 @@ from numpy.typing import NDArray
 from sphcode._rng import start_rng
 from sphcode.search import interrupt
 from sphcode.search.descent.engine import descend_large
+from sphcode.search.descent.estimate import critical_value
+from sphcode.search.descent.schedules import JUDGE
 from sphcode.search.orbits import Orbits, paired
 from sphcode.search.parents import Parent, best_parents, worthy
 from sphcode.search.polish import Polished, polish, unpolished
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Noise that breaks the symmetry before a release, as the length of a shift.
 _NOISE = 1e-3
+#: A search that has not a hundred times the effort left that judging a code takes has no candidates.
+_JUDGED = 0.01
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,25 @@ class Chain:
     gap: float
     best: float = np.inf
     idle: int = 0
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A rough code that may be better than the best once it is polished.
+
+    value: about the largest cosine that it will have then; strategy: which one found it; symmetry: as in `Outcome`.
+    """
+
+    points: NDArray[np.float64]
+    value: float
+    strategy: str
+    symmetry: dict[str, Any] | None = None
+
+
+class _Symmetric(Protocol):
+    """Something that names a group, its irreducibles and orbits, if it has any."""
+
+    def to_dict(self) -> dict[str, Any] | None: ...
 
 
 @dataclass(frozen=True)
@@ -74,7 +99,7 @@ class Outcome:
     """What a task found: the best code, the max cosine of every independent start, the effort, parents, where it ended.
 
     `chain` is one that was cut by the end of the effort; it goes on in the next round. `symmetry` names the group,
-    irreducibles and orbits that the best code came from.
+    irreducibles and orbits that the best code came from. `candidate` is left to the driver to polish.
     """
 
     strategy: str
@@ -86,6 +111,7 @@ class Outcome:
     position: int = 0
     chain: Chain | None = None
     symmetry: dict[str, Any] | None = None
+    candidate: Candidate | None = None
 
 
 class Workspace:
@@ -103,12 +129,13 @@ class Workspace:
         self.position = 0
         self.chain: Chain | None = None
         self.symmetry: dict[str, Any] | None = None
+        self.candidate: Candidate | None = None
 
     def outcome(self) -> Outcome:
         """Return what was found."""
         return Outcome(
             self.task.strategy, self.best, tuple(self.cosines), self.effort, self.cut, self.parents,
-            self.position, self.chain, self.symmetry,
+            self.position, self.chain, self.symmetry, self.candidate,
         )  # fmt: skip
 
     @property
@@ -156,23 +183,32 @@ class Workspace:
     def optimise(
         self, starts: NDArray[np.float64], schedule: Schedule, orbits: Orbits | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Descend in place, and sharpen what is near the best; return the largest cosines and about their errors."""
+        """Descend in place, and sharpen what is near the best; return the largest cosines and about their errors.
+
+        Where `plan.judges`, sharpened codes have their `critical_value` instead, by which they are compared.
+        """
         cosines = self.descend(starts, schedule, orbits)
         gaps = schedule.gap(cosines)
         sharpens = self.plan.sharpens or (self.plan.large and orbits is not None)
         if sharpens and schedule.screened:
             near = self.promising(cosines, gaps)
             if near.any():
-                part, sharpen = starts[near], self.schedule("sharpen")
-                cosines[near] = self.descend(part, sharpen, orbits)
-                starts[near], gaps[near] = part, sharpen.gap(cosines[near])
+                part = starts[near]
+                cosines[near], gaps[near] = self.sharpen(part, orbits)
+                starts[near] = part
         return cosines, gaps
 
-    def sharpen(self, start: NDArray[np.float64]) -> tuple[float, float]:
-        """Take a descended code (1, n_points, dim) on to sharp exponents; return its largest cosine and gap."""
+    def sharpen(
+        self, starts: NDArray[np.float64], orbits: Orbits | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Take descended codes on to sharp exponents, in place; return what `optimise` does."""
         schedule = self.schedule("sharpen")
-        cosine = float(self.descend(start, schedule)[0])
-        return cosine, float(schedule.gap(cosine))
+        cosines = self.descend(starts, schedule, orbits)
+        gaps = schedule.gap(cosines)
+        if self.plan.judges:
+            whole = [points if orbits is None else orbits.whole(points) for points in starts]
+            cosines = np.array([critical_value(points, schedule.squarings) for points in whole])
+        return cosines, np.asarray(gaps)
 
     def descend(
         self, starts: NDArray[np.float64], schedule: Schedule, orbits: Orbits | None = None
@@ -214,19 +250,52 @@ class Workspace:
         return cosines - settings.roughness * gaps < self.known + settings.worth_polishing * (1.0 - self.known)
 
     def polish(self, points: NDArray[np.float64], cosine: float, gap: float) -> Polished:
-        """Polish a descended code, unless that is left for later, and keep it if it is the best."""
-        if self.plan.polish_later:
+        """Polish a descended code, unless that is left for later, and keep it if it is the best.
+
+        What has the least `cosine` of a task, and one below the best, is then its candidate.
+        """
+        if not self.plan.polish_later:
+            polished = polish(points, gap, antipodal=self.plan.antipodal, stop=self.stopped)
+        elif not self.plan.judges:
             polished = unpolished(points, cosine)
         else:
-            polished = polish(points, gap, antipodal=self.plan.antipodal, stop=self.stopped)
+            from sphcode.kernels.contact_system import max_cosine
+
+            polished = unpolished(points, max_cosine(points))
+            if cosine < self._least():
+                self._judge(polished.points)
         self.take(polished)
         return polished
+
+    def _least(self) -> float:
+        """The least value of a code, polished or not."""
+        return min(self.known, np.inf if self.candidate is None else self.candidate.value)
+
+    def _judge(self, points: NDArray[np.float64]) -> None:
+        """Take a code on until its worth is known well, and keep it as candidate if that is the least."""
+        if JUDGE.iterations > _JUDGED * self.task.left:
+            return
+        start = points[None].copy()
+        self.descend(start, JUDGE)
+        value = critical_value(start[0], JUDGE.squarings)
+        if value < self._least():
+            self.candidate = Candidate(start[0], value, self.task.strategy)
 
     def take(self, polished: Polished) -> None:
         """Count the effort of a polish, and keep its code if it is the best."""
         self.effort += polished.effort
         if self.best is None or _better(polished, self.best):
             self.best = polished
+
+    @contextmanager
+    def crediting(self, source: _Symmetric) -> Iterator[None]:
+        """Note what symmetry the codes come from that are found meanwhile."""
+        best, candidate = self.best, self.candidate
+        yield
+        if self.best is not best:
+            self.symmetry = source.to_dict()
+        if self.candidate is not None and self.candidate is not candidate:
+            self.candidate = replace(self.candidate, symmetry=source.to_dict())
 
     def finish(self, points: NDArray[np.float64], rough: float, gap: float, screened: bool) -> None:
         """Take in an independent start: polish it if it is near the best, or in any case if not `screened`."""

@@ -16,6 +16,7 @@ from sphcode.search.driver import (
     expected_effort,
     is_polished_between,
     polish_best,
+    polish_candidates,
     round_effort,
     run_search,
     run_task,
@@ -27,7 +28,7 @@ from sphcode.search.known import KnownCode
 from sphcode.search.plan import make_plan
 from sphcode.search.polish import unpolished
 from sphcode.search.strategies import BY_NAME
-from sphcode.search.workspace import Outcome, Task
+from sphcode.search.workspace import Candidate, Outcome, Task
 
 FEW, MANY, LARGE = make_plan(3, 24), make_plan(3, 80), make_plan(3, 1000)
 LIMITS = Limits(np.random.SeedSequence(0))
@@ -216,6 +217,71 @@ def test_a_polish_is_tried_again_only_while_effort_is_left(monkeypatch):
     late = State(best=found(0.7, critical=False), spent=990.0)
     polish_best(plan, late, lambda: False)
     assert (len(asked), late.status) == (4, Status.EFFORT)
+
+
+def with_candidates(*values, spent=1e6, best=0.7):
+    made = tuple(Candidate(np.eye(3), value, "hop", {"group": "C3"}) for value in values)
+    return State(best=found(best), strategy="soft", spent=spent, candidates=made)
+
+
+def polished_to(monkeypatch, cosines, effort=0.0):
+    """Let polishes end at these, one after the other; return the gaps asked for."""
+    gaps, left = [], list(cosines)
+
+    def polish(points, gap, *, stop):
+        gaps.append(gap)
+        return replace(found(left.pop(0)), effort=effort)
+
+    monkeypatch.setattr("sphcode.search.driver.polish", polish)
+    return gaps
+
+
+def test_candidates_are_polished_until_none_is_worth_less_than_the_best(monkeypatch):
+    gaps = polished_to(monkeypatch, [0.69, 0.65])
+    now = with_candidates(0.6, 0.64, 0.66, 0.68)
+    polish_candidates(MANY, now, lambda: False)
+    assert gaps == [0.4 * 2.0**-17, 0.36 * 2.0**-17]
+    assert (now.best.max_cosine, now.strategy, now.symmetry) == (0.65, "hop", {"group": "C3"})
+    assert (now.candidates, now.hits, now.found_at) == ((), {"hop": 1}, now.spent)
+
+
+def test_a_candidate_that_is_not_better_once_polished_leaves_the_best_alone(monkeypatch):
+    polished_to(monkeypatch, [0.71])
+    now = with_candidates(0.69)
+    polish_candidates(MANY, now, lambda: False)
+    assert (now.best.max_cosine, now.strategy, now.symmetry, now.candidates) == (0.7, "soft", None, ())
+
+
+def test_candidates_wait_while_polishing_them_would_take_much_of_what_was_spent(monkeypatch):
+    dear = MANY.settings.judged_share * 1e6
+    gaps = polished_to(monkeypatch, [0.65, 0.64], effort=dear)
+    plan = replace(MANY, polish=dear, effort=1e9)
+    now = with_candidates(0.6, 0.61, spent=0.9e6)
+    polish_candidates(plan, now, lambda: False)
+    assert (gaps, len(now.candidates)) == ([], 2)
+    now.spent = 1e6
+    polish_candidates(plan, now, lambda: False)
+    assert (len(gaps), len(now.candidates), now.judged, now.spent) == (1, 1, dear, 1e6 + dear)
+
+
+def test_beyond_the_effort_one_candidate_is_polished(monkeypatch):
+    gaps = polished_to(monkeypatch, [0.65, 0.64])
+    now = with_candidates(0.6, 0.61)
+    polish_candidates(replace(MANY, effort=1e6), now, lambda: False)
+    assert (len(gaps), len(now.candidates)) == (1, 1)
+    polish_candidates(replace(MANY, effort=1e6), now, lambda: True)
+    assert len(gaps) == 1
+
+
+def test_the_best_candidates_are_kept_and_the_best_code_is_not_polished_twice():
+    now = State(best=found(0.7, critical=False), spent=1e6)
+    for value in (0.69, 0.65, 0.68, 0.66, 0.67):
+        one = Candidate(np.full((3, 3), value), value, "hop")
+        now.add(Outcome("hop", None, (), 1.0, candidate=one), MANY)
+    assert [one.value for one in now.candidates] == [0.65, 0.66, 0.67, 0.68]
+    now.candidates = (Candidate(now.best.points, 0.6, "hop"), *now.candidates[:1])
+    polish_best(FEW, now, lambda: False)
+    assert [one.value for one in now.candidates] == [0.65]
 
 
 def outcome(strategy, cosines, effort=100.0, critical=True):

@@ -71,6 +71,15 @@ def test_polishes_that_are_dear_by_default_are_dear_with_more_effort(dim, n_poin
         assert plan.start == usual.start
 
 
+def test_rough_codes_are_judged_where_polishes_are_dear_but_possible_and_nothing_is_imposed():
+    assert all(make_plan(*case).judges for case in ((10, 91), (16, 79), (8, 240)))
+    assert make_plan(16, 256).polish_later
+    assert not make_plan(16, 256).judges
+    assert not any(make_plan(*case).judges for case in ((3, 102), (8, 90), (24, 1000), (64, 1000)))
+    assert not make_plan(10, 91, symmetry="simplex").judges
+    assert not make_plan(10, 91, antipodal=True).judges
+
+
 def test_in_many_dimensions_groups_and_parents_have_most():
     flat, many = make_plan(8, 90), make_plan(9, 90)
     assert flat.parts["hop"] > many.parts["hop"]

@@ -125,10 +125,8 @@ def _examine(workspace: Workspace, piece: Piece, poles: bool, most_examined: int
 
 def _release(workspace: Workspace, code: SymmetricCode) -> None:
     """Polish a symmetric code as it is and, if it is near the best, descend it without its symmetry."""
-    before = workspace.best
     workspace.offer(Parent(code.points, code.max_cosine, str(code)))
-    workspace.finish(code.points, code.max_cosine, _ROUGH, screened=True)
-    if workspace.promising(code.max_cosine, workspace.plan.rough_gap):
-        workspace.release(code.points)
-    if workspace.best is not before:
-        workspace.symmetry = code.to_dict()
+    with workspace.crediting(code):
+        workspace.finish(code.points, code.max_cosine, _ROUGH, screened=True)
+        if workspace.promising(code.max_cosine, workspace.plan.rough_gap):
+            workspace.release(code.points)

@@ -70,20 +70,20 @@ def _begun(workspace: Workspace, turn: int) -> Chain:
 def _gone_on(workspace: Workspace, chain: Chain) -> Chain:
     """Make exchanges until effort or patience is used up; take in the best code that is new."""
     plan, rng = workspace.plan, workspace.rng
-    slow, sharpen = (workspace.schedule(name) for name in ("exchange", "sharpen"))
-    current, cosine, idle, best = chain.points, chain.rough, chain.idle, min(chain.best, chain.rough)
-    found = None
+    slow = workspace.schedule("exchange")
+    current, cosine, gap, idle = chain.points, chain.rough, chain.gap, chain.idle
+    best, found = min(chain.best, cosine), None
     while not (workspace.spent() or idle >= plan.settings.exchange_patience):
         trial = exchange(current[0], rng, int(rng.integers(1, MOST_EXCHANGED + 1)))[None]
         rough = float(workspace.descend(trial, slow)[0])
         idle += 1
         if rough - plan.settings.roughness * slow.gap(rough) > cosine + _NEAR * (1.0 - cosine):
             continue
-        rough = float(workspace.descend(trial, sharpen)[0])
+        rough, trial_gap = (float(values[0]) for values in workspace.sharpen(trial))
         if accepted(rough, cosine, plan.settings.exchange_temperature, rng):
-            current, cosine = trial, rough
+            current, cosine, gap = trial, rough, trial_gap
         if rough < best - _BETTER:
-            best, idle, found = rough, 0, trial[0].copy()
+            best, idle, found = rough, 0, (trial[0].copy(), trial_gap)
     if found is not None:
-        workspace.finish(found, best, float(sharpen.gap(best)), screened=True)
-    return Chain(current, cosine, float(sharpen.gap(cosine)), best, idle)
+        workspace.finish(found[0], best, found[1], screened=True)
+    return Chain(current, cosine, gap, best, idle)

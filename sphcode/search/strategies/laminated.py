@@ -53,7 +53,7 @@ class Laminated:
         schedule = workspace.schedule("exchange")
         while not workspace.over():
             start, _ = laminated(workspace, schedule)
-            cosine, gap = workspace.sharpen(start)
+            cosine, gap = (float(values[0]) for values in workspace.sharpen(start))
             workspace.finish(start[0], cosine, gap, screened=True)
 
 

@@ -175,7 +175,7 @@ class _Level:
         cosine = self.cosine + gap
         if plan.polish_later:
             start = points[None].copy()
-            cosine, gap = workspace.sharpen(start)
+            cosine, gap = (float(values[0]) for values in workspace.sharpen(start))
             points = start[0]
         found = workspace.polish(points, cosine, gap)
         effort = min(_SETTLED_FOR * plan.polish, _SETTLED_SHARE * workspace.task.left)

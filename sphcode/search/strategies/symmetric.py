@@ -149,30 +149,28 @@ def _finished(
 ) -> tuple[Orbits, NDArray[np.float64], float]:
     """Descend the starts of a union; return it with its best representatives and their largest cosine."""
     plan = workspace.plan
-    known, before = workspace.known, workspace.best
+    known = workspace.known
     schedule = workspace.schedule("symmetric")
-    current, cosine = workspace.finish_batch(starts, schedule, orbits)
-    whole = orbits.whole(current)
-    workspace.offer(Parent(whole, cosine, "orbits of a group"))
-    # Lines keep their -1.
-    free = plan.symmetry in (None, AUTO) and not plan.antipodal
-    point_groups = has_point_groups(plan.dim, plan.n_points, plan.settings)
-    if free and cosine < known and (point_groups or _has_small_groups(plan, plan.dim)):
-        workspace.release(whole)
-    if workspace.best is not before:
-        workspace.symmetry = orbits.to_dict()
+    with workspace.crediting(orbits):
+        current, cosine = workspace.finish_batch(starts, schedule, orbits)
+        whole = orbits.whole(current)
+        workspace.offer(Parent(whole, cosine, "orbits of a group"))
+        # Lines keep their -1.
+        free = plan.symmetry in (None, AUTO) and not plan.antipodal
+        point_groups = has_point_groups(plan.dim, plan.n_points, plan.settings)
+        if free and cosine < known and (point_groups or _has_small_groups(plan, plan.dim)):
+            workspace.release(whole)
     return orbits, current, cosine
 
 
 def _hop(workspace: Workspace, orbits: Orbits, current: NDArray[np.float64], cosine: float) -> None:
     """Hop among codes of one union, if it is near the best known."""
-    plan, before = workspace.plan, workspace.best
+    plan = workspace.plan
     if cosine < workspace.known + plan.settings.worth_hopping * (1.0 - workspace.known):
         gap = float(plan.schedules["symmetric"].gap(cosine))
-        reached = hop_on(workspace, Chain(current[None], cosine, gap), plan.schedules["hop"], orbits=orbits)
+        with workspace.crediting(orbits):
+            reached = hop_on(workspace, Chain(current[None], cosine, gap), plan.schedules["hop"], orbits=orbits)
         workspace.cosines.append(reached.best)
-    if workspace.best is not before:
-        workspace.symmetry = orbits.to_dict()
 
 
 def _has_small_groups(plan: Plan, dim: int) -> bool:
