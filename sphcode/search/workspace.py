@@ -259,9 +259,7 @@ class Workspace:
         elif not self.plan.judges:
             polished = unpolished(points, cosine)
         else:
-            from sphcode.kernels.contact_system import max_cosine
-
-            polished = unpolished(points, max_cosine(points))
+            polished = unpolished(points, _largest_cosine(points))
             if cosine < self._least():
                 self._judge(polished.points)
         self.take(polished)
@@ -301,6 +299,8 @@ class Workspace:
         """Take in an independent start: polish it if it is near the best, or in any case if not `screened`."""
         if self.best is None or not (screened and self.plan.sharpens) or self.promising(rough, gap):
             rough = self.polish(points, rough, gap).max_cosine
+        elif self.plan.judges:
+            rough = _largest_cosine(points)
         self.cosines.append(rough)
 
     def release(self, points: NDArray[np.float64]) -> None:
@@ -330,3 +330,9 @@ def _better(new: Polished, old: Polished) -> bool:
     if abs(new.max_cosine - old.max_cosine) < 1e-14:
         return new.critical and not old.critical
     return new.max_cosine < old.max_cosine
+
+
+def _largest_cosine(points: NDArray[np.float64]) -> float:
+    from sphcode.kernels.contact_system import max_cosine
+
+    return float(max_cosine(points))

@@ -72,6 +72,15 @@ def test_other_codes_are_not(change):
     assert work.best.max_cosine == pytest.approx(naive.max_cosine(points) if plan.judges else value, abs=1e-15)
 
 
+@pytest.mark.parametrize("best", [np.inf, -0.5])
+def test_starts_count_with_their_largest_cosine_whether_they_may_be_the_best_or_not(best):
+    work, points, value, gap = descended(LATER)
+    work = Workspace(replace(work.task, best=best))
+    work.best = work.polish(naive.random_unit(50, 12, 1), 0.9, 0.1)
+    work.finish(points, value, gap, screened=True)
+    assert work.outcome().cosines == (pytest.approx(naive.max_cosine(points), abs=1e-15),)
+
+
 class Symmetry:
     def to_dict(self):
         return {"group": "C3"}
