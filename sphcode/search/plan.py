@@ -208,6 +208,8 @@ class Plan:
     def _polish_text(self) -> str:
         if not self.polish:
             return "none, the code is too large"
+        if self.judges:
+            return f"the best code, and up to {self.settings.candidates} that may be better, between rounds"
         return "the best code only, at the end" if self.polish_later else "each start or hop that may be the best"
 
 

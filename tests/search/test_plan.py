@@ -78,6 +78,8 @@ def test_rough_codes_are_judged_where_polishes_are_dear_but_possible_and_nothing
     assert not any(make_plan(*case).judges for case in ((3, 102), (8, 90), (24, 1000), (64, 1000)))
     assert not make_plan(10, 91, symmetry="simplex").judges
     assert not make_plan(10, 91, antipodal=True).judges
+    for case, text in {(10, 91): "up to 4 that may be", (16, 256): "only, at the end", (3, 90): "each start"}.items():
+        assert text in str(make_plan(*case))
 
 
 def test_in_many_dimensions_groups_and_parents_have_most():
